@@ -1,0 +1,64 @@
+//! What is recorded of a call (spec `policies.md` section 9, `audit.md`).
+
+use serde::Serialize;
+
+use crate::call::Caller;
+use crate::definition::Kind;
+use crate::value::Value;
+
+/// The record of one call, complete but for what only the writer knows (record id, duration, trace id).
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditRecord {
+    /// Id of the request.
+    pub request_id: String,
+    /// When the call began, RFC 3339 in UTC.
+    pub timestamp: String,
+    /// Through which door it came.
+    pub caller_type: Caller,
+    /// Tool, resource or prompt.
+    pub operation_type: Kind,
+    /// Name or URI template.
+    pub operation_name: String,
+    /// Who called.
+    pub user_id: Option<String>,
+    /// MCP session.
+    pub session_id: Option<String>,
+    /// Arguments after conversion, sensitive ones redacted; as sent if they could not be converted.
+    pub input_data: Value,
+    /// The result after the policies, sensitive parts redacted.
+    pub output_data: Option<Value>,
+    /// How the call ended.
+    pub operation_status: Status,
+    /// What the caller was told if it failed.
+    pub error: Option<String>,
+    /// What the policies decided; none if the endpoint has none.
+    pub policy_decision: Option<PolicyDecision>,
+    /// Why.
+    pub policy_reason: Option<String>,
+    /// `input[0]: <condition>` for every rule evaluated, in order.
+    pub policies_evaluated: Vec<String>,
+    /// `input[0]: <what went wrong>` for every rule that could not be evaluated.
+    pub policy_errors: Vec<String>,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// With a result.
+    Success,
+    /// With an error.
+    Error,
+}
+
+/// What the policies decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PolicyDecision {
+    /// The call went through untouched.
+    Allow,
+    /// The result was changed.
+    Warn,
+    /// The call was denied.
+    Deny,
+}

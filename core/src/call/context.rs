@@ -1,0 +1,87 @@
+//! The facts of a call that only a host knows.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::Principal;
+
+/// Facts about a call.
+#[derive(Clone, Debug)]
+pub struct CallContext {
+    /// Unique id of the call, for logs and audit.
+    pub request_id: String,
+    /// When the call began; `now()` in policies.
+    pub now: DateTime<Utc>,
+    /// Through which door it came.
+    pub caller: Caller,
+    /// Who calls; none without authentication.
+    pub principal: Option<Arc<Principal>>,
+    /// HTTP headers of the request, or those of `--request-headers`.
+    pub headers: Headers,
+    /// MCP session, if there is one.
+    pub session_id: Option<String>,
+}
+
+/// Through which door a call came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Caller {
+    /// `mxcp run`.
+    Cli,
+    /// MCP over standard input and output.
+    Stdio,
+    /// MCP over HTTP.
+    Http,
+    /// `mxcp test`.
+    Test,
+}
+
+/// Request headers; names are compared without regard to case (RFC 9110 section 5.1).
+///
+/// `Debug` shows the names only: values hold tokens.
+#[derive(Clone, Default)]
+pub struct Headers {
+    entries: Option<Arc<[(String, serde_json::Value)]>>,
+}
+
+impl Headers {
+    /// Headers in order; values are texts, or any JSON where they come from `--request-headers`.
+    #[must_use]
+    pub fn new(entries: impl IntoIterator<Item = (String, serde_json::Value)>) -> Self {
+        Self { entries: Some(entries.into_iter().collect()) }
+    }
+
+    /// No request, so no headers: different from a request without any.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// A header as text.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        let entries = self.entries.as_deref()?;
+        let (_, value) = entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        match value {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    }
+
+    /// All headers as a JSON object; none without a request.
+    #[must_use]
+    pub fn to_json_text(&self) -> Option<String> {
+        let entries = self.entries.as_deref()?;
+        let object: serde_json::Map<_, _> = entries.iter().cloned().collect();
+        Some(serde_json::Value::Object(object).to_string())
+    }
+}
+
+impl std::fmt::Debug for Headers {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.entries.iter().flat_map(|entries| entries.iter()).map(|(name, _)| name);
+        formatter.debug_set().entries(names).finish()
+    }
+}

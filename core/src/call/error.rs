@@ -1,0 +1,82 @@
+//! Why a call failed, for the caller.
+
+use std::fmt;
+
+use crate::definition::Kind;
+
+/// Why a call failed.
+///
+/// Its text is what the caller sees. Facts that don't concern the caller go to the operator's log instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// There is no such endpoint, or it is disabled or broken.
+    #[error("Endpoint '{name}' not found in {kind}s")]
+    UnknownEndpoint {
+        /// Tool, resource or prompt.
+        kind: Kind,
+        /// The name asked for.
+        name: String,
+    },
+    /// Arguments the endpoint can't take, all of them.
+    #[error("{}", lines(.0))]
+    InvalidArguments(Vec<ArgumentError>),
+    /// An input rule denied the call before anything ran.
+    #[error("Policy enforcement failed: {reason}")]
+    InputDenied {
+        /// The rule's reason, verbatim.
+        reason: String,
+    },
+    /// An output rule held the result back.
+    #[error("Output policy enforcement failed: {reason}")]
+    OutputDenied {
+        /// The rule's reason, verbatim.
+        reason: String,
+    },
+    /// The implementation failed; the text is the engine's, `Failed to execute SQL: …`.
+    #[error("{0}")]
+    Execution(String),
+    /// The result has not the rows and columns that `return` asks for.
+    #[error("{0}")]
+    Shape(String),
+    /// The result is not what `return` promises.
+    #[error("Output validation failed: {0}")]
+    InvalidOutput(String),
+    /// The call took longer than it may.
+    #[error("Execution timed out after {seconds} s")]
+    TimedOut {
+        /// The limit.
+        seconds: u64,
+    },
+    /// The caller took the call back, or left.
+    #[error("Call was cancelled")]
+    Cancelled,
+    /// The server has as many calls in hand as it takes.
+    #[error("Server is busy: too many calls in flight, try again")]
+    Overloaded,
+    /// A defect of mxcp itself; the operator's log has the details under the request id.
+    #[error("Internal error (request {request_id})")]
+    Internal {
+        /// Id of the request.
+        request_id: String,
+    },
+}
+
+/// What is wrong with one argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgumentError {
+    /// JSON pointer (RFC 6901) into the arguments: `/order/items/0`.
+    pub pointer: String,
+    /// One sentence with the path in words: `Error validating parameter 'order.items[0]': Expected integer, …`.
+    pub message: String,
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+fn lines(errors: &[ArgumentError]) -> String {
+    errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("\n")
+}

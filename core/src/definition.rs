@@ -1,0 +1,104 @@
+//! Endpoints as the program knows them: checked, compiled, ready to be called.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::policy::PolicySet;
+use crate::schema;
+use crate::source::SourceFile;
+use crate::types::{Parameters, Type};
+
+/// The kinds of endpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Something a model may call.
+    Tool,
+    /// Something a client may read.
+    Resource,
+    /// A template for a conversation.
+    Prompt,
+}
+
+impl Kind {
+    /// All kinds, in the order they are listed in.
+    pub const ALL: [Kind; 3] = [Kind::Tool, Kind::Resource, Kind::Prompt];
+
+    /// The key of the definition file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Tool => "tool",
+            Kind::Resource => "resource",
+            Kind::Prompt => "prompt",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A tool, resource or prompt.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Tool, resource or prompt.
+    pub kind: Kind,
+    /// What it is looked up by: a name, or a resource's URI template as written.
+    pub name: String,
+    /// What it does.
+    pub description: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Hints about a tool's behaviour.
+    pub annotations: Option<schema::Annotations>,
+    /// What it takes.
+    pub parameters: Parameters,
+    /// What it gives; anything if absent.
+    pub returns: Option<Type>,
+    /// What runs.
+    pub implementation: Implementation,
+    /// Rules around each call.
+    pub policies: PolicySet,
+    /// Its tests.
+    pub tests: Vec<schema::TestCase>,
+    /// The file that defines it.
+    pub file: Arc<SourceFile>,
+}
+
+/// What runs when an endpoint is called.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Implementation {
+    /// SQL on DuckDB.
+    Sql(Arc<SqlText>),
+    /// A Python function.
+    Python {
+        /// Path of its file relative to the project root.
+        file: String,
+    },
+    /// The messages of a prompt.
+    Prompt(Arc<[schema::Message]>),
+}
+
+/// SQL as it stands in a file or in a definition.
+#[derive(Debug)]
+pub struct SqlText {
+    /// The statements.
+    pub text: String,
+    /// Where they are written, for messages: the file, and the byte at which the text starts in it.
+    pub origin: SqlOrigin,
+    /// Whether the endpoint declares `parameters` at all, even none.
+    pub parameters_declared: bool,
+}
+
+/// Where SQL is written.
+#[derive(Clone, Debug)]
+pub enum SqlOrigin {
+    /// A file of its own.
+    File(Arc<SourceFile>),
+    /// `source.code` of a definition; the span covers the YAML scalar.
+    Inline(crate::source::Span),
+}

@@ -1,0 +1,245 @@
+//! Findings for the author of a project, as plain data: hosts render them, components hand them on.
+
+use crate::source::{Position, Span};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// A remark.
+    Info,
+    /// The project works, though likely not as meant.
+    Warning,
+    /// The file it is in can't be served.
+    Error,
+}
+
+/// What kind of finding it is: stable, so that scripts and documentation can rely on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Code {
+    /// The file is not UTF-8, nor UTF-16 with a byte-order mark, or can't be read at all.
+    UnreadableFile,
+    /// The file is no YAML.
+    YamlSyntax,
+    /// A file holds more than one YAML document.
+    SeveralDocuments,
+    /// A mapping has the same key twice.
+    DuplicateKey,
+    /// The file is empty, or holds comments only.
+    EmptyFile,
+    /// A key the format does not know.
+    UnknownKey,
+    /// A key the format asks for is absent.
+    MissingKey,
+    /// A value of another kind than the format asks for.
+    WrongType,
+    /// A value of the right kind that is not allowed here.
+    InvalidValue,
+    /// The file defines no endpoint, or more than one.
+    EndpointCount,
+    /// The file defines an endpoint of another kind than its folder's.
+    ForeignKind,
+    /// Two files define the same endpoint.
+    DuplicateEndpoint,
+    /// A file named by a definition does not exist.
+    MissingSource,
+    /// `$parameters` of the SQL and declared parameters differ.
+    ParameterMismatch,
+    /// DuckDB can't parse or bind the SQL.
+    SqlSyntax,
+    /// A policy's condition is no CEL expression.
+    PolicySyntax,
+    /// A policy's condition can't be right for this endpoint's parameters or result.
+    PolicyType,
+    /// A policy rule that can have no effect where it stands.
+    PolicyWithoutEffect,
+    /// A default that its own type refuses.
+    InvalidDefault,
+    /// A resource's `uri` and its parameters don't fit.
+    UriTemplate,
+    /// A prompt template can't be used.
+    PromptTemplate,
+    /// A file that looks like a definition and is not read.
+    IgnoredFile,
+    /// The endpoint's language is not available.
+    UnsupportedLanguage,
+}
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// Stable code.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// One phrase; user text as written, never expanded.
+    pub message: String,
+    /// Dotted path of the value in its file (`tool.parameters.0.type`), empty for the file as a whole.
+    pub path: String,
+    /// The places it speaks of, the main one first; none if the file has no text to point at.
+    pub labels: Vec<Label>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A place, and what there is to say about it.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// A few words, possibly none.
+    pub text: String,
+}
+
+/// Findings, collected rather than thrown: authors get all of them at once.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    findings: Vec<Diagnostic>,
+}
+
+impl Code {
+    /// The code as printed, for example `unknown-key`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::UnreadableFile => "unreadable-file",
+            Code::YamlSyntax => "yaml-syntax",
+            Code::SeveralDocuments => "several-documents",
+            Code::DuplicateKey => "duplicate-key",
+            Code::EmptyFile => "empty-file",
+            Code::UnknownKey => "unknown-key",
+            Code::MissingKey => "missing-key",
+            Code::WrongType => "wrong-type",
+            Code::InvalidValue => "invalid-value",
+            Code::EndpointCount => "endpoint-count",
+            Code::ForeignKind => "foreign-kind",
+            Code::DuplicateEndpoint => "duplicate-endpoint",
+            Code::MissingSource => "missing-source",
+            Code::ParameterMismatch => "parameter-mismatch",
+            Code::SqlSyntax => "sql-syntax",
+            Code::PolicySyntax => "policy-syntax",
+            Code::PolicyType => "policy-type",
+            Code::PolicyWithoutEffect => "policy-without-effect",
+            Code::InvalidDefault => "invalid-default",
+            Code::UriTemplate => "uri-template",
+            Code::PromptTemplate => "prompt-template",
+            Code::IgnoredFile => "ignored-file",
+            Code::UnsupportedLanguage => "unsupported-language",
+        }
+    }
+}
+
+impl Diagnostic {
+    /// An error; add places and help with the other methods.
+    #[must_use]
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            path: String::new(),
+            labels: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A warning.
+    #[must_use]
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// Names the value it is about.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Adds a place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The file it is about, if it has a place.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.labels.first().map(|label| label.span.file().path())
+    }
+
+    /// Where it starts, if it has a place.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.labels.first().map(|label| label.span.start())
+    }
+
+    /// Path and message in one line, as the reference implementation prints them: `tool.name: Field required`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        if self.path.is_empty() { self.message.clone() } else { format!("{}: {}", self.path, self.message) }
+    }
+}
+
+impl Diagnostics {
+    /// Nothing found so far.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.findings.push(diagnostic);
+    }
+
+    /// Adds all of another's findings.
+    pub fn extend(&mut self, other: impl IntoIterator<Item = Diagnostic>) {
+        self.findings.extend(other);
+    }
+
+    /// Whether any finding is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// The findings in the order they were made.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.findings.iter()
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.iter()
+    }
+}

@@ -1,0 +1,47 @@
+//! The files authors write, as they are written: shape only, no meaning.
+//!
+//! These structs are the one model of the format. The checks of [`crate::yaml::Shape`] (all problems at
+//! once, with places), the JSON Schemas for editors and the reference documentation derive from them, so
+//! their doc comments address the author. Meaning is given in [`crate::lower`].
+
+mod endpoint;
+mod policy;
+mod site;
+mod test;
+mod type_def;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
+pub use policy::{Action, Policies, Rule};
+pub use site::{
+    Audit, DbtSection, DuckDb, Drift, Extension, NamedExtension, Paths, Plugin, Site, SiteProfile, SqlTool, SqlTools,
+};
+pub use test::{Argument, TestCase};
+pub use type_def::{Format, TypeDef, TypeName};
+
+/// One string or a list of them, as several keys of the site file allow.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// A list.
+    Many(Vec<T>),
+    /// A single item, meaning a list of one.
+    One(T),
+}
+
+impl<T> OneOrMany<T> {
+    /// As a list.
+    pub fn into_vec(self) -> Vec<T> {
+        match self {
+            OneOrMany::Many(items) => items,
+            OneOrMany::One(item) => vec![item],
+        }
+    }
+}
+
+/// For keys whose presence means something even when the value is null: `Some(Null)` is "written as null".
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,55 @@
+//! Policies as written (spec `policies.md` section 1).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Rules around a call.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policies {
+    /// Checked before the endpoint runs, top to bottom.
+    pub input: Option<Vec<Rule>>,
+    /// Checked after the result is known, top to bottom.
+    pub output: Option<Vec<Rule>>,
+}
+
+/// One rule: if the condition holds, the action is taken.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// CEL expression. Input rules see the parameters and `user`, output rules `response` and `user`.
+    pub condition: String,
+    /// What happens if the condition holds, or can't be evaluated.
+    pub action: Action,
+    /// Told to the caller on `deny`.
+    pub reason: Option<String>,
+    /// Keys that `filter_fields` removes or `mask_fields` masks.
+    pub fields: Option<Vec<String>>,
+}
+
+/// What a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// The call fails.
+    Deny,
+    /// The named keys are removed.
+    FilterFields,
+    /// The values of the named keys become `****`.
+    MaskFields,
+    /// Everything marked `sensitive` is removed.
+    FilterSensitiveFields,
+}
+
+impl Action {
+    /// The action as written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Deny => "deny",
+            Action::FilterFields => "filter_fields",
+            Action::MaskFields => "mask_fields",
+            Action::FilterSensitiveFields => "filter_sensitive_fields",
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The site file `mxcp-site.yml` as written (spec `configuration.md` section 2).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::OneOrMany;
+
+/// The site file: what the project is called, where its parts are, what it switches on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Version of the format: 1.
+    pub mxcp: Option<serde_json::Value>,
+    /// Name of the project, its key in the user file.
+    pub project: String,
+    /// Profile used unless another is asked for.
+    pub profile: String,
+    /// Names of the secrets the project expects.
+    pub secrets: Option<OneOrMany<String>>,
+    /// DuckDB extensions to load.
+    pub extensions: Option<OneOrMany<Extension>>,
+    /// Python plug-ins whose functions SQL may call.
+    pub plugin: Option<OneOrMany<Plugin>>,
+    /// Settings of dbt.
+    pub dbt: Option<DbtSection>,
+    /// The built-in SQL tools.
+    pub sql_tools: Option<SqlTools>,
+    /// Where the project's parts are.
+    pub paths: Option<Paths>,
+    /// Settings by profile.
+    pub profiles: Option<BTreeMap<String, Option<SiteProfile>>>,
+}
+
+/// A DuckDB extension.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Extension {
+    /// By name, from DuckDB's own repository.
+    Name(String),
+    /// By name and repository.
+    Named(NamedExtension),
+}
+
+/// A DuckDB extension of another repository.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedExtension {
+    /// Its name.
+    pub name: String,
+    /// `community` or `core_nightly`.
+    pub repo: Option<String>,
+}
+
+/// A Python plug-in.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plugin {
+    /// Suffix of its SQL functions.
+    pub name: String,
+    /// Python module.
+    pub module: String,
+    /// Block of the user file that configures it.
+    pub config: Option<String>,
+}
+
+/// Settings of dbt.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DbtSection {
+    /// Whether the project uses dbt; true if absent.
+    pub enabled: Option<bool>,
+    /// Folder of the models.
+    pub model_paths: Option<OneOrMany<String>>,
+    /// Folder of analyses.
+    pub analysis_paths: Option<OneOrMany<String>>,
+    /// Folder of tests.
+    pub test_paths: Option<OneOrMany<String>>,
+    /// Folder of seeds.
+    pub seed_paths: Option<OneOrMany<String>>,
+    /// Folder of macros.
+    pub macro_paths: Option<OneOrMany<String>>,
+    /// Folder of snapshots.
+    pub snapshot_paths: Option<OneOrMany<String>>,
+    /// Folder of built artefacts.
+    pub target_path: Option<String>,
+    /// Folders `dbt clean` removes.
+    pub clean_targets: Option<OneOrMany<String>>,
+}
+
+/// The built-in SQL tools.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SqlTools {
+    /// Whether they are served; false if absent.
+    pub enabled: Option<bool>,
+    /// The tool that runs SQL.
+    pub execute_sql_query: Option<SqlTool>,
+    /// The tool that lists tables.
+    pub list_tables: Option<SqlTool>,
+    /// The tool that shows a table's columns.
+    pub get_table_schema: Option<SqlTool>,
+}
+
+/// How a built-in SQL tool presents itself.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SqlTool {
+    /// Description in place of the built-in one.
+    pub description: Option<String>,
+}
+
+/// Folders, relative to the site file's.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Paths {
+    /// Definitions of tools; `tools` if absent.
+    pub tools: Option<String>,
+    /// Definitions of resources; `resources` if absent.
+    pub resources: Option<String>,
+    /// Definitions of prompts; `prompts` if absent.
+    pub prompts: Option<String>,
+    /// Evaluations; `evals` if absent.
+    pub evals: Option<String>,
+    /// Python modules; `python` if absent.
+    pub python: Option<String>,
+    /// Python plug-ins; `plugins` if absent.
+    pub plugins: Option<String>,
+    /// SQL files; `sql` if absent.
+    pub sql: Option<String>,
+    /// Drift snapshots; `drift` if absent.
+    pub drift: Option<String>,
+    /// Audit logs; `audit` if absent.
+    pub audit: Option<String>,
+    /// Databases; `data` if absent.
+    pub data: Option<String>,
+}
+
+/// Settings of one profile.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteProfile {
+    /// Its database.
+    pub duckdb: Option<DuckDb>,
+    /// Its drift snapshot.
+    pub drift: Option<Drift>,
+    /// Its audit log.
+    pub audit: Option<Audit>,
+}
+
+/// The database of a profile.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DuckDb {
+    /// File, relative to the project root.
+    pub path: Option<String>,
+    /// Whether it is opened for reading only.
+    pub readonly: Option<bool>,
+}
+
+/// The drift snapshot of a profile.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Drift {
+    /// File, relative to the project root.
+    pub path: Option<String>,
+}
+
+/// The audit log of a profile.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Whether calls are recorded.
+    pub enabled: Option<bool>,
+    /// Prefix of the segment files, relative to the project root.
+    pub path: Option<String>,
+    /// Bytes after which a new segment begins.
+    pub max_file_size: Option<u64>,
+}

@@ -1,0 +1,127 @@
+//! Types of parameters, results and what they are made of.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TypeName {
+    /// Text.
+    String,
+    /// A number with or without a fraction.
+    Number,
+    /// A number without a fraction.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A list.
+    Array,
+    /// A mapping.
+    Object,
+}
+
+/// What a text means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// An e-mail address.
+    Email,
+    /// A URI.
+    Uri,
+    /// A date, `2024-02-29`.
+    Date,
+    /// A time of day, `13:14:15`.
+    Time,
+    /// Date and time in ISO 8601.
+    DateTime,
+    /// A duration in ISO 8601, `P1DT2H`.
+    Duration,
+    /// Seconds since 1970, UTC.
+    Timestamp,
+}
+
+/// A type: of a parameter, a result, an item or a property.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct TypeDef {
+    /// Name of a parameter: letters, digits and `_`. Required for parameters, ignored elsewhere.
+    pub name: Option<String>,
+    /// The kind of value.
+    #[serde(rename = "type")]
+    pub kind: TypeName,
+    /// What it is, for the model that calls.
+    pub description: Option<String>,
+    /// What the text means; strings only.
+    pub format: Option<Format>,
+    /// Value when none is given. Its presence, even as null, makes the parameter optional.
+    #[serde(default, deserialize_with = "super::present")]
+    #[schemars(with = "serde_json::Value")]
+    pub default: Option<serde_json::Value>,
+    /// Example values, served in the schema.
+    pub examples: Option<Vec<serde_json::Value>>,
+    /// The only values allowed.
+    #[serde(rename = "enum")]
+    pub enumeration: Option<Vec<serde_json::Value>>,
+    /// Whether to keep it out of the audit log and out of results under `filter_sensitive_fields`.
+    pub sensitive: Option<bool>,
+    /// Fewest characters of a string.
+    pub min_length: Option<u64>,
+    /// Most characters of a string.
+    pub max_length: Option<u64>,
+    /// Regular expression a string must contain a match of.
+    pub pattern: Option<String>,
+    /// Smallest number allowed.
+    pub minimum: Option<f64>,
+    /// Largest number allowed.
+    pub maximum: Option<f64>,
+    /// Numbers must be larger.
+    pub exclusive_minimum: Option<f64>,
+    /// Numbers must be smaller.
+    pub exclusive_maximum: Option<f64>,
+    /// Numbers must be a multiple of it.
+    pub multiple_of: Option<f64>,
+    /// Fewest items of an array.
+    pub min_items: Option<u64>,
+    /// Most items of an array.
+    pub max_items: Option<u64>,
+    /// Whether the items of an array must all differ.
+    pub unique_items: Option<bool>,
+    /// Type of the items of an array.
+    pub items: Option<Box<TypeDef>>,
+    /// Types of the properties of an object.
+    #[schemars(with = "Option<BTreeMap<String, TypeDef>>")]
+    pub properties: Option<Properties>,
+    /// Properties an object must have.
+    pub required: Option<Vec<String>>,
+    /// Whether an object may have other properties; true if absent.
+    pub additional_properties: Option<bool>,
+}
+
+/// Properties in the order they are written.
+#[derive(Clone, Debug, Default)]
+pub struct Properties(pub Vec<(String, TypeDef)>);
+
+impl<'de> Deserialize<'de> for Properties {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Properties;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a mapping of types")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Properties, A::Error> {
+                let mut properties = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    properties.push(entry);
+                }
+                Ok(Properties(properties))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}

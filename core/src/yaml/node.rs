@@ -1,0 +1,80 @@
+//! The marked tree of a document.
+
+use std::ops::Range;
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Bytes of the file it covers.
+    pub range: Range<usize>,
+    /// What it is.
+    pub data: Data,
+}
+
+/// The kinds of YAML values.
+#[derive(Clone, Debug)]
+pub enum Data {
+    /// `null`, `~` or nothing.
+    Null,
+    /// `true`, `yes`, `on` and their opposites.
+    Bool(bool),
+    /// An integer of 64 bits.
+    Int(i64),
+    /// A number with a fraction, NaN and infinities included.
+    Float(f64),
+    /// An integer too wide for [`Data::Int`], in decimal digits.
+    Wide(String),
+    /// An unquoted date or date and time, as written.
+    Timestamp(String),
+    /// A text.
+    String {
+        /// The text.
+        text: String,
+        /// Whether it is a literal block (`|`), whose lines stand in the file as they are.
+        literal: bool,
+    },
+    /// A list.
+    Sequence(Vec<Node>),
+    /// A mapping, in order.
+    Mapping(Vec<Entry>),
+}
+
+/// A key and its value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key's text.
+    pub key: String,
+    /// Bytes of the file the key covers.
+    pub key_range: Range<usize>,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The entry of a key, if it is a mapping that has it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.data {
+            Data::Mapping(entries) => entries.iter().find(|entry| entry.key == key),
+            _ => None,
+        }
+    }
+
+    /// The item at an index, if it is a sequence that has it.
+    #[must_use]
+    pub fn item(&self, index: usize) -> Option<&Node> {
+        match &self.data {
+            Data::Sequence(items) => items.get(index),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.data {
+            Data::String { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}

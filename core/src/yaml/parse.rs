@@ -1,0 +1,221 @@
+//! From text to a marked tree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks, Tag};
+
+use super::node::{Data, Entry, Node};
+use super::scalar;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{Position, SourceFile, Span};
+
+/// More values than any honest file has: aliases can multiply a small file without end.
+const MAX_NODES: usize = 200_000;
+/// Deeper than any honest file is: what walks the tree afterwards recurses.
+const MAX_DEPTH: usize = 64;
+
+/// Parses a file of exactly one document; an empty one is a null root.
+pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Node> {
+    let mut builder = Builder { file, findings, stack: Vec::new(), anchors: BTreeMap::new(), root: None, nodes: 0 };
+    let mut documents = 0;
+    for event in Parser::new_from_str(file.text()) {
+        let step = match event {
+            Ok((Event::DocumentStart(_), marks)) => {
+                documents += 1;
+                if documents > 1 {
+                    let at = builder.span(&marks);
+                    let message = "expected a single document in the stream";
+                    let help = "one file defines one endpoint; put the rest into files of their own";
+                    builder.fail(Diagnostic::error(Code::SeveralDocuments, message).label(at, "second document").help(help))
+                } else {
+                    Some(())
+                }
+            }
+            Ok((event, marks)) => builder.event(event, &marks),
+            Err(error) => {
+                let at = builder.offset(error.marker());
+                let span = Span::new(file, at..at + 1);
+                builder.fail(Diagnostic::error(Code::YamlSyntax, error.info()).label(span, ""))
+            }
+        };
+        step?;
+    }
+    Some(builder.root.unwrap_or(Node { range: 0..0, data: Data::Null }))
+}
+
+struct Builder<'a> {
+    file: &'a Arc<SourceFile>,
+    findings: &'a mut Diagnostics,
+    stack: Vec<Open>,
+    anchors: BTreeMap<usize, Node>,
+    root: Option<Node>,
+    nodes: usize,
+}
+
+/// A collection whose end has not been seen.
+struct Open {
+    start: usize,
+    anchor: usize,
+    content: Content,
+}
+
+enum Content {
+    Sequence(Vec<Node>),
+    Mapping { entries: Vec<Entry>, merged: Vec<Node>, key: Option<Node> },
+}
+
+impl Builder<'_> {
+    fn offset(&self, marker: &Marker) -> usize {
+        self.file.offset(Position { line: marker.line(), column: marker.col() + 1 })
+    }
+
+    fn span(&self, marks: &Marks) -> Span {
+        Span::new(self.file, self.offset(&marks.start)..self.offset(&marks.end))
+    }
+
+    fn fail(&mut self, diagnostic: Diagnostic) -> Option<()> {
+        self.findings.push(diagnostic);
+        None
+    }
+
+    fn event(&mut self, event: Event<'_>, marks: &Marks) -> Option<()> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let mut span = self.span(marks);
+                if text.is_empty() && style == ScalarStyle::Plain {
+                    span = Span::new(self.file, span.range().start..span.range().start);
+                }
+                let data = self.scalar(&text, style, tag.as_deref(), &span)?;
+                self.value(Node { range: span.range(), data }, anchor)
+            }
+            Event::SequenceStart(anchor, _) => self.open(marks, anchor, Content::Sequence(Vec::new())),
+            Event::MappingStart(anchor, _) => {
+                self.open(marks, anchor, Content::Mapping { entries: Vec::new(), merged: Vec::new(), key: None })
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(open) = self.stack.pop() else { return Some(()) };
+                let data = match open.content {
+                    Content::Sequence(items) => Data::Sequence(items),
+                    Content::Mapping { entries, merged, .. } => Data::Mapping(merge(entries, merged)),
+                };
+                let end = self.offset(&marks.end).max(open.start);
+                self.value(Node { range: open.start..end, data }, open.anchor)
+            }
+            Event::Alias(anchor) => {
+                let span = self.span(marks);
+                let Some(node) = self.anchors.get(&anchor) else {
+                    return self.fail(Diagnostic::error(Code::YamlSyntax, "alias of an unknown anchor").label(span, ""));
+                };
+                let node = Node { range: span.range(), data: node.data.clone() };
+                self.nodes += count(&node);
+                self.value(node, 0)
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn open(&mut self, marks: &Marks, anchor: usize, content: Content) -> Option<()> {
+        let span = self.span(marks);
+        if self.stack.len() >= MAX_DEPTH {
+            let message = format!("file is nested more than {MAX_DEPTH} levels deep");
+            return self.fail(Diagnostic::error(Code::YamlSyntax, message).label(span, ""));
+        }
+        self.stack.push(Open { start: span.range().start, anchor, content });
+        Some(())
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -> Option<Data> {
+        let string = Data::String { text: text.to_owned(), literal: style == ScalarStyle::Literal };
+        match tag {
+            None if style == ScalarStyle::Plain => Some(scalar::resolve(text)),
+            None => Some(string),
+            Some(tag) if tag.is_yaml_core_schema() && matches!(tag.suffix.as_str(), "str" | "binary") => Some(string),
+            Some(tag)
+                if tag.is_yaml_core_schema()
+                    && matches!(tag.suffix.as_str(), "null" | "bool" | "int" | "float" | "timestamp") =>
+            {
+                Some(scalar::resolve(text))
+            }
+            Some(tag) => {
+                let message = format!("could not determine a constructor for the tag `{}{}`", tag.handle, tag.suffix);
+                self.fail(Diagnostic::error(Code::YamlSyntax, message).label(span.clone(), ""))?;
+                None
+            }
+        }
+    }
+
+    /// Puts a finished value where it belongs.
+    fn value(&mut self, node: Node, anchor: usize) -> Option<()> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            let span = Span::new(self.file, node.range);
+            let message = format!("file has more than {MAX_NODES} values once its aliases are expanded");
+            return self.fail(Diagnostic::error(Code::YamlSyntax, message).label(span, ""));
+        }
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(open) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return Some(());
+        };
+        match &mut open.content {
+            Content::Sequence(items) => items.push(node),
+            Content::Mapping { key: slot @ None, .. } => *slot = Some(node),
+            Content::Mapping { entries, merged, key } => {
+                let Some(written) = key.take() else { return Some(()) };
+                let Some(name) = key_text(self.file, &written) else {
+                    let span = Span::new(self.file, written.range);
+                    return self.fail(Diagnostic::error(Code::YamlSyntax, "a key must be a text").label(span, ""));
+                };
+                if name == "<<" {
+                    merged.push(node);
+                } else if let Some(first) = entries.iter().find(|entry| entry.key == name) {
+                    // The first one wins, so that what follows speaks of one value; the file is refused anyway.
+                    let diagnostic = Diagnostic::error(Code::DuplicateKey, format!("duplicate key `{name}`"))
+                        .label(Span::new(self.file, written.range), "second")
+                        .label(Span::new(self.file, first.key_range.clone()), "first");
+                    self.findings.push(diagnostic);
+                } else {
+                    entries.push(Entry { key: name, key_range: written.range, value: node });
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+/// A key as text: scalars are taken as written.
+fn key_text(file: &SourceFile, node: &Node) -> Option<String> {
+    match &node.data {
+        Data::String { text, .. } => Some(text.clone()),
+        Data::Sequence(_) | Data::Mapping(_) => None,
+        _ => file.text().get(node.range.clone()).map(str::to_owned),
+    }
+}
+
+/// `<<`: what the mapping has itself wins, then the mappings merged, in order.
+fn merge(mut entries: Vec<Entry>, merged: Vec<Node>) -> Vec<Entry> {
+    let sources = merged.into_iter().flat_map(|node| match node.data {
+        Data::Sequence(items) => items,
+        _ => vec![node],
+    });
+    for source in sources {
+        let Data::Mapping(inherited) = source.data else { continue };
+        for entry in inherited {
+            if !entries.iter().any(|known| known.key == entry.key) {
+                entries.push(entry);
+            }
+        }
+    }
+    entries
+}
+
+fn count(node: &Node) -> usize {
+    match &node.data {
+        Data::Sequence(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Data::Mapping(entries) => 1 + entries.iter().map(|entry| count(&entry.value)).sum::<usize>(),
+        _ => 1,
+    }
+}

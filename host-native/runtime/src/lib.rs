@@ -1,0 +1,12 @@
+//! The pipeline around a call, and the ports its engines plug into.
+//!
+//! [`Pipeline`] is the one way a call takes in `serve`, `run`, `test` and `evals`: prepare (core), execute (an
+//! engine behind a port of [`ports`]), finish (core), audit (a sink behind a port). The crate knows no adapter:
+//! the binary composes them.
+
+mod limits;
+mod pipeline;
+pub mod ports;
+
+pub use limits::Limits;
+pub use pipeline::Pipeline;

@@ -1,0 +1,20 @@
+//! How long and how many calls may be.
+
+use std::time::Duration;
+
+/// Limits of a process.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Longest time a call may run; none: no limit.
+    pub call_timeout: Option<Duration>,
+    /// Most calls in flight; more are refused.
+    pub concurrent_calls: usize,
+    /// Largest request body in bytes.
+    pub request_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { call_timeout: Some(Duration::from_secs(300)), concurrent_calls: 1024, request_bytes: 4 * 1024 * 1024 }
+    }
+}
