@@ -48,8 +48,12 @@ pub struct Endpoint {
     pub kind: Kind,
     /// What it is looked up by: a name, or a resource's URI template as written.
     pub name: String,
+    /// Title or display name, shown to people.
+    pub title: Option<String>,
     /// What it does.
     pub description: Option<String>,
+    /// MIME type of a resource's content.
+    pub mime_type: Option<String>,
     /// Labels.
     pub tags: Vec<String>,
     /// Hints about a tool's behaviour.

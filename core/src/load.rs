@@ -3,11 +3,19 @@
 //! Two steps, because only the definitions say which other files they need: [`parse`] reads the definition
 //! files, [`Parsed::references`] names the files their implementations are in, and [`Parsed::load`] takes those.
 
-use std::collections::BTreeMap;
+mod duplicates;
 
-use crate::definition::Kind;
-use crate::diagnostic::Diagnostics;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::definition::{Endpoint, Kind};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::lower;
+use crate::policy;
 use crate::registry::Registry;
+use crate::schema::EndpointFile;
+use crate::source::{SourceFile, Span};
+use crate::yaml::{self, Data, DocPath, Document, Report, Shape};
 
 /// A file as the host read it.
 #[derive(Clone, Debug)]
@@ -33,7 +41,19 @@ pub struct DefinitionFile {
 
 /// Definition files, read but not yet given their meaning.
 #[derive(Debug)]
-pub struct Parsed {}
+pub struct Parsed {
+    files: Vec<ParsedFile>,
+}
+
+/// A definition file on its way.
+#[derive(Debug)]
+struct ParsedFile {
+    path: String,
+    folder: Kind,
+    findings: Diagnostics,
+    /// The tree and what it says, unless something is wrong with its shape.
+    definition: Option<(Document, EndpointFile)>,
+}
 
 /// What came of a project's files.
 #[derive(Debug)]
@@ -77,20 +97,115 @@ pub enum FileState {
 
 /// Reads definition files; `files` may be in any order.
 #[must_use]
-pub fn parse(_files: Vec<DefinitionFile>) -> Parsed {
-    Parsed {}
+pub fn parse(mut files: Vec<DefinitionFile>) -> Parsed {
+    files.sort_by(|one, other| (one.kind, &one.path).cmp(&(other.kind, &other.path)));
+    let shape = Shape::of::<EndpointFile>();
+    Parsed { files: files.into_iter().map(|file| parse_file(file, &shape)).collect() }
+}
+
+fn parse_file(file: DefinitionFile, shape: &Shape) -> ParsedFile {
+    let mut findings = Diagnostics::new();
+    let definition = match text(file.content) {
+        Err(diagnostic) => {
+            // Without text there is no place in it: the file itself is the place.
+            let nowhere = Span::new(&SourceFile::new(file.path.clone(), ""), 0..0);
+            findings.push(diagnostic.label(nowhere, ""));
+            None
+        }
+        Ok(text) => definition(&SourceFile::new(file.path.clone(), text), shape, &mut findings),
+    };
+    ParsedFile { path: file.path, folder: file.kind, findings, definition }
+}
+
+fn text(content: Content) -> Result<String, Diagnostic> {
+    match content {
+        Content::Bytes(bytes) => yaml::decode(&bytes),
+        Content::Missing => Err(Diagnostic::error(Code::UnreadableFile, "file does not exist")),
+        Content::Unreadable(why) => {
+            Err(Diagnostic::error(Code::UnreadableFile, format!("file can't be read: {why}")))
+        }
+    }
+}
+
+fn definition(
+    file: &Arc<SourceFile>,
+    shape: &Shape,
+    findings: &mut Diagnostics,
+) -> Option<(Document, EndpointFile)> {
+    let document = Document::parse(file, findings)?;
+    let mut report = Report::new(&document, findings);
+    if matches!(document.root().data, Data::Null) {
+        report.error(Code::EmptyFile, &DocPath::root(), "Endpoint file is empty");
+        return None;
+    }
+    shape.check(&mut report);
+    if report.has_errors() {
+        return None;
+    }
+    match document.deserialize() {
+        Ok(definition) => Some((document, definition)),
+        Err(error) => {
+            // The shape and serde agree on everything we know of; if they ever don't, the author is told.
+            findings.push(Diagnostic::error(Code::WrongType, error.to_string()).label(Span::new(file, 0..0), ""));
+            None
+        }
+    }
 }
 
 impl Parsed {
-    /// The files that implementations are in, relative to the project root.
+    /// The files that implementations are in, relative to the project root; `..` leads out of it.
     #[must_use]
     pub fn references(&self) -> Vec<String> {
-        Vec::new()
+        let references: BTreeSet<String> = self
+            .files
+            .iter()
+            .filter_map(|file| lower::reference(&file.path, &file.definition.as_ref()?.1))
+            .collect();
+        references.into_iter().collect()
     }
 
     /// Gives the definitions their meaning. `sources` has the content of every reference.
     #[must_use]
-    pub fn load(self, _sources: &BTreeMap<String, Content>) -> Loaded {
-        Loaded { registry: Registry::default(), files: Vec::new() }
+    pub fn load(self, sources: &BTreeMap<String, Content>) -> Loaded {
+        let environment = Arc::new(policy::Environment::new());
+        let mut endpoints = Vec::new();
+        let mut files: Vec<LoadedFile> = Vec::new();
+        for file in self.files {
+            let (state, endpoint, findings) = load_file(&environment, &file, sources);
+            endpoints.extend(endpoint.map(|endpoint| (files.len(), endpoint)));
+            files.push(LoadedFile { path: file.path, folder: file.folder, state, findings });
+        }
+        duplicates::report(&mut endpoints, &mut files);
+        let registry = Registry::new(endpoints.into_iter().map(|(_, endpoint)| Arc::new(endpoint)).collect());
+        Loaded { registry, files }
+    }
+}
+
+fn load_file(
+    environment: &Arc<policy::Environment>,
+    file: &ParsedFile,
+    sources: &BTreeMap<String, Content>,
+) -> (FileState, Option<Endpoint>, Diagnostics) {
+    let mut findings = file.findings.clone();
+    let Some((document, definition)) = &file.definition else { return (FileState::Broken, None, findings) };
+    let mut report = Report::new(document, &mut findings);
+    let lowering = lower::Lowering { environment, sources, path: &file.path };
+    match lower::lower(&lowering, file.folder, definition, &mut report) {
+        lower::Outcome::Foreign => (FileState::Foreign, None, findings),
+        lower::Outcome::Disabled => (FileState::Disabled, None, findings),
+        lower::Outcome::Endpoint(endpoint) if !findings.has_errors() => {
+            let state = FileState::Endpoint { kind: endpoint.kind, name: endpoint.name.clone() };
+            (state, Some(*endpoint), findings)
+        }
+        lower::Outcome::Endpoint(_) | lower::Outcome::Broken => (FileState::Broken, None, findings),
+    }
+}
+
+impl LoadedFile {
+    /// The first error, in one line; none if there is no error.
+    #[must_use]
+    pub fn first_error(&self) -> Option<String> {
+        use crate::diagnostic::Severity;
+        self.findings.iter().find(|finding| finding.severity == Severity::Error).map(Diagnostic::summary)
     }
 }

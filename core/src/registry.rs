@@ -2,14 +2,17 @@
 
 mod describe;
 mod plan;
+mod prepare;
 mod reply;
+pub(crate) mod scope;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use describe::ToolDescription;
 pub use plan::{Output, Plan, Rows};
-pub use reply::{ExecutionError, Prepared, Refusal, Reply, Success};
+pub use prepare::{Prepared, Refusal};
+pub use reply::{ExecutionError, Reply, Success};
 
 use crate::call::{Call, CallContext};
 use crate::definition::{Endpoint, Kind};
@@ -17,39 +20,56 @@ use crate::definition::{Endpoint, Kind};
 /// Every endpoint of a project: immutable, shared by all calls of a generation.
 #[derive(Debug, Default)]
 pub struct Registry {
-    endpoints: BTreeMap<(Kind, String), Arc<Endpoint>>,
+    /// Tools, resources, prompts, by file path within.
+    endpoints: Vec<Arc<Endpoint>>,
+    tools: Vec<ToolDescription>,
+    index: BTreeMap<Kind, BTreeMap<String, Arc<Endpoint>>>,
 }
 
 impl Registry {
+    /// A registry of endpoints in the order they are to be listed in; names are unique within a kind.
+    pub(crate) fn new(endpoints: Vec<Arc<Endpoint>>) -> Self {
+        let mut index: BTreeMap<Kind, BTreeMap<String, Arc<Endpoint>>> = BTreeMap::new();
+        for endpoint in &endpoints {
+            index.entry(endpoint.kind).or_default().insert(endpoint.name.clone(), Arc::clone(endpoint));
+        }
+        let tools = endpoints
+            .iter()
+            .filter(|endpoint| endpoint.kind == Kind::Tool)
+            .map(|endpoint| ToolDescription::of(endpoint))
+            .collect();
+        Self { endpoints, tools, index }
+    }
+
     /// An endpoint by name (a resource by its URI template as written).
     #[must_use]
     pub fn get(&self, kind: Kind, name: &str) -> Option<&Arc<Endpoint>> {
-        self.endpoints.get(&(kind, name.to_owned()))
+        self.index.get(&kind)?.get(name)
     }
 
     /// All endpoints: tools, resources, prompts, by file path within.
     pub fn endpoints(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
-        self.endpoints.values()
+        self.endpoints.iter()
     }
 
     /// What `tools/list` says, in the order of [`Registry::endpoints`].
     #[must_use]
     pub fn tools(&self) -> &[ToolDescription] {
-        &[]
+        &self.tools
     }
 
     /// The same registry without the endpoints that `keep` refuses.
     #[must_use]
-    pub fn retain(self, _keep: impl Fn(&Endpoint) -> bool) -> Self {
-        self
+    pub fn retain(mut self, keep: impl Fn(&Endpoint) -> bool) -> Self {
+        self.endpoints.retain(|endpoint| keep(endpoint));
+        Self::new(self.endpoints)
     }
 
     /// Converts and validates the arguments, decides the input policy, and says what to run.
     ///
     /// # Errors
     /// The call must not run; the refusal has the error for the caller and the audit record.
-    #[expect(clippy::result_large_err, reason = "a refusal carries the whole audit record")]
-    pub fn prepare(&self, _call: Call, _context: &CallContext) -> Result<Prepared, Refusal> {
-        Err(Refusal {})
+    pub fn prepare(&self, call: Call, context: CallContext) -> Result<Prepared, Box<Refusal>> {
+        prepare::prepare(self, call, context)
     }
 }

@@ -1,6 +1,8 @@
 //! What listings say about endpoints.
 
+use crate::definition::Endpoint;
 use crate::schema::Annotations;
+use crate::types::OutputEffects;
 
 /// What `tools/list` says about a tool.
 #[derive(Clone, Debug)]
@@ -15,4 +17,22 @@ pub struct ToolDescription {
     pub output_schema: Option<serde_json::Value>,
     /// Hints about its behaviour.
     pub annotations: Option<Annotations>,
+}
+
+impl ToolDescription {
+    pub(super) fn of(endpoint: &Endpoint) -> Self {
+        let effects = endpoint.policies.effects();
+        let effects = OutputEffects {
+            filtered: effects.filtered,
+            masked: effects.masked,
+            filters_sensitive: effects.filters_sensitive,
+        };
+        Self {
+            name: endpoint.name.clone(),
+            description: endpoint.description.clone().unwrap_or_default(),
+            input_schema: endpoint.parameters.input_schema(),
+            output_schema: endpoint.returns.as_ref().map(|returns| returns.output_schema(&effects)),
+            annotations: endpoint.annotations.clone(),
+        }
+    }
 }

@@ -2,7 +2,26 @@
 
 use std::sync::Arc;
 
+use crate::definition::SqlText;
 use crate::value::{Object, Value};
+
+/// What the host has to run for a prepared call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Plan {
+    /// SQL with values to bind by name.
+    Sql {
+        /// The statements.
+        source: Arc<SqlText>,
+        /// The values.
+        arguments: Arc<Object>,
+    },
+    /// An implementation this version knows of and can't run.
+    Unsupported {
+        /// What it is, for the message: `Python endpoints`.
+        what: &'static str,
+    },
+}
 
 /// What an implementation gave.
 #[derive(Clone, Debug)]
@@ -20,17 +39,4 @@ pub struct Rows {
     pub columns: Vec<Arc<str>>,
     /// The rows; each has every column, in order.
     pub rows: Vec<Object>,
-}
-
-/// What the host has to run for a prepared call.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Plan {
-    /// SQL with values to bind by name.
-    Sql {
-        /// The statements.
-        source: Arc<crate::definition::SqlText>,
-        /// The values.
-        arguments: Object,
-    },
 }

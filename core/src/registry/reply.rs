@@ -1,23 +1,23 @@
-//! The two halves of a call around its execution.
+//! The half of a call after its execution.
 
-use crate::audit::AuditRecord;
-use crate::call::CallError;
-use crate::registry::{Output, Plan};
+use std::sync::Arc;
+
+use super::{Output, shape};
+use crate::audit::{AuditRecord, PolicyDecision, Status};
+use crate::call::{CallContext, CallError, OutputValidation};
+use crate::definition::{Endpoint, Kind};
+use crate::policy::Trace;
+use crate::types;
 use crate::value::Value;
-
-/// An allowed call, ready to run.
-#[derive(Debug)]
-pub struct Prepared {}
-
-/// A call that must not run.
-#[derive(Debug)]
-pub struct Refusal {}
 
 /// A finished call. There is no way to make one but through the core.
 #[derive(Debug)]
 pub struct Reply {
     result: Result<Success, CallError>,
-    audit: AuditRecord,
+    /// The endpoint, for what of the result must not be recorded; none if there was none.
+    endpoint: Option<Arc<Endpoint>>,
+    changed_by: Option<&'static str>,
+    facts: Facts,
 }
 
 /// What a call gave.
@@ -41,33 +41,92 @@ pub enum ExecutionError {
     },
     /// The caller took the call back.
     Cancelled,
+    /// The host has as many calls in hand as it takes.
+    Overloaded,
     /// A defect of the host; details are in its log.
     Internal,
 }
 
-impl Prepared {
-    /// What to run.
-    #[must_use]
-    pub fn plan(&self) -> &Plan {
-        unreachable!()
-    }
+/// What is known of a call before its result, for the audit record.
+#[derive(Debug)]
+pub(super) struct Facts {
+    kind: Kind,
+    name: String,
+    pub(super) context: CallContext,
+    /// Arguments, sensitive ones redacted.
+    arguments: Value,
+    pub(super) policies_declared: bool,
+    pub(super) trace: Trace,
+}
 
-    /// Shapes and validates the output, applies the output policy, makes the audit record.
-    #[must_use]
-    pub fn finish(self, _outcome: Result<Output, ExecutionError>) -> Reply {
-        unreachable!()
+/// What [`super::Prepared`] keeps until its output is known.
+#[derive(Debug)]
+pub(super) struct Finish {
+    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) output_validation: OutputValidation,
+    pub(super) facts: Facts,
+}
+
+impl Facts {
+    pub(super) fn new(kind: Kind, name: String, context: CallContext, arguments: Value) -> Self {
+        Self { kind, name, context, arguments, policies_declared: false, trace: Trace::default() }
     }
 }
 
-impl Refusal {
-    /// The reply to a call that must not run.
-    #[must_use]
-    pub fn into_reply(self) -> Reply {
-        unreachable!()
+impl Finish {
+    pub(super) fn finish(mut self, outcome: Result<Output, ExecutionError>) -> Reply {
+        let mut changed_by = None;
+        let result = self.result(outcome, &mut changed_by);
+        Reply { result, endpoint: Some(self.endpoint), changed_by, facts: self.facts }
+    }
+
+    fn result(
+        &mut self,
+        outcome: Result<Output, ExecutionError>,
+        changed_by: &mut Option<&'static str>,
+    ) -> Result<Success, CallError> {
+        let returns = self.endpoint.returns.as_ref();
+        let value = match outcome.map_err(|error| self.execution_error(error))? {
+            Output::Rows(rows) => shape::shape_rows(rows, returns),
+            Output::Value(value) => shape::shape_value(value, returns),
+        };
+        let value = value.map_err(CallError::Shape)?;
+        let value = match (returns, self.output_validation) {
+            (Some(returns), OutputValidation::Check) => {
+                returns.check_output(value).map_err(CallError::InvalidOutput)?
+            }
+            _ => value,
+        };
+        let remove_sensitive = |value: Value| match returns {
+            Some(returns) => types::remove_sensitive(value, returns).unwrap_or(Value::Null),
+            // A rule that removes what is sensitive, and nobody can say what that is: nothing gets out.
+            None => Value::Null,
+        };
+        let decision = self.endpoint.policies.apply_output(value, &self.facts.context, &remove_sensitive);
+        self.facts.trace.extend(decision.trace);
+        *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
+        let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
+        Ok(Success { value: types::render(value, returns), typed: returns.is_some() })
+    }
+
+    fn execution_error(&self, error: ExecutionError) -> CallError {
+        match error {
+            ExecutionError::Failed(message) => CallError::Execution(message),
+            ExecutionError::TimedOut { seconds } => CallError::TimedOut { seconds },
+            ExecutionError::Cancelled => CallError::Cancelled,
+            ExecutionError::Overloaded => CallError::Overloaded,
+            ExecutionError::Internal => {
+                CallError::Internal { request_id: self.facts.context.request_id.clone() }
+            }
+        }
     }
 }
 
 impl Reply {
+    pub(super) fn refused(error: CallError, facts: Facts) -> Self {
+        Self { result: Err(error), endpoint: None, changed_by: None, facts }
+    }
+
     /// What the caller gets.
     ///
     /// # Errors
@@ -76,9 +135,51 @@ impl Reply {
         self.result.as_ref()
     }
 
-    /// The record of the call.
+    /// What the caller gets, taken out.
+    ///
+    /// # Errors
+    /// Why the call failed.
+    pub fn into_result(self) -> Result<Success, CallError> {
+        self.result
+    }
+
+    /// The record of the call. Made on demand: a host that records nothing pays nothing.
     #[must_use]
-    pub fn audit(&self) -> &AuditRecord {
-        &self.audit
+    pub fn audit(&self) -> AuditRecord {
+        let context = &self.facts.context;
+        let output = self.result.as_ref().ok().map(|success| {
+            let returns = self.endpoint.as_ref().and_then(|endpoint| endpoint.returns.as_ref());
+            returns.map_or_else(|| success.value.clone(), |ty| types::redact_sensitive(&success.value, ty))
+        });
+        let (policy_decision, policy_reason) = self.policy();
+        AuditRecord {
+            request_id: context.request_id.clone(),
+            timestamp: context.now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+            caller_type: context.caller,
+            operation_type: self.facts.kind,
+            operation_name: self.facts.name.clone(),
+            user_id: context.principal.as_ref().map(|principal| principal.user_id.clone()),
+            session_id: context.session_id.clone(),
+            input_data: self.facts.arguments.clone(),
+            output_data: output,
+            operation_status: if self.result.is_ok() { Status::Success } else { Status::Error },
+            error: self.result.as_ref().err().map(ToString::to_string),
+            policy_decision,
+            policy_reason,
+            policies_evaluated: self.facts.trace.evaluated.clone(),
+            policy_errors: self.facts.trace.errors.clone(),
+        }
+    }
+
+    /// Spec `policies.md` section 9, with denials recorded as such (section 12, item 6).
+    fn policy(&self) -> (Option<PolicyDecision>, Option<String>) {
+        match (&self.result, self.changed_by) {
+            (Err(CallError::InputDenied { reason } | CallError::OutputDenied { reason }), _) => {
+                (Some(PolicyDecision::Deny), Some(reason.clone()))
+            }
+            _ if !self.facts.policies_declared => (None, None),
+            (Ok(_), Some(action)) => (Some(PolicyDecision::Warn), Some(format!("Output modified by {action}"))),
+            _ => (Some(PolicyDecision::Allow), None),
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use mxcp_core::call::{Call, CallContext};
 use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Reply};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
@@ -16,13 +17,15 @@ pub struct Pipeline {
     sql: Arc<dyn SqlEngine>,
     audit: Arc<dyn AuditSink>,
     limits: Limits,
+    permits: Semaphore,
 }
 
 impl Pipeline {
     /// A pipeline over a registry and the engines its endpoints need.
     #[must_use]
     pub fn new(registry: Registry, sql: Arc<dyn SqlEngine>, audit: Arc<dyn AuditSink>, limits: Limits) -> Self {
-        Self { registry: RwLock::new(Arc::new(registry)), sql, audit, limits }
+        let permits = Semaphore::new(limits.concurrent_calls);
+        Self { registry: RwLock::new(Arc::new(registry)), sql, audit, limits, permits }
     }
 
     /// The current generation. A call keeps the one it began with.
@@ -45,15 +48,20 @@ impl Pipeline {
 
     /// Makes one call: prepare, execute, finish, audit. `cancel` takes it back.
     pub async fn call(&self, call: Call, context: CallContext, cancel: CancellationToken) -> Reply {
-        let registry = self.registry();
-        let reply = match registry.prepare(call, &context) {
+        let reply = match self.registry().prepare(call, context) {
             Err(refusal) => refusal.into_reply(),
             Ok(prepared) => {
-                let outcome = self.execute(prepared.plan(), &context, cancel).await;
+                if !prepared.dropped_arguments().is_empty() {
+                    let dropped = prepared.dropped_arguments().join(", ");
+                    tracing::warn!(request_id = prepared.context().request_id, dropped, "undeclared arguments left out");
+                }
+                let outcome = self.execute(prepared.plan(), prepared.context(), cancel).await;
                 prepared.finish(outcome)
             }
         };
-        self.audit.record(reply.audit().clone());
+        if self.audit.enabled() {
+            self.audit.record(reply.audit());
+        }
         reply
     }
 
@@ -63,17 +71,23 @@ impl Pipeline {
         context: &CallContext,
         cancel: CancellationToken,
     ) -> Result<Output, ExecutionError> {
+        // More calls than the limit are refused rather than queued: a queue without end hides the overload
+        // from the client and keeps its memory.
+        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
         match plan {
             Plan::Sql { source, arguments } => {
                 let request = SqlRequest {
                     source: Arc::clone(source),
-                    arguments: arguments.clone(),
+                    arguments: Arc::clone(arguments),
                     principal: context.principal.clone(),
                     headers: context.headers.clone(),
                     timeout: self.limits.call_timeout,
                     cancel,
                 };
                 self.sql.execute(request).await.map(Output::Rows).map_err(|error| failure(&error, context))
+            }
+            Plan::Unsupported { what } => {
+                Err(ExecutionError::Failed(format!("{what} can't be run by this version of mxcp")))
             }
             _ => {
                 tracing::error!(request_id = context.request_id, "no engine for this kind of implementation");

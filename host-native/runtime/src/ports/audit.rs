@@ -6,6 +6,9 @@ use mxcp_core::audit::AuditRecord;
 
 /// Takes the record of each call. Must not block: the call waits for it.
 pub trait AuditSink: fmt::Debug + Send + Sync {
+    /// Whether anyone keeps the records: if not, none is made.
+    fn enabled(&self) -> bool;
+
     /// Takes one record.
     fn record(&self, record: AuditRecord);
 }
@@ -15,5 +18,9 @@ pub trait AuditSink: fmt::Debug + Send + Sync {
 pub struct NoAudit;
 
 impl AuditSink for NoAudit {
+    fn enabled(&self) -> bool {
+        false
+    }
+
     fn record(&self, _record: AuditRecord) {}
 }

@@ -30,7 +30,7 @@ pub struct SqlRequest {
     /// What to run. Engines keep prepared statements by the identity of this `Arc`.
     pub source: Arc<SqlText>,
     /// Values by parameter name; all of them are bound.
-    pub arguments: Object,
+    pub arguments: Arc<Object>,
     /// Who asks, for `get_username()` and its kin.
     pub principal: Option<Arc<Principal>>,
     /// Headers of the request, for `get_request_header()`.

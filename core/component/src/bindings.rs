@@ -1,0 +1,21 @@
+//! Generated from `wit/core`; the only file that knows how.
+
+#![allow(
+    unsafe_code,
+    unsafe_op_in_unsafe_fn,
+    unreachable_pub,
+    missing_debug_implementations,
+    clippy::pedantic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::allow_attributes_without_reason,
+    clippy::same_length_and_capacity,
+    reason = "generated code"
+)]
+
+wit_bindgen::generate!({
+    path: "../../wit/core",
+    world: "core",
+    pub_export_macro: true,
+    default_bindings_module: "bindings",
+});

@@ -1,0 +1,47 @@
+//! Prompts.
+
+use std::sync::Arc;
+
+use super::{Lowering, Outcome, body};
+use crate::definition::{Endpoint, Implementation, Kind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::registry::scope::Response;
+use crate::schema::Prompt;
+use crate::yaml::{DocPath, Report};
+
+pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Report<'_>) -> Option<Outcome> {
+    let path = DocPath::root().key(Kind::Prompt.as_str());
+    if prompt.enabled == Some(false) {
+        return Some(Outcome::Disabled);
+    }
+    if prompt.messages.is_empty() {
+        report.error(Code::MissingKey, &path.key("messages"), "No messages found in prompt definition");
+    }
+    for (index, message) in prompt.messages.iter().enumerate() {
+        // MCP knows two speakers; `system` is sent as the user's (spec mcp-surface section 7).
+        let role = message.role.as_deref().unwrap_or("user");
+        if !["user", "assistant", "system"].contains(&role) {
+            let problem = "Input should be 'user', 'assistant' or 'system'";
+            report.error(Code::InvalidValue, &path.key("messages").index(index).key("role"), problem);
+        }
+    }
+    let written = (prompt.parameters.as_deref(), prompt.returns.as_ref(), prompt.policies.as_ref());
+    let body = body::lower(lowering, &path, written, Response::Messages, report);
+    let later = "prompts are checked and listed, but this version can't render them";
+    report.add_at_key(&path, Diagnostic::warning(Code::UnsupportedLanguage, later));
+    Some(Outcome::Endpoint(Box::new(Endpoint {
+        kind: Kind::Prompt,
+        name: prompt.name.clone(),
+        title: None,
+        description: prompt.description.clone(),
+        mime_type: None,
+        tags: prompt.tags.clone().unwrap_or_default(),
+        annotations: None,
+        parameters: body.parameters,
+        returns: body.returns,
+        implementation: Implementation::Prompt(prompt.messages.clone().into()),
+        policies: body.policies,
+        tests: prompt.tests.clone().unwrap_or_default(),
+        file: Arc::clone(report.document().file()),
+    })))
+}

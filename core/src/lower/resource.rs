@@ -1,0 +1,72 @@
+//! Resources.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Lowering, Outcome, body, source};
+use crate::definition::{Endpoint, Kind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::registry::scope::Response;
+use crate::schema::Resource;
+use crate::types::Parameters;
+use crate::yaml::{DocPath, Report};
+
+pub(super) fn lower(lowering: &Lowering<'_>, resource: &Resource, report: &mut Report<'_>) -> Option<Outcome> {
+    let path = DocPath::root().key(Kind::Resource.as_str());
+    if resource.enabled == Some(false) {
+        return Some(Outcome::Disabled);
+    }
+    let written = (resource.parameters.as_deref(), resource.returns.as_ref(), resource.policies.as_ref());
+    let body = body::lower(lowering, &path, written, Response::Rows, report);
+    check_uri(&resource.uri, &body.parameters, &path.key("uri"), report);
+    let implementation =
+        source::lower(lowering, &resource.source, resource.language, &path, &body.parameters, report)?;
+    Some(Outcome::Endpoint(Box::new(Endpoint {
+        kind: Kind::Resource,
+        name: resource.uri.clone(),
+        title: resource.name.clone(),
+        description: resource.description.clone(),
+        mime_type: resource.mime_type.clone(),
+        tags: resource.tags.clone().unwrap_or_default(),
+        annotations: None,
+        parameters: body.parameters,
+        returns: body.returns,
+        implementation,
+        policies: body.policies,
+        tests: resource.tests.clone().unwrap_or_default(),
+        file: Arc::clone(report.document().file()),
+    })))
+}
+
+/// The URI must be one, and its placeholders must be the parameters.
+fn check_uri(uri: &str, parameters: &Parameters, path: &DocPath, report: &mut Report<'_>) {
+    // RFC 3986 section 3.1: a scheme is a letter, then letters, digits, `+`, `-` and `.`.
+    let scheme = uri.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|part| part.is_ascii_alphanumeric() || "+-.".contains(part))
+    });
+    if scheme.is_none() {
+        let problem = Diagnostic::error(Code::UriTemplate, format!("'{uri}' is no URI"));
+        report.add(path, problem.help("begin it with a scheme, as in `orders://{id}`"));
+    }
+    let placeholders = placeholders(uri);
+    let declared: BTreeSet<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    let quoted = |names: Vec<&&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let unused: Vec<&&str> = declared.difference(&placeholders).collect();
+    if !unused.is_empty() {
+        let problem = format!("Resource parameter(s) [{}] are not used in uri '{uri}'", quoted(unused));
+        let help = "put them into the uri as `{name}`, or write a tool instead";
+        report.add(path, Diagnostic::error(Code::UriTemplate, problem).help(help));
+    }
+    let undeclared: Vec<&&str> = placeholders.difference(&declared).collect();
+    if !undeclared.is_empty() {
+        let problem = format!("Parameter mismatch: missing={{{}}}, extra=set()", quoted(undeclared));
+        let help = "declare each placeholder of the uri under `parameters`";
+        report.add(path, Diagnostic::error(Code::UriTemplate, problem).help(help));
+    }
+}
+
+/// Names between braces.
+fn placeholders(uri: &str) -> BTreeSet<&str> {
+    uri.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+}

@@ -1,0 +1,136 @@
+//! Implementations: which file, which language, is it there.
+
+use std::sync::Arc;
+
+use super::Lowering;
+use crate::definition::{Implementation, SqlOrigin, SqlText};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::load::Content;
+use crate::schema::{EndpointFile, Language, Source};
+use crate::source::SourceFile;
+use crate::types::Parameters;
+use crate::yaml::{self, DocPath, Report};
+
+/// The file a definition's implementation is in, relative to the project root.
+pub(crate) fn reference(definition_path: &str, definition: &EndpointFile) -> Option<String> {
+    let tool = definition.tool.as_ref().map(|tool| &tool.source);
+    let source = tool.or_else(|| definition.resource.as_ref().map(|resource| &resource.source))?;
+    source.file.as_deref().filter(|file| !file.is_empty()).map(|file| resolve(definition_path, file))
+}
+
+/// `file` as seen from the folder of the definition; `/` at its start is the project root.
+fn resolve(definition_path: &str, file: &str) -> String {
+    let folder = definition_path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let joined = match file.strip_prefix('/') {
+        Some(rooted) => rooted.to_owned(),
+        None => format!("{folder}/{file}"),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Finds the implementation of the endpoint at `path`.
+pub(super) fn lower(
+    lowering: &Lowering<'_>,
+    source: &Source,
+    language: Option<Language>,
+    path: &DocPath,
+    parameters: &Parameters,
+    report: &mut Report<'_>,
+) -> Option<Implementation> {
+    let source_path = path.key("source");
+    let code = source.code.as_deref().filter(|code| !code.is_empty());
+    let file = source.file.as_deref().filter(|file| !file.is_empty());
+    let by_extension = || file.is_some_and(|file| file.ends_with(".py")).then_some(Language::Python);
+    let language = language.or(source.language).or_else(by_extension).unwrap_or(Language::Sql);
+    match (code, file) {
+        (Some(_), Some(_)) | (None, None) => {
+            let problem = "Value error, Source must provide exactly one of 'code' or 'file'";
+            report.error(Code::InvalidValue, &source_path, problem);
+            None
+        }
+        (Some(_), None) if language == Language::Python => {
+            let problem = "Python endpoints must specify source.file";
+            report.error(Code::InvalidValue, &source_path.key("code"), problem);
+            None
+        }
+        (Some(code), None) => {
+            let code_path = source_path.key("code");
+            let origin = SqlOrigin::Inline(report.document().span(&code_path));
+            sql(code.to_owned(), origin, parameters, &code_path, report)
+        }
+        (None, Some(file)) => {
+            let file_path = source_path.key("file");
+            let target = resolve(lowering.path, file);
+            match language {
+                Language::Sql => {
+                    let text = read(lowering, &target, &file_path, "Error resolving source code: ", report)?;
+                    let file = SourceFile::new(target, text.clone());
+                    sql(text, SqlOrigin::File(file), parameters, &file_path, report)
+                }
+                Language::Python => {
+                    read(lowering, &target, &file_path, "Python source file not found: ", report)?;
+                    let later = "Python endpoints are checked and listed, but this version can't run them";
+                    report.add(&file_path, Diagnostic::warning(Code::UnsupportedLanguage, later));
+                    Some(Implementation::Python { file: target })
+                }
+            }
+        }
+    }
+}
+
+fn sql(
+    text: String,
+    origin: SqlOrigin,
+    parameters: &Parameters,
+    path: &DocPath,
+    report: &mut Report<'_>,
+) -> Option<Implementation> {
+    if text.trim().is_empty() {
+        report.error(Code::InvalidValue, path, "No SQL query found");
+        return None;
+    }
+    let parameters_declared = parameters.is_declared();
+    Some(Implementation::Sql(Arc::new(SqlText { text, origin, parameters_declared })))
+}
+
+/// The text of a referenced file; `problem` begins the message when there is none.
+fn read(
+    lowering: &Lowering<'_>,
+    target: &str,
+    path: &DocPath,
+    problem: &str,
+    report: &mut Report<'_>,
+) -> Option<String> {
+    let (code, why) = match lowering.sources.get(target) {
+        Some(Content::Bytes(bytes)) => match yaml::decode(bytes) {
+            Ok(text) => return Some(text),
+            Err(diagnostic) => (Code::UnreadableFile, diagnostic.message),
+        },
+        Some(Content::Unreadable(why)) => (Code::UnreadableFile, why.clone()),
+        Some(Content::Missing) | None => (Code::MissingSource, "no such file".to_owned()),
+    };
+    let help = "a relative path starts at the folder of this definition, `/` at the project root";
+    report.add(path, Diagnostic::error(code, format!("{problem}'{target}': {why}")).help(help));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolve;
+
+    #[test]
+    fn resolves_paths_from_the_definition_and_from_the_root() {
+        assert_eq!(resolve("tools/a.yml", "../sql/a.sql"), "sql/a.sql");
+        assert_eq!(resolve("tools/deep/a.yml", "./a.sql"), "tools/deep/a.sql");
+        assert_eq!(resolve("tools/a.yml", "/sql/a.sql"), "sql/a.sql");
+        assert_eq!(resolve("tools/a.yml", "../../shared/a.sql"), "../shared/a.sql");
+    }
+}

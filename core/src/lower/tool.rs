@@ -1,0 +1,39 @@
+//! Tools.
+
+use std::sync::Arc;
+
+use super::{Lowering, Outcome, body, source};
+use crate::definition::{Endpoint, Kind};
+use crate::diagnostic::Code;
+use crate::registry::scope::Response;
+use crate::schema::Tool;
+use crate::yaml::{DocPath, Report};
+
+pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_>) -> Option<Outcome> {
+    let path = DocPath::root().key(Kind::Tool.as_str());
+    if tool.enabled == Some(false) {
+        return Some(Outcome::Disabled);
+    }
+    if tool.name.is_empty() {
+        let problem = "No valid endpoint type (tool/resource/prompt) found: the name is empty";
+        report.error(Code::InvalidValue, &path.key("name"), problem);
+    }
+    let written = (tool.parameters.as_deref(), tool.returns.as_ref(), tool.policies.as_ref());
+    let body = body::lower(lowering, &path, written, Response::Rows, report);
+    let implementation = source::lower(lowering, &tool.source, tool.language, &path, &body.parameters, report)?;
+    Some(Outcome::Endpoint(Box::new(Endpoint {
+        kind: Kind::Tool,
+        name: tool.name.clone(),
+        title: tool.annotations.as_ref().and_then(|annotations| annotations.title.clone()),
+        description: tool.description.clone(),
+        mime_type: None,
+        tags: tool.tags.clone().unwrap_or_default(),
+        annotations: tool.annotations.clone(),
+        parameters: body.parameters,
+        returns: body.returns,
+        implementation,
+        policies: body.policies,
+        tests: tool.tests.clone().unwrap_or_default(),
+        file: Arc::clone(report.document().file()),
+    })))
+}

@@ -1,0 +1,66 @@
+//! What the conditions of an endpoint's policies may speak of, from its types.
+
+use crate::policy::{Scope, StaticType};
+use crate::types::{Kind, Parameters, Type};
+
+/// What the response of an endpoint without `return` is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Response {
+    /// A list of rows.
+    Rows,
+    /// The messages of a prompt.
+    Messages,
+}
+
+/// Input rules see the parameters; `user` is everybody's.
+pub(crate) fn input(parameters: &Parameters) -> Scope {
+    let variables = parameters.iter().map(|parameter| (parameter.name.clone(), argument(&parameter.ty))).collect();
+    Scope { variables }
+}
+
+/// Output rules see the response.
+pub(crate) fn output(returns: Option<&Type>, response: Response) -> Scope {
+    let response = match (response, returns) {
+        // A prompt's `return` says nothing about its messages.
+        (Response::Messages, _) => StaticType::List(Box::new(StaticType::Dyn)),
+        (Response::Rows, Some(ty)) => result(ty),
+        (Response::Rows, None) => {
+            let row = StaticType::Map { fields: Vec::new(), open: true };
+            StaticType::List(Box::new(row))
+        }
+    };
+    Scope { variables: vec![("response".to_owned(), response)] }
+}
+
+/// The kind of an argument once it is converted. Any may be null where null is allowed.
+fn argument(ty: &Type) -> StaticType {
+    let kind = match ty.kind() {
+        // Dates and times are texts in conditions (spec policies section 3.1).
+        Kind::String(_) => StaticType::String,
+        _ => structure(ty, argument),
+    };
+    if ty.accepts_null() { StaticType::Nullable(Box::new(kind)) } else { kind }
+}
+
+/// The kind of a part of the result: any may be null, and a text may be a date.
+fn result(ty: &Type) -> StaticType {
+    let kind = match ty.kind() {
+        Kind::String(_) => return StaticType::Dyn,
+        _ => structure(ty, result),
+    };
+    StaticType::Nullable(Box::new(kind))
+}
+
+fn structure(ty: &Type, inner: impl Fn(&Type) -> StaticType + Copy) -> StaticType {
+    match ty.kind() {
+        Kind::String(_) => StaticType::String,
+        Kind::Boolean => StaticType::Bool,
+        Kind::Integer(_) => StaticType::Int,
+        Kind::Number(_) => StaticType::Double,
+        Kind::Array(_) => StaticType::List(Box::new(ty.items().map_or(StaticType::Dyn, inner))),
+        Kind::Object(_) => {
+            let fields = ty.properties().map(|(name, property)| (name.to_owned(), inner(property))).collect();
+            StaticType::Map { fields, open: ty.allows_additional_properties() }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The integration suites, in one binary: linking DuckDB once is slow enough.
+
+mod crate_edges;
+mod component_imports;
+mod vectors;

@@ -1,0 +1,248 @@
+//! The core as a component, in wasmtime.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value as Json, json};
+use wasmtime::component::{Component, Linker, ResourceAny};
+use wasmtime::{Config, Engine, OptLevel, Store};
+
+use crate::case::{Case, CaseCall};
+use crate::native;
+use crate::transcript::{CallEntry, FileEntry, NOW, Surface, ToolEntry};
+
+#[allow(missing_debug_implementations, reason = "generated code")]
+mod bindings {
+    wasmtime::component::bindgen!({ path: "../../wit/core", world: "core" });
+}
+
+use bindings::Core;
+use bindings::exports::mxcp::core::registry as wit;
+use bindings::mxcp::core::types;
+
+/// The core as a component: one instance.
+pub struct Instance {
+    store: Store<()>,
+    core: Core,
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Instance")
+    }
+}
+
+/// Builds the component if it is not up to date, and gives its path.
+///
+/// # Errors
+/// It does not build.
+pub fn build() -> anyhow::Result<PathBuf> {
+    let root = crate::workspace_root();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let build = ["build", "--quiet", "--package", "mxcp-core-component", "--target", "wasm32-wasip2"];
+    let status = Command::new(cargo)
+        .args(build)
+        .args(["--profile", "component", "--message-format", "short"])
+        .current_dir(&root)
+        // What the surrounding `cargo test` sets for its own packages must not leak into another build.
+        .env_remove("RUSTFLAGS")
+        .status()
+        .context("cargo can't be started")?;
+    ensure!(status.success(), "the component does not build");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(target.join("wasm32-wasip2/component/mxcp_core_component.wasm"))
+}
+
+impl Instance {
+    /// An instance of the component whose every import but the hash seed is a trap: the core runs without
+    /// asking its host for anything, and a case that makes it ask fails.
+    ///
+    /// # Errors
+    /// The component can't be compiled or instantiated.
+    pub fn new() -> anyhow::Result<Self> {
+        let mut config = Config::new();
+        config.cranelift_opt_level(OptLevel::None);
+        let engine = Engine::new(&config)?;
+        let component = Component::from_file(&engine, build()?)?;
+        let mut linker = Linker::<()>::new(&engine);
+        linker.allow_shadowing(true);
+        linker.define_unknown_imports_as_traps(&component)?;
+        let mut store = Store::new(&engine, ());
+        let core = Core::instantiate(&mut store, &component, &linker)?;
+        Ok(Self { store, core })
+    }
+
+    /// The names of the component's imports, sorted.
+    ///
+    /// # Errors
+    /// The component can't be read.
+    pub fn imports() -> anyhow::Result<Vec<String>> {
+        let engine = Engine::default();
+        let component = Component::from_file(&engine, build()?)?;
+        let ty = component.component_type();
+        let mut names: Vec<String> = ty.imports(&engine).map(|(name, _)| name.to_owned()).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+impl Surface for Instance {
+    type Project = ResourceAny;
+
+    fn load(&mut self, case: &Case) -> anyhow::Result<(ResourceAny, Vec<FileEntry>, Vec<ToolEntry>)> {
+        let registry = self.core.mxcp_core_registry();
+        let content = |text: &String| types::Content::Bytes(text.clone().into_bytes());
+        let definitions: Vec<types::DefinitionFile> = case
+            .files
+            .iter()
+            .filter_map(|(path, text)| {
+                let kind = match native::folder(path)? {
+                    mxcp_core::definition::Kind::Tool => types::Kind::Tool,
+                    mxcp_core::definition::Kind::Resource => types::Kind::Resource,
+                    mxcp_core::definition::Kind::Prompt => types::Kind::Prompt,
+                };
+                Some(types::DefinitionFile { path: path.clone(), kind, content: content(text) })
+            })
+            .collect();
+        let parsed = registry.parsed().call_constructor(&mut self.store, &definitions)?;
+        let references = registry.parsed().call_references(&mut self.store, parsed)?;
+        let sources: Vec<types::SourceFile> = references
+            .into_iter()
+            .map(|path| {
+                let content = case.files.get(&path).map_or(types::Content::Missing, content);
+                types::SourceFile { path, content }
+            })
+            .collect();
+        let loaded = registry.parsed().call_load(&mut self.store, parsed, &sources)?;
+        let tools = registry.project().call_tools(&mut self.store, loaded.registry)?;
+        let files = loaded.files.iter().map(file_entry).collect();
+        let tools = tools.into_iter().map(tool_entry).collect::<anyhow::Result<_>>()?;
+        Ok((loaded.registry, files, tools))
+    }
+
+    fn call(&mut self, project: &ResourceAny, call: &CaseCall) -> anyhow::Result<CallEntry> {
+        let registry = self.core.mxcp_core_registry();
+        let (kind, name) = match (&call.tool, &call.resource) {
+            (Some(name), _) => (types::Kind::Tool, name),
+            (None, uri) => (types::Kind::Resource, uri.as_ref().context("a call names a tool or a resource")?),
+        };
+        let request = types::Call {
+            kind,
+            name: name.clone(),
+            arguments: serde_json::to_string(&call.arguments)?,
+            unknown_arguments: if call.refuse_unknown {
+                types::UnknownArguments::Refuse
+            } else {
+                types::UnknownArguments::Drop
+            },
+            check_output: !call.skip_output_validation,
+        };
+        let context = types::Context {
+            request_id: "case".to_owned(),
+            now: NOW,
+            caller: types::Caller::Test,
+            principal: call.user.as_ref().map(|user| ("test".to_owned(), user.to_string())),
+            session_id: None,
+        };
+        let step = registry.project().call_prepare(&mut self.store, *project, &request, &context)?;
+        let (plan, reply) = match step.map_err(anyhow::Error::from)? {
+            wit::Step::Refused(reply) => (None, reply),
+            wit::Step::Run(prepared) => {
+                let plan = registry.prepared().call_plan(&mut self.store, prepared)?;
+                let plan = plan_entry(plan)?;
+                let outcome = outcome(call)?;
+                let outcome = outcome.as_ref().map_err(Clone::clone);
+                let reply = registry.prepared().call_finish(&mut self.store, prepared, outcome)?;
+                (Some(plan), reply.map_err(anyhow::Error::from)?)
+            }
+        };
+        let audit = serde_json::from_str(&reply.audit)?;
+        let (result, error) = match reply.outcome {
+            Ok(success) => {
+                let value: Json = serde_json::from_str(&success.value)?;
+                (Some(json!({ "value": value, "typed": success.typed })), None)
+            }
+            Err(error) => (None, Some(error_entry(error))),
+        };
+        Ok(CallEntry { plan, result, error, audit })
+    }
+}
+
+fn outcome(call: &CaseCall) -> anyhow::Result<Result<types::Output, types::ExecutionError>> {
+    if let Some(message) = &call.fails {
+        return Ok(Err(types::ExecutionError::Failed(message.clone())));
+    }
+    if let Some(value) = &call.value {
+        return Ok(Ok(types::Output::Value(value.to_string())));
+    }
+    let rows = call.rows.clone().unwrap_or_default();
+    let columns = native::columns(&rows);
+    Ok(Ok(types::Output::Rows(types::Rows { columns, rows: serde_json::to_string(&rows)? })))
+}
+
+fn plan_entry(plan: types::Plan) -> anyhow::Result<Json> {
+    Ok(match plan {
+        types::Plan::Sql(plan) => {
+            let arguments: Json = serde_json::from_str(&plan.arguments)?;
+            json!({ "sql": plan.text, "arguments": arguments })
+        }
+        types::Plan::Unsupported(what) => json!({ "unsupported": what }),
+    })
+}
+
+fn error_entry(error: types::CallError) -> Json {
+    use types::CallError;
+    let (kind, message) = match error {
+        CallError::InvalidArguments(errors) => {
+            let errors: Vec<Json> = errors
+                .into_iter()
+                .map(|error| json!({ "pointer": error.pointer, "message": error.message }))
+                .collect();
+            return json!({ "invalid-arguments": errors });
+        }
+        CallError::UnknownEndpoint(message) => ("unknown-endpoint", message),
+        CallError::InputDenied(message) => ("input-denied", message),
+        CallError::OutputDenied(message) => ("output-denied", message),
+        CallError::Execution(message) => ("execution", message),
+        CallError::Shape(message) => ("shape", message),
+        CallError::InvalidOutput(message) => ("invalid-output", message),
+        CallError::TimedOut(message) => ("timed-out", message),
+        CallError::Cancelled(message) => ("cancelled", message),
+        CallError::Overloaded(message) => ("overloaded", message),
+        CallError::Internal(message) => ("internal", message),
+    };
+    json!({ kind: message })
+}
+
+fn tool_entry(tool: types::Tool) -> anyhow::Result<ToolEntry> {
+    Ok(ToolEntry {
+        name: tool.name,
+        description: tool.description,
+        input_schema: serde_json::from_str(&tool.input_schema)?,
+        output_schema: tool.output_schema.map(|schema| serde_json::from_str(&schema)).transpose()?,
+    })
+}
+
+fn file_entry(file: &types::LoadedFile) -> FileEntry {
+    let state = match &file.state {
+        types::FileState::Endpoint(name) => format!("endpoint {name}"),
+        types::FileState::Broken => "broken".to_owned(),
+        types::FileState::Disabled => "disabled".to_owned(),
+        types::FileState::Foreign => "foreign".to_owned(),
+    };
+    FileEntry { path: file.path.clone(), state, findings: file.diagnostics.iter().map(finding).collect() }
+}
+
+fn finding(finding: &types::Diagnostic) -> String {
+    let severity = match finding.severity {
+        types::Severity::Info => "info",
+        types::Severity::Warning => "warning",
+        types::Severity::Error => "error",
+    };
+    let labels = finding.labels.iter().map(|label| {
+        let point = |position: types::Position| (u64::from(position.line), u64::from(position.column));
+        native::place(&label.file, point(label.start), point(label.end), &label.text)
+    });
+    native::finding_line(severity, &finding.code, &finding.path, &finding.message, labels, finding.help.as_deref())
+}

@@ -1,0 +1,19 @@
+//! What the suites under `tests/` share.
+//!
+//! A *case* ([`case`]) is a small project and the calls made to it. Playing it on a [`Surface`](transcript::Surface)
+//! gives a [`Transcript`](transcript::Transcript); the same case must give the same transcript, byte for byte, on the
+//! core as a Rust library ([`native`]) and as a component ([`component`]).
+
+pub mod case;
+pub mod component;
+pub mod native;
+pub mod transcript;
+
+use std::path::PathBuf;
+
+/// The root of the workspace.
+#[must_use]
+pub fn workspace_root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).map_or(here.clone(), PathBuf::from)
+}

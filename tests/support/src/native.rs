@@ -1,0 +1,202 @@
+//! The core as a Rust library.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail};
+use chrono::DateTime;
+use mxcp_core::call::{
+    Call, CallContext, CallError, Caller, Headers, OutputValidation, Principal, UnknownArguments,
+};
+use mxcp_core::definition::Kind;
+use mxcp_core::diagnostic::Diagnostic;
+use mxcp_core::load::{self, Content, DefinitionFile, FileState, LoadedFile};
+use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Rows};
+use mxcp_core::value::{Object, Value};
+use serde_json::{Value as Json, json};
+
+use crate::case::{Case, CaseCall};
+use crate::transcript::{CallEntry, FileEntry, NOW, Surface, ToolEntry};
+
+/// The core as a Rust library.
+#[derive(Debug, Default)]
+pub struct Native;
+
+/// The kind a case's file defines by its folder; none for files that are no definitions.
+pub(crate) fn folder(path: &str) -> Option<Kind> {
+    let kind = match path.split_once('/')?.0 {
+        "tools" => Kind::Tool,
+        "resources" => Kind::Resource,
+        "prompts" => Kind::Prompt,
+        _ => return None,
+    };
+    path.ends_with(".yml").then_some(kind)
+}
+
+impl Surface for Native {
+    type Project = Registry;
+
+    fn load(&mut self, case: &Case) -> anyhow::Result<(Registry, Vec<FileEntry>, Vec<ToolEntry>)> {
+        let content = |text: &String| Content::Bytes(text.clone().into_bytes());
+        let definitions = case.files.iter().filter_map(|(path, text)| {
+            Some(DefinitionFile { path: path.clone(), kind: folder(path)?, content: content(text) })
+        });
+        let parsed = load::parse(definitions.collect());
+        let sources: BTreeMap<String, Content> = parsed
+            .references()
+            .into_iter()
+            .map(|path| {
+                let found = case.files.get(&path).map_or(Content::Missing, content);
+                (path, found)
+            })
+            .collect();
+        let loaded = parsed.load(&sources);
+        let files = loaded.files.iter().map(file_entry).collect();
+        let tools = loaded
+            .registry
+            .tools()
+            .iter()
+            .map(|tool| ToolEntry {
+                name: tool.name.clone(),
+                description: tool.description.clone(),
+                input_schema: tool.input_schema.clone(),
+                output_schema: tool.output_schema.clone(),
+            })
+            .collect();
+        Ok((loaded.registry, files, tools))
+    }
+
+    fn call(&mut self, project: &Registry, call: &CaseCall) -> anyhow::Result<CallEntry> {
+        let (kind, name) = match (&call.tool, &call.resource) {
+            (Some(name), None) => (Kind::Tool, name),
+            (None, Some(uri)) => (Kind::Resource, uri),
+            _ => bail!("a call names a tool or a resource"),
+        };
+        let principal = call.user.clone().map(|user| Principal::from_context(Value::from_json(user), "test"));
+        let context = CallContext {
+            request_id: "case".to_owned(),
+            now: DateTime::from_timestamp_micros(NOW).context("a valid time")?,
+            caller: Caller::Test,
+            principal: principal.transpose()?.map(Into::into),
+            headers: Headers::none(),
+            session_id: None,
+        };
+        let request = Call {
+            kind,
+            name: name.clone(),
+            arguments: Object::from_json(call.arguments.clone()),
+            unknown_arguments: if call.refuse_unknown { UnknownArguments::Refuse } else { UnknownArguments::Drop },
+            output_validation: if call.skip_output_validation {
+                OutputValidation::Skip
+            } else {
+                OutputValidation::Check
+            },
+        };
+        let (plan, reply) = match project.prepare(request, context) {
+            Err(refusal) => (None, refusal.into_reply()),
+            Ok(prepared) => {
+                let plan = plan_entry(prepared.plan());
+                (Some(plan), prepared.finish(outcome(call)))
+            }
+        };
+        let audit = serde_json::to_value(reply.audit())?;
+        let (result, error) = match reply.result() {
+            Ok(success) => (Some(json!({ "value": success.value.to_json(), "typed": success.typed })), None),
+            Err(error) => (None, Some(error_entry(error))),
+        };
+        Ok(CallEntry { plan, result, error, audit })
+    }
+}
+
+/// What the case says the implementation gives: no rows if it says nothing.
+fn outcome(call: &CaseCall) -> Result<Output, ExecutionError> {
+    if let Some(message) = &call.fails {
+        return Err(ExecutionError::Failed(message.clone()));
+    }
+    if let Some(value) = &call.value {
+        return Ok(Output::Value(Value::from_json(value.clone())));
+    }
+    let rows = call.rows.clone().unwrap_or_default();
+    let columns = columns(&rows).into_iter().map(Into::into).collect();
+    Ok(Output::Rows(Rows { columns, rows: rows.into_iter().map(Object::from_json).collect() }))
+}
+
+/// The keys of the first row: every row of a query has the same.
+pub(crate) fn columns(rows: &[serde_json::Map<String, Json>]) -> Vec<String> {
+    rows.first().map(|row| row.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn plan_entry(plan: &Plan) -> Json {
+    match plan {
+        Plan::Sql { source, arguments } => {
+            let arguments: Json = Value::Object(Object::clone(arguments)).to_json();
+            json!({ "sql": source.text, "arguments": arguments })
+        }
+        Plan::Unsupported { what } => json!({ "unsupported": what }),
+        _ => json!({ "unsupported": "this kind of implementation" }),
+    }
+}
+
+fn error_entry(error: &CallError) -> Json {
+    let kind = match error {
+        CallError::UnknownEndpoint { .. } => "unknown-endpoint",
+        CallError::InvalidArguments(errors) => {
+            let errors: Vec<Json> = errors
+                .iter()
+                .map(|error| json!({ "pointer": error.pointer, "message": error.message }))
+                .collect();
+            return json!({ "invalid-arguments": errors });
+        }
+        CallError::InputDenied { .. } => "input-denied",
+        CallError::OutputDenied { .. } => "output-denied",
+        CallError::Execution(_) => "execution",
+        CallError::Shape(_) => "shape",
+        CallError::InvalidOutput(_) => "invalid-output",
+        CallError::TimedOut { .. } => "timed-out",
+        CallError::Cancelled => "cancelled",
+        CallError::Overloaded => "overloaded",
+        _ => "internal",
+    };
+    json!({ kind: error.to_string() })
+}
+
+fn file_entry(file: &LoadedFile) -> FileEntry {
+    let state = match &file.state {
+        FileState::Endpoint { name, .. } => format!("endpoint {name}"),
+        FileState::Broken => "broken".to_owned(),
+        FileState::Disabled => "disabled".to_owned(),
+        FileState::Foreign => "foreign".to_owned(),
+    };
+    FileEntry { path: file.path.clone(), state, findings: file.findings.iter().map(finding).collect() }
+}
+
+fn finding(finding: &Diagnostic) -> String {
+    let severity = format!("{:?}", finding.severity).to_lowercase();
+    let labels = finding.labels.iter().map(|label| {
+        let (start, end) = (label.span.start(), label.span.end());
+        place(
+            label.span.file().path(),
+            (start.line as u64, start.column as u64),
+            (end.line as u64, end.column as u64),
+            &label.text,
+        )
+    });
+    finding_line(&severity, finding.code.as_str(), &finding.path, &finding.message, labels, finding.help.as_deref())
+}
+
+pub(crate) fn place(file: &str, start: (u64, u64), end: (u64, u64), text: &str) -> String {
+    let text = if text.is_empty() { String::new() } else { format!(" {text}") };
+    format!("{file}:{}:{}-{}:{}{text}", start.0, start.1, end.0, end.1)
+}
+
+pub(crate) fn finding_line(
+    severity: &str,
+    code: &str,
+    path: &str,
+    message: &str,
+    labels: impl Iterator<Item = String>,
+    help: Option<&str>,
+) -> String {
+    let labels = labels.collect::<Vec<_>>().join("; ");
+    let help = help.map(|help| format!(" help: {help}")).unwrap_or_default();
+    format!("{severity}[{code}] {path}: {message} ({labels}){help}")
+}

@@ -1,0 +1,102 @@
+//! What happened when a case was played, in a form that two surfaces can be compared by.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::case::{Case, CaseCall};
+
+/// A way to reach the core.
+pub trait Surface {
+    /// A loaded project.
+    type Project;
+
+    /// Loads the files of a case.
+    ///
+    /// # Errors
+    /// The surface itself failed.
+    fn load(&mut self, case: &Case) -> anyhow::Result<(Self::Project, Vec<FileEntry>, Vec<ToolEntry>)>;
+
+    /// Makes one call.
+    ///
+    /// # Errors
+    /// The surface itself failed.
+    fn call(&mut self, project: &Self::Project, call: &CaseCall) -> anyhow::Result<CallEntry>;
+}
+
+/// What happened.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Transcript {
+    /// What the case shows.
+    pub about: String,
+    /// What came of each definition file.
+    pub files: Vec<FileEntry>,
+    /// What `tools/list` says.
+    pub tools: Vec<ToolEntry>,
+    /// What came of each call.
+    pub calls: Vec<CallEntry>,
+}
+
+/// What came of a definition file.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct FileEntry {
+    /// Its path.
+    pub path: String,
+    /// `endpoint NAME`, `broken`, `disabled` or `foreign`.
+    pub state: String,
+    /// Findings, each as `severity[code] path: message (file:line:column-line:column "underlined") help`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+}
+
+/// What `tools/list` says about a tool.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct ToolEntry {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: String,
+    /// Schema of its arguments.
+    pub input_schema: Json,
+    /// Schema of its result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<Json>,
+}
+
+/// What came of a call.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct CallEntry {
+    /// What the host had to run; none if the call was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Json>,
+    /// The result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Json>,
+    /// Why it failed: the kind of error, and the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Json>,
+    /// The audit record.
+    pub audit: Json,
+}
+
+/// Microseconds since 1970 at which every call of a case is made: 2024-02-29T12:00:00Z.
+pub const NOW: i64 = 1_709_208_000_000_000;
+
+/// Plays a case.
+///
+/// # Errors
+/// The surface itself failed.
+pub fn play<S: Surface>(surface: &mut S, case: &Case) -> anyhow::Result<Transcript> {
+    let (project, files, tools) = surface.load(case)?;
+    let calls = case.calls.iter().map(|call| surface.call(&project, call)).collect::<anyhow::Result<_>>()?;
+    Ok(Transcript { about: case.about.clone(), files, tools, calls })
+}
+
+impl Transcript {
+    /// As it is kept in `<case>.out.json`.
+    ///
+    /// # Errors
+    /// None in practice: a transcript is JSON.
+    pub fn to_text(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
