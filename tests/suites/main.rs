@@ -2,4 +2,7 @@
 
 mod crate_edges;
 mod component_imports;
+mod lifecycle;
+mod refusals;
+mod surfaces;
 mod vectors;

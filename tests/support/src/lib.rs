@@ -5,8 +5,10 @@
 //! core as a Rust library ([`native`]) and as a component ([`component`]).
 
 pub mod case;
+pub mod client;
 pub mod component;
 pub mod native;
+pub mod project;
 pub mod transcript;
 
 use std::path::PathBuf;

@@ -1,0 +1,269 @@
+//! The smallest MCP clients that can test a server: JSON-RPC over its pipes, or over HTTP.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use anyhow::{Context as _, bail, ensure};
+use serde_json::{Value as Json, json};
+
+use crate::project::Project;
+
+/// Something that answers JSON-RPC requests.
+pub trait Client {
+    /// Sends a request and gives its response, whole.
+    ///
+    /// # Errors
+    /// There is no answer.
+    fn request(&mut self, method: &str, params: Json) -> anyhow::Result<Json>;
+
+    /// Calls a tool and gives the `result` of the response.
+    ///
+    /// # Errors
+    /// The answer is an error.
+    fn call_tool(&mut self, name: &str, arguments: &Json) -> anyhow::Result<Json> {
+        let mut response = self.request("tools/call", json!({ "name": name, "arguments": arguments }))?;
+        ensure!(response.get("error").is_none(), "{response}");
+        Ok(response["result"].take())
+    }
+}
+
+/// A server over its pipes.
+#[derive(Debug)]
+pub struct Pipes {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    next: u64,
+}
+
+/// A server over HTTP, in the stateless manner of 2026-07-28 or in a session of 2025-11-25.
+#[derive(Debug)]
+pub struct Http {
+    child: Child,
+    url: String,
+    session: Option<String>,
+    modern: bool,
+    next: u64,
+    /// What the server printed before and with the line that says where it listens.
+    pub banner: String,
+    rest: Option<BufReader<ChildStdout>>,
+}
+
+fn initialize() -> Json {
+    json!({
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": { "name": "mxcp-tests", "version": "1" },
+    })
+}
+
+impl Pipes {
+    /// Starts `mxcp serve --transport stdio` and initializes it.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start(project: &Project, arguments: &[&str]) -> anyhow::Result<Self> {
+        let mut client = Self::start_bare(project, arguments)?;
+        let response = client.request("initialize", initialize())?;
+        ensure!(response["result"]["serverInfo"]["name"] == "mxcp", "{response}");
+        client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string())?;
+        Ok(client)
+    }
+
+    /// Starts it without saying a word.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_bare(project: &Project, arguments: &[&str]) -> anyhow::Result<Self> {
+        let mut command = project.command(&["serve", "--transport", "stdio"]);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().context("a pipe")?);
+        Ok(Self { child, input, output, next: 1 })
+    }
+
+    /// Sends one line.
+    ///
+    /// # Errors
+    /// The pipe is closed.
+    pub fn send(&mut self, line: &str) -> anyhow::Result<()> {
+        let input = self.input.as_mut().context("input is closed")?;
+        input.write_all(line.as_bytes())?;
+        input.write_all(b"\n")?;
+        Ok(input.flush()?)
+    }
+
+    /// The next line, which must be JSON.
+    ///
+    /// # Errors
+    /// The pipe is closed, or something else than protocol is on it.
+    pub fn receive(&mut self) -> anyhow::Result<Json> {
+        let mut line = String::new();
+        ensure!(self.output.read_line(&mut line)? > 0, "the server closed its output");
+        serde_json::from_str(&line).with_context(|| line)
+    }
+
+    /// Closes the input and waits: everything the server still says, and its exit code.
+    ///
+    /// # Errors
+    /// The pipes fail.
+    pub fn close(mut self) -> anyhow::Result<(String, Option<i32>)> {
+        drop(self.input.take());
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest)?;
+        Ok((rest, self.child.wait()?.code()))
+    }
+
+    /// The server's process id.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Client for Pipes {
+    fn request(&mut self, method: &str, params: Json) -> anyhow::Result<Json> {
+        let id = self.next;
+        self.next += 1;
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string())?;
+        loop {
+            let message = self.receive()?;
+            if message["id"] == id {
+                return Ok(message);
+            }
+        }
+    }
+}
+
+impl Drop for Pipes {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Http {
+    /// Starts `mxcp serve` on a free port and waits until it says that it listens. `modern` requests are
+    /// stateless; the others go through a session.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start(project: &Project, arguments: &[&str], modern: bool) -> anyhow::Result<Self> {
+        let mut command = project.command(&["serve", "--transport", "streamable-http", "--port", "0"]);
+        command.args(arguments).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut output = BufReader::new(child.stdout.take().context("a pipe")?);
+        let mut banner = String::new();
+        let url = loop {
+            let mut line = String::new();
+            if output.read_line(&mut line)? == 0 {
+                let _ = child.kill();
+                bail!("the server ended before it listened: {banner} {:?}", child.wait());
+            }
+            banner.push_str(&line);
+            if let Some((_, url)) = line.split_once("Listening on ") {
+                break url.trim().to_owned();
+            }
+        };
+        let mut client = Self { child, url, session: None, modern, next: 1, banner, rest: Some(output) };
+        if !modern {
+            let response = client.request("initialize", initialize())?;
+            ensure!(response["result"]["protocolVersion"] == "2025-11-25", "{response}");
+        }
+        Ok(client)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The server's process id.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a body with headers: status, and the answer's text.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn post(&self, body: &str, headers: &[(&str, &str)]) -> anyhow::Result<(u16, String)> {
+        let (status, _, text) = post(&self.url, body, headers)?;
+        Ok((status, text))
+    }
+
+    /// Waits for the server's end: its exit code.
+    ///
+    /// # Errors
+    /// It can't be waited for.
+    pub fn wait(mut self) -> anyhow::Result<Option<i32>> {
+        if let Some(mut rest) = self.rest.take() {
+            rest.read_to_string(&mut self.banner)?;
+        }
+        Ok(self.child.wait()?.code())
+    }
+}
+
+impl Client for Http {
+    fn request(&mut self, method: &str, mut params: Json) -> anyhow::Result<Json> {
+        let id = self.next;
+        self.next += 1;
+        let mut headers = vec![];
+        let name = params["name"].as_str().unwrap_or_default().to_owned();
+        let session = self.session.clone().unwrap_or_default();
+        if self.modern {
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+            headers.extend([("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)]);
+            if !name.is_empty() {
+                headers.push(("mcp-name", name.as_str()));
+            }
+        } else if !session.is_empty() {
+            headers.extend([("mcp-session-id", session.as_str()), ("mcp-protocol-version", "2025-11-25")]);
+        }
+        let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string();
+        let (status, session, text) = post(&self.url, &body, &headers)?;
+        if session.is_some() {
+            self.session = session;
+        }
+        message(&text, id).with_context(|| format!("{status}: {text}"))
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Status, session header and text of the answer.
+fn post(url: &str, body: &str, headers: &[(&str, &str)]) -> anyhow::Result<(u16, Option<String>, String)> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut request = agent.post(url);
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        request = request.header("content-type", "application/json");
+    }
+    request = request.header("accept", "application/json, text/event-stream");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = request.send(body)?;
+    let session = response.headers().get("mcp-session-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    Ok((response.status().as_u16(), session, response.body_mut().read_to_string()?))
+}
+
+/// The response of id `id` in a body that is JSON or a stream of events.
+fn message(text: &str, id: u64) -> anyhow::Result<Json> {
+    if let Ok(message) = serde_json::from_str::<Json>(text) {
+        return Ok(message);
+    }
+    let events = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    let mut messages = events.filter_map(|data| serde_json::from_str::<Json>(data.trim()).ok());
+    messages.find(|message| message["id"] == id).context("no response in the answer")
+}

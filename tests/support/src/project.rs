@@ -1,0 +1,141 @@
+//! A project in a folder of its own, and the binary run in it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+
+/// A folder with a project in it, removed when dropped.
+#[derive(Debug)]
+pub struct Project {
+    folder: tempfile::TempDir,
+    binary: PathBuf,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+}
+
+impl Project {
+    /// An empty folder with a site file; `binary` is the `mxcp` to run.
+    ///
+    /// # Errors
+    /// The folder can't be made.
+    pub fn new(binary: impl Into<PathBuf>) -> anyhow::Result<Self> {
+        let project = Self::bare(binary)?;
+        project.file("mxcp-site.yml", "mxcp: 1\nproject: tested\nprofile: default\n")?;
+        Ok(project)
+    }
+
+    /// An empty folder.
+    ///
+    /// # Errors
+    /// The folder can't be made.
+    pub fn bare(binary: impl Into<PathBuf>) -> anyhow::Result<Self> {
+        Ok(Self { folder: tempfile::tempdir()?, binary: binary.into() })
+    }
+
+    /// A copy of a folder.
+    ///
+    /// # Errors
+    /// It can't be copied.
+    pub fn copy_of(folder: &Path, binary: impl Into<PathBuf>) -> anyhow::Result<Self> {
+        let project = Self::bare(binary)?;
+        copy(folder, project.path())?;
+        Ok(project)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file, with its folders.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn file(&self, path: &str, content: &str) -> anyhow::Result<&Self> {
+        let path = self.path().join(path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&path, content).with_context(|| path.display().to_string())?;
+        Ok(self)
+    }
+
+    /// The command, in the project, untouched by the settings of whoever runs the tests.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.args(arguments).current_dir(self.path()).env("HOME", self.path()).stdin(Stdio::null());
+        for variable in ["MXCP_PROFILE", "MXCP_CONFIG", "MXCP_DUCKDB_PATH", "MXCP_READONLY", "MXCP_DEBUG", "RUST_LOG"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    ///
+    /// # Errors
+    /// It can't be started.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<Ran> {
+        let output = self.command(arguments).output().with_context(|| self.binary.display().to_string())?;
+        Ok(Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+}
+
+impl Ran {
+    /// The JSON document on standard output.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn json(&self) -> anyhow::Result<serde_json::Value> {
+        serde_json::from_str(&self.stdout).with_context(|| format!("{self:?}"))
+    }
+
+    /// The result of a command that succeeded with `--json-output`.
+    ///
+    /// # Errors
+    /// It did not succeed.
+    pub fn result(&self) -> anyhow::Result<serde_json::Value> {
+        let mut document = self.json()?;
+        ensure!(self.code == Some(0) && document["status"] == "ok", "{self:?}");
+        Ok(document["result"].take())
+    }
+
+    /// The error of a command that failed with `--json-output`.
+    ///
+    /// # Errors
+    /// It did not fail.
+    pub fn error(&self) -> anyhow::Result<String> {
+        let document = self.json()?;
+        ensure!(self.code == Some(1) && document["status"] == "error", "{self:?}");
+        Ok(document["error"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
