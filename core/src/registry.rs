@@ -3,6 +3,7 @@
 mod describe;
 mod plan;
 mod reply;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
