@@ -5,6 +5,7 @@ mod plan;
 mod prepare;
 mod reply;
 pub(crate) mod scope;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

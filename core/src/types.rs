@@ -1,37 +1,359 @@
 //! The type system: converting arguments, checking results, describing both as JSON Schema.
+//!
+//! A [`Type`] is compiled once from a [`TypeDef`] and then used in two directions. *Inwards*
+//! ([`Parameters::bind`]) it converts leniently, as arguments come from command lines and from models:
+//! `"5"` is an integer. *Outwards* ([`Type::check_output`]) it is strict, and [`render()`] gives the remaining
+//! kinds that JSON has no word for their text. The served schemas ([`Parameters::input_schema`],
+//! [`Type::output_schema`]) say what the two accept. Each kind of type has its own file with both directions
+//! and its part of the schema.
 
-use crate::schema::TypeDef;
+mod array;
+mod boolean;
+mod bounds;
+mod choices;
+mod decimal;
+mod fault;
+mod format;
+mod integer;
+mod json_text;
+mod number;
+mod object;
+mod parameters;
+mod place;
+mod render;
+mod schema;
+mod sensitive;
+mod string;
+#[cfg(test)]
+mod testing;
+
+pub use array::ArrayType;
+pub use bounds::Bounds;
+pub use integer::IntegerType;
+pub(crate) use json_text::is_deeper;
+pub use number::NumberType;
+pub use object::{ObjectType, Property};
+pub use parameters::{Bound, Parameter, Parameters};
+pub use render::render;
+pub use schema::OutputEffects;
+pub use sensitive::{REDACTED, redact_sensitive, remove_sensitive};
+pub use string::StringType;
+
+use serde_json::Value as Json;
+
+use crate::diagnostic::Code;
+use crate::schema::{TypeDef, TypeName};
+use crate::value::Value;
 use crate::yaml::{DocPath, Report};
+use choices::Choices;
+use place::{Place, Problems};
 
 /// A compiled type.
 #[derive(Clone, Debug)]
-pub struct Type {}
-
-/// One parameter of an endpoint.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub ty: Type,
+pub struct Type {
+    kind: Kind,
+    description: Option<String>,
+    default: Option<DefaultValue>,
+    examples: Vec<Json>,
+    choices: Option<Choices>,
+    sensitive: bool,
+    // INVARIANT: true if the type or any type inside it is sensitive.
+    conceals: bool,
+    // INVARIANT: whether an argument of this type may be null; the served schema says the same.
+    nullable: bool,
 }
 
-/// The parameters of an endpoint.
-#[derive(Clone, Debug, Default)]
-pub struct Parameters {
-    list: Vec<Parameter>,
+/// The kinds of types, each with what only it has.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Text.
+    String(StringType),
+    /// A number with or without a fraction.
+    Number(NumberType),
+    /// A number without a fraction.
+    Integer(IntegerType),
+    /// True or false.
+    Boolean,
+    /// A list.
+    Array(ArrayType),
+    /// A mapping.
+    Object(ObjectType),
+}
+
+/// A default as written, and as arguments are after conversion.
+#[derive(Clone, Debug)]
+struct DefaultValue {
+    written: Value,
+    served: Json,
+    /// None if the type refuses it: then it is refused at each use too.
+    converted: Option<Value>,
 }
 
 impl Type {
-    /// Compiles a type as written at `path`; what is wrong with it goes to `report`.
-    pub fn compile(_def: &TypeDef, _path: &DocPath, _report: &mut Report<'_>) -> Option<Self> {
-        None
+    /// Compiles a type as written at `path`; what is wrong with it goes to `report`. None if there are errors.
+    pub fn compile(def: &TypeDef, path: &DocPath, report: &mut Report<'_>) -> Option<Self> {
+        let kind = match def.kind {
+            TypeName::String => Kind::String(StringType::compile(def, path, report)?),
+            TypeName::Number => Kind::Number(NumberType::compile(def, path, report)?),
+            TypeName::Integer => Kind::Integer(IntegerType::compile(def, path, report)?),
+            TypeName::Boolean => Kind::Boolean,
+            TypeName::Array => Kind::Array(ArrayType::compile(def, path, report)?),
+            TypeName::Object => Kind::Object(ObjectType::compile(def, path, report)?),
+        };
+        let sensitive = def.sensitive.unwrap_or(false);
+        let conceals = sensitive
+            || match &kind {
+                Kind::Array(array) => array.items().is_some_and(|items| items.conceals),
+                Kind::Object(object) => object.properties().iter().any(|property| property.ty().conceals),
+                _ => false,
+            };
+        let mut compiled = Self {
+            nullable: def.enumeration.is_none() && !kind.is_constrained(),
+            kind,
+            description: def.description.clone(),
+            default: None,
+            examples: def.examples.clone().unwrap_or_default(),
+            choices: None,
+            sensitive,
+            conceals,
+        };
+        if let Some(written) = &def.enumeration {
+            let choices = Choices::compile(written, &compiled, &path.key("enum"), report);
+            compiled.nullable |= choices.allow_null();
+            compiled.choices = Some(choices);
+        }
+        if let Some(written) = &def.default {
+            compiled.nullable |= written.is_null();
+            compiled.default = Some(compiled.compile_default(written, &path.key("default"), report));
+        }
+        Some(compiled)
+    }
+
+    fn compile_default(&self, written: &Json, path: &DocPath, report: &mut Report<'_>) -> DefaultValue {
+        let value = Value::from_json(written.clone());
+        let converted = match self.try_convert(value.clone()) {
+            Ok(converted) => Some(converted),
+            Err(problem) => {
+                report.warning(
+                    Code::InvalidDefault,
+                    path,
+                    format!("default does not fit its type: {problem}"),
+                );
+                None
+            }
+        };
+        let served = converted
+            .as_ref()
+            .map_or_else(|| written.clone(), |value| self.served(written, value));
+        DefaultValue {
+            written: value,
+            served,
+            converted,
+        }
+    }
+
+    /// Converts a value of the definition; the first problem is the error.
+    fn try_convert(&self, value: Value) -> Result<Value, String> {
+        let mut problems = Problems::new();
+        let converted = self.convert(value, &Place::root("default", self.sensitive), &mut problems);
+        problems.finish().map_or(Ok(converted), |problems| {
+            let message = problems.first().map_or("", |problem| problem.message.as_str());
+            let text = message
+                .strip_prefix("Error validating parameter ")
+                .unwrap_or(message);
+            Err(text.strip_prefix("'default': ").unwrap_or(text).to_owned())
+        })
+    }
+
+    /// How a value of the definition (a default, a choice) stands in a schema: as written if that is of the
+    /// type, else as converted.
+    fn served(&self, written: &Json, converted: &Value) -> Json {
+        let fits = match &self.kind {
+            Kind::String(string) => written.is_string() || (string.takes_numbers() && written.is_number()),
+            Kind::Number(_) => written.is_number(),
+            Kind::Integer(_) => written.is_i64() || written.is_u64(),
+            Kind::Boolean => written.is_boolean(),
+            Kind::Array(_) => written.is_array(),
+            Kind::Object(_) => written.is_object(),
+        };
+        if fits {
+            written.clone()
+        } else {
+            converted.to_json()
+        }
+    }
+
+    /// What kind it is, with what only that kind has.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// The word of the kind: `string`, `number`, `integer`, `boolean`, `array` or `object`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::String(_) => "string",
+            Kind::Number(_) => "number",
+            Kind::Integer(_) => "integer",
+            Kind::Boolean => "boolean",
+            Kind::Array(_) => "array",
+            Kind::Object(_) => "object",
+        }
+    }
+
+    /// What it is, for the model that calls.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The default as written, if there is one, be it null.
+    #[must_use]
+    pub fn default(&self) -> Option<&Value> {
+        self.default.as_ref().map(|default| &default.written)
+    }
+
+    /// Example values.
+    #[must_use]
+    pub fn examples(&self) -> &[Json] {
+        &self.examples
+    }
+
+    /// The only values allowed, as they are served; none if there is no `enum`.
+    #[must_use]
+    pub fn choices(&self) -> Option<&[Json]> {
+        self.choices.as_ref().map(Choices::served)
+    }
+
+    /// Whether the author marked it `sensitive`.
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        self.sensitive
+    }
+
+    /// Whether it, or any type inside it, is marked `sensitive`.
+    #[must_use]
+    pub fn has_sensitive(&self) -> bool {
+        self.conceals
+    }
+
+    /// Whether an argument of it may be null: its default is null, its `enum` has null, it has neither `enum`
+    /// nor constraints, or it is an optional property without default (absent, it would become null too).
+    #[must_use]
+    pub fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
+    /// The type of the items of an array, if it is one that declares them.
+    #[must_use]
+    pub fn items(&self) -> Option<&Type> {
+        match &self.kind {
+            Kind::Array(array) => array.items(),
+            _ => None,
+        }
+    }
+
+    /// The declared properties of an object; none for other kinds.
+    #[must_use]
+    pub fn properties(&self) -> &[Property] {
+        match &self.kind {
+            Kind::Object(object) => object.properties(),
+            _ => &[],
+        }
+    }
+
+    /// Whether an object may have undeclared properties; true for other kinds.
+    #[must_use]
+    pub fn additional_properties(&self) -> bool {
+        match &self.kind {
+            Kind::Object(object) => object.additional_properties(),
+            _ => true,
+        }
+    }
+
+    /// Converts an argument. Problems go to `problems`; what is returned is then of no use.
+    fn convert(&self, value: Value, place: &Place<'_>, problems: &mut Problems) -> Value {
+        if value.is_null() && self.nullable {
+            return value;
+        }
+        let converted = match &self.kind {
+            Kind::String(string) => string.convert(value),
+            Kind::Number(number) => number.convert(value),
+            Kind::Integer(integer) => integer.convert(value),
+            Kind::Boolean => boolean::convert(value),
+            Kind::Array(array) => array.convert(value, place, problems),
+            Kind::Object(object) => object.convert(value, place, problems),
+        };
+        match converted {
+            Err(fault) => {
+                problems.invalid(place, &fault.text(place.is_sensitive() || self.conceals));
+                Value::Null
+            }
+            Ok(converted) => {
+                if let Some(choices) = self
+                    .choices
+                    .as_ref()
+                    .filter(|choices| !choices.allow_argument(&converted))
+                {
+                    problems.not_a_choice(place, choices);
+                }
+                converted
+            }
+        }
+    }
+
+    /// The value of an absent parameter or property: its default, converted; none if there is no default.
+    fn absent(&self, place: &Place<'_>, problems: &mut Problems) -> Option<Value> {
+        let default = self.default.as_ref()?;
+        Some(match &default.converted {
+            Some(converted) => converted.clone(),
+            None => self.convert(default.written.clone(), place, problems),
+        })
+    }
+
+    /// Checks a result (spec `types.md` section 7). The value comes back with integers as integers; dates and
+    /// the like stay what they are, so that rules can compare them, until [`render()`] gives them their text.
+    ///
+    /// # Errors
+    /// The first thing that is not as declared, with its path in words: `Array item 0: Property 'x': …`.
+    pub fn check_output(&self, mut value: Value) -> Result<Value, String> {
+        self.check(&mut value, 0)?;
+        Ok(value)
+    }
+
+    /// `objects` is how many objects the value is inside of: dates have two texts, see [`render()`].
+    fn check(&self, value: &mut Value, objects: usize) -> Result<(), String> {
+        if value.is_null() {
+            return Ok(());
+        }
+        match &self.kind {
+            Kind::String(string) => string.check(value, self, objects),
+            Kind::Number(number) => number.check(value),
+            Kind::Integer(integer) => integer.check(value),
+            Kind::Boolean => boolean::check(value),
+            Kind::Array(array) => array.check(value, objects),
+            Kind::Object(object) => object.check(value, objects),
+        }?;
+        match &self.choices {
+            Some(choices) if !choices.allow_output(&render::rendered(value, Some(self), objects)) => {
+                Err(format!("Invalid value. Must be one of: {}", choices.text()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-impl Parameters {
-    /// The parameters in declared order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Parameter> {
-        self.list.iter()
+impl Kind {
+    /// Whether a rule of the kind says something about its values; formats and nested types don't count.
+    fn is_constrained(&self) -> bool {
+        match self {
+            Kind::String(string) => string.is_constrained(),
+            Kind::Number(number) => number.bounds().is_constrained(),
+            Kind::Integer(integer) => integer.bounds().is_constrained(),
+            Kind::Boolean => false,
+            Kind::Array(array) => array.is_constrained(),
+            Kind::Object(object) => object.is_constrained(),
+        }
     }
 }

@@ -26,7 +26,10 @@ pub(super) fn lower(
     let returns = returns.and_then(|written| Type::compile(written, &path.key("return"), report));
     let input = scope::input(&parameters);
     let output = scope::output(returns.as_ref(), response);
-    let structure = ReturnsInfo { has_structure: returns.as_ref().is_some_and(Type::has_structure) };
+    let structure = match &returns {
+        Some(ty) if ty.items().is_some() || !ty.properties().is_empty() => ReturnsInfo::Structured,
+        _ => ReturnsInfo::Unstructured,
+    };
     let path = path.key("policies");
     let policies = PolicySet::compile(policies, lowering.environment, &input, &output, structure, &path, report);
     Body { parameters, returns, policies }

@@ -50,7 +50,7 @@ fn check_uri(uri: &str, parameters: &Parameters, path: &DocPath, report: &mut Re
         report.add(path, problem.help("begin it with a scheme, as in `orders://{id}`"));
     }
     let placeholders = placeholders(uri);
-    let declared: BTreeSet<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    let declared: BTreeSet<&str> = parameters.iter().map(|parameter| &*parameter.name).collect();
     let quoted = |names: Vec<&&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     let unused: Vec<&&str> = declared.difference(&placeholders).collect();
     if !unused.is_empty() {

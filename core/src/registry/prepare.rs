@@ -6,7 +6,6 @@ use super::reply::{Facts, Finish};
 use super::{ExecutionError, Output, Plan, Registry, Reply};
 use crate::call::{Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
-use crate::types;
 use crate::value::{Object, Value};
 
 /// An allowed call, ready to run.
@@ -32,13 +31,13 @@ pub(super) fn prepare(registry: &Registry, call: Call, context: CallContext) -> 
     let bound = match endpoint.parameters.bind(arguments.clone(), unknown_arguments) {
         Ok(bound) => bound,
         Err(errors) => {
-            let sent = types::redact_arguments(&arguments, &endpoint.parameters);
+            let sent = endpoint.parameters.redact(&arguments);
             let facts = Facts::new(kind, name, context, Value::Object(sent));
             return Err(Refusal::because(CallError::InvalidArguments(errors), facts));
         }
     };
     let decision = endpoint.policies.decide_input(&bound.values, &context);
-    let recorded = types::redact_arguments(&bound.values, &endpoint.parameters);
+    let recorded = endpoint.parameters.redact(&bound.values);
     let mut facts = Facts::new(kind, name, context, Value::Object(recorded));
     facts.policies_declared = endpoint.policies.is_declared();
     facts.trace = decision.trace;

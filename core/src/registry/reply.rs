@@ -87,7 +87,7 @@ impl Finish {
     ) -> Result<Success, CallError> {
         let returns = self.endpoint.returns.as_ref();
         let value = match outcome.map_err(|error| self.execution_error(error))? {
-            Output::Rows(rows) => shape::shape_rows(rows, returns),
+            Output::Rows(rows) => shape::shape(rows, returns),
             Output::Value(value) => shape::shape_value(value, returns),
         };
         let value = value.map_err(CallError::Shape)?;
@@ -103,7 +103,8 @@ impl Finish {
             None => Value::Null,
         };
         let decision = self.endpoint.policies.apply_output(value, &self.facts.context, &remove_sensitive);
-        self.facts.trace.extend(decision.trace);
+        self.facts.trace.evaluated.extend(decision.trace.evaluated);
+        self.facts.trace.errors.extend(decision.trace.errors);
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
         Ok(Success { value: types::render(value, returns), typed: returns.is_some() })

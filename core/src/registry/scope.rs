@@ -1,6 +1,6 @@
 //! What the conditions of an endpoint's policies may speak of, from its types.
 
-use crate::policy::{Scope, StaticType};
+use crate::policy::check::{Scope, StaticType};
 use crate::types::{Kind, Parameters, Type};
 
 /// What the response of an endpoint without `return` is.
@@ -14,7 +14,7 @@ pub(crate) enum Response {
 
 /// Input rules see the parameters; `user` is everybody's.
 pub(crate) fn input(parameters: &Parameters) -> Scope {
-    let variables = parameters.iter().map(|parameter| (parameter.name.clone(), argument(&parameter.ty))).collect();
+    let variables = parameters.iter().map(|parameter| (parameter.name.to_string(), argument(&parameter.ty))).collect();
     Scope { variables }
 }
 
@@ -39,7 +39,7 @@ fn argument(ty: &Type) -> StaticType {
         Kind::String(_) => StaticType::String,
         _ => structure(ty, argument),
     };
-    if ty.accepts_null() { StaticType::Nullable(Box::new(kind)) } else { kind }
+    if ty.is_nullable() { StaticType::Nullable(Box::new(kind)) } else { kind }
 }
 
 /// The kind of a part of the result: any may be null, and a text may be a date.
@@ -59,8 +59,8 @@ fn structure(ty: &Type, inner: impl Fn(&Type) -> StaticType + Copy) -> StaticTyp
         Kind::Number(_) => StaticType::Double,
         Kind::Array(_) => StaticType::List(Box::new(ty.items().map_or(StaticType::Dyn, inner))),
         Kind::Object(_) => {
-            let fields = ty.properties().map(|(name, property)| (name.to_owned(), inner(property))).collect();
-            StaticType::Map { fields, open: ty.allows_additional_properties() }
+            let fields = ty.properties().iter().map(|property| (property.name().to_owned(), inner(property.ty()))).collect();
+            StaticType::Map { fields, open: ty.additional_properties() }
         }
     }
 }

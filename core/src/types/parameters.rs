@@ -1,0 +1,220 @@
+//! The parameters of an endpoint, and binding arguments to them.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::place::{Place, Problems};
+use super::schema::View;
+use super::{Type, json_text, redact_sensitive};
+use crate::call::{ArgumentError, UnknownArguments};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::schema::TypeDef;
+use crate::value::Object;
+use crate::yaml::{DocPath, Report};
+
+/// One parameter of an endpoint.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub ty: Type,
+}
+
+impl Parameter {
+    /// Whether a call must give it: it has no default.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.ty.default.is_none()
+    }
+}
+
+/// The parameters of an endpoint.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    list: Vec<Parameter>,
+    declared: bool,
+}
+
+/// Arguments that fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// A value for every parameter, in declared order, converted.
+    pub values: Object,
+    /// Names of arguments that are no parameters and were left out.
+    pub dropped: Vec<String>,
+}
+
+impl Parameters {
+    /// Compiles the list at `path`; what is wrong with it goes to `report`. A parameter with errors is left
+    /// out, so the result is only of use if the report has none.
+    pub fn compile(defs: Option<&[TypeDef]>, path: &DocPath, report: &mut Report<'_>) -> Self {
+        let mut parameters = Self {
+            list: Vec::new(),
+            declared: defs.is_some(),
+        };
+        for (index, def) in defs.unwrap_or_default().iter().enumerate() {
+            let path = path.index(index);
+            let ty = Type::compile(def, &path, report);
+            let at = path.key("name");
+            let Some(name) = &def.name else {
+                report.add(&at, Diagnostic::error(Code::MissingKey, "Field required"));
+                continue;
+            };
+            if let Some(problem) = name_problem(name) {
+                report.error(Code::InvalidValue, &at, format!("Value error, {problem}"));
+            } else if parameters.get(name).is_some() {
+                report.error(
+                    Code::InvalidValue,
+                    &at,
+                    format!("Duplicate parameter name '{name}'"),
+                );
+            } else if let Some(ty) = ty {
+                parameters.list.push(Parameter {
+                    name: name.as_str().into(),
+                    ty,
+                });
+            }
+        }
+        parameters
+    }
+
+    /// The parameters in declared order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Parameter> {
+        self.list.iter()
+    }
+
+    /// A parameter by name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Parameter> {
+        self.list.iter().find(|parameter| &*parameter.name == name)
+    }
+
+    /// The names in declared order.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.list.iter().map(|parameter| &*parameter.name)
+    }
+
+    /// Whether the definition has a list of parameters at all, even an empty one.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        self.declared
+    }
+
+    /// Converts and validates arguments, the same way wherever they come from.
+    ///
+    /// # Errors
+    /// Everything that is wrong: parameters that are missing (in declared order), arguments that are no
+    /// parameters, then what is wrong with values.
+    pub fn bind(
+        &self,
+        mut arguments: Object,
+        unknown: UnknownArguments,
+    ) -> Result<Bound, Vec<ArgumentError>> {
+        let mut problems = Problems::new();
+        for parameter in self.list.iter().filter(|parameter| parameter.is_required()) {
+            if !arguments.contains_key(&parameter.name) {
+                problems.missing(&parameter.name);
+            }
+        }
+        let mut given: Vec<_> = self
+            .list
+            .iter()
+            .map(|parameter| arguments.remove(&parameter.name))
+            .collect();
+        let dropped: Vec<String> = arguments.keys().map(|name| name.to_string()).collect();
+        if unknown == UnknownArguments::Refuse {
+            dropped.iter().for_each(|name| problems.unknown(name));
+        }
+        let mut values = Object::with_capacity(self.list.len());
+        for (Parameter { name, ty }, given) in self.list.iter().zip(&mut given) {
+            let place = Place::root(name, ty.is_sensitive());
+            let value = match given.take() {
+                None => ty.absent(&place, &mut problems),
+                Some(value) => match json_text::limit_depth(&value, place.levels_left()) {
+                    Ok(()) => Some(ty.convert(value, &place, &mut problems)),
+                    Err(fault) => {
+                        problems.invalid(&place, &fault.text(true));
+                        None
+                    }
+                },
+            };
+            if let Some(value) = value {
+                values.push(Arc::clone(name), value);
+            }
+        }
+        match problems.finish() {
+            None => Ok(Bound { values, dropped }),
+            Some(problems) => Err(problems),
+        }
+    }
+
+    /// The arguments as they may be kept: what is sensitive is [`REDACTED`](super::REDACTED). Arguments that
+    /// are no parameters stay as they are.
+    #[must_use]
+    pub fn redact(&self, arguments: &Object) -> Object {
+        let redact = |(name, value): (&Arc<str>, _)| match self.get(name) {
+            Some(parameter) => (Arc::clone(name), redact_sensitive(value, &parameter.ty)),
+            None => (Arc::clone(name), value.clone()),
+        };
+        arguments.iter().map(redact).collect()
+    }
+
+    /// The schema of the arguments. Unknown ones are dropped over MCP, so it doesn't forbid them, except where
+    /// there are no parameters at all, which `additionalProperties: false` says best.
+    #[must_use]
+    pub fn input_schema(&self) -> Json {
+        let mut schema = Map::new();
+        schema.insert("type".to_owned(), "object".into());
+        let properties = self.list.iter().map(|Parameter { name, ty }| {
+            (
+                name.to_string(),
+                Json::Object(ty.describe(View::Input, ty.is_nullable())),
+            )
+        });
+        schema.insert("properties".to_owned(), Json::Object(properties.collect()));
+        let required: Vec<Json> = self
+            .list
+            .iter()
+            .filter(|parameter| parameter.is_required())
+            .map(|parameter| (*parameter.name).into())
+            .collect();
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), Json::Array(required));
+        }
+        if self.list.is_empty() {
+            schema.insert("additionalProperties".to_owned(), false.into());
+        }
+        Json::Object(schema)
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(name: &str, ty: Type) -> Self {
+        Self {
+            list: vec![Parameter {
+                name: name.into(),
+                ty,
+            }],
+            declared: true,
+        }
+    }
+}
+
+/// What is wrong with a parameter's name.
+fn name_problem(name: &str) -> Option<&'static str> {
+    let first = name.chars().next();
+    match first {
+        None => Some("Parameter name cannot be empty"),
+        Some(first) if !(first.is_alphabetic() || first == '_') => {
+            Some("Parameter name must start with a letter or underscore")
+        }
+        Some(_) if !name.chars().all(|char| char.is_alphanumeric() || char == '_') => {
+            Some("Parameter name must contain only alphanumeric characters or underscores")
+        }
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
