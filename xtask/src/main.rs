@@ -104,7 +104,7 @@ fn help() -> String {
     } in COMMANDS
     {
         let call = format!("{name} {usage}");
-        text.push_str(&format!("  {call:<28}{summary}\n"));
+        text.push_str(&format!("  {call:<34}{summary}\n"));
     }
     text
 }
