@@ -1,1 +1,110 @@
-fn main() {}
+//! The developer's commands. `cargo xtask` alone lists them.
+//!
+//! One file per command under `commands/`, one line per command in [`COMMANDS`]. What several commands share has a
+//! file of its own: the [`workspace`] they work on, the [`arguments`] they take, the [`steps`] they report, the
+//! packages they [`fetch`], the [`server`] they start and the [`http`] they speak to it.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking on the terminal is what these commands do"
+)]
+
+mod arguments;
+mod commands;
+mod fetch;
+mod http;
+mod process;
+mod server;
+mod steps;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::arguments::Arguments;
+use crate::workspace::Workspace;
+
+/// One command of `cargo xtask`.
+struct Command {
+    name: &'static str,
+    usage: &'static str,
+    summary: &'static str,
+    run: fn(&Workspace, Arguments) -> Result<()>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "setup",
+        usage: "",
+        summary: "fetch what the build needs: the wasm target and the DuckDB library",
+        run: commands::setup::run,
+    },
+    Command {
+        name: "demo",
+        usage: "[--port N] [--check]",
+        summary: "serve examples/quickstart from a release build; --check makes one call and ends",
+        run: commands::demo::run,
+    },
+    Command {
+        name: "test",
+        usage: "[-- ARGUMENTS]",
+        summary: "all that CI runs; ARGUMENTS go to the test runner",
+        run: commands::test::run,
+    },
+    Command {
+        name: "bench",
+        usage: "[--quick] [-- ARGUMENTS]",
+        summary: "measure `mxcp serve` and the command line against their floors",
+        run: commands::bench::run,
+    },
+    Command {
+        name: "conformance",
+        usage: "[--release]",
+        summary: "run the official conformance suite against tests/conformance/project",
+        run: commands::conformance::run,
+    },
+    Command {
+        name: "clients",
+        usage: "[--release]",
+        summary: "call the quickstart with the Python and TypeScript clients",
+        run: commands::clients::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let Some(name) = words.next() else {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    };
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprint!("error: no command `{name}`\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    let outcome = Workspace::find().and_then(|workspace| (command.run)(&workspace, Arguments::new(words)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let mut text = String::from("usage: cargo xtask COMMAND\n\n");
+    for Command {
+        name, usage, summary, ..
+    } in COMMANDS
+    {
+        let call = format!("{name} {usage}");
+        text.push_str(&format!("  {call:<34}{summary}\n"));
+    }
+    text
+}

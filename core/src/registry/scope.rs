@@ -14,22 +14,19 @@ pub(crate) enum Response {
 
 /// Input rules see the parameters; `user` is everybody's.
 pub(crate) fn input(parameters: &Parameters) -> Scope {
-    let variables = parameters.iter().map(|parameter| (parameter.name.to_string(), argument(&parameter.ty))).collect();
-    Scope { variables }
+    let variables = parameters.iter().map(|parameter| (parameter.name.to_string(), argument(&parameter.ty)));
+    Scope::new(variables)
 }
 
 /// Output rules see the response.
 pub(crate) fn output(returns: Option<&Type>, response: Response) -> Scope {
     let response = match (response, returns) {
         // A prompt's `return` says nothing about its messages.
-        (Response::Messages, _) => StaticType::List(Box::new(StaticType::Dyn)),
+        (Response::Messages, _) => StaticType::any_list(),
         (Response::Rows, Some(ty)) => result(ty),
-        (Response::Rows, None) => {
-            let row = StaticType::Map { fields: Vec::new(), open: true };
-            StaticType::List(Box::new(row))
-        }
+        (Response::Rows, None) => StaticType::List(Box::new(StaticType::any_map())),
     };
-    Scope { variables: vec![("response".to_owned(), response)] }
+    Scope::new([("response".to_owned(), response)])
 }
 
 /// The kind of an argument once it is converted. Any may be null where null is allowed.
@@ -39,16 +36,19 @@ fn argument(ty: &Type) -> StaticType {
         Kind::String(_) => StaticType::String,
         _ => structure(ty, argument),
     };
-    if ty.is_nullable() { StaticType::Nullable(Box::new(kind)) } else { kind }
+    if ty.is_nullable() { kind.nullable() } else { kind }
 }
 
 /// The kind of a part of the result: any may be null, and a text may be a date.
 fn result(ty: &Type) -> StaticType {
     let kind = match ty.kind() {
+        // Dates of SQL are timestamps here, whatever their column is declared as.
         Kind::String(_) => return StaticType::Dyn,
+        // Decimals and wide integers are what they need to be.
+        Kind::Number(_) | Kind::Integer(_) => StaticType::Number,
         _ => structure(ty, result),
     };
-    StaticType::Nullable(Box::new(kind))
+    kind.nullable()
 }
 
 fn structure(ty: &Type, inner: impl Fn(&Type) -> StaticType + Copy) -> StaticType {

@@ -1,0 +1,129 @@
+//! A connection that makes one call again and again.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::contender::Call;
+
+/// Longest time an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A kept-alive HTTP/1.1 connection.
+#[derive(Debug)]
+pub(crate) struct Client<'call> {
+    stream: TcpStream,
+    call: &'call Call,
+    request: Vec<u8>,
+    received: Vec<u8>,
+    /// The body that was found to be right; another one is checked anew.
+    right: Vec<u8>,
+}
+
+impl<'call> Client<'call> {
+    /// Connects; the request is written out once.
+    pub(crate) async fn connect(address: SocketAddr, call: &'call Call) -> Result<Self> {
+        let stream = timeout(PATIENCE, TcpStream::connect(address)).await??;
+        stream.set_nodelay(true)?;
+        let mut request = format!(
+            "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+             Accept: application/json, text/event-stream\r\n",
+            call.path
+        );
+        for (name, value) in &call.headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str(&format!(
+            "Content-Length: {}\r\n\r\n{}",
+            call.body.len(),
+            call.body
+        ));
+        Ok(Self {
+            stream,
+            call,
+            request: request.into_bytes(),
+            received: Vec::new(),
+            right: Vec::new(),
+        })
+    }
+
+    /// Makes the call and checks its answer.
+    pub(crate) async fn call(&mut self) -> Result<()> {
+        self.stream.write_all(&self.request).await?;
+        self.received.clear();
+        let (head, length) = loop {
+            self.receive().await?;
+            if let Some(found) = parse_head(&self.received)? {
+                break found;
+            }
+        };
+        while self.received.len() < head + length {
+            self.receive().await?;
+        }
+        let body = self.received.get(head..head + length).unwrap_or_default();
+        if self.right.is_empty() || body != self.right {
+            if let Err(reason) = self.call.check(body) {
+                bail!("wrong answer: {reason}");
+            }
+            self.right = body.to_vec();
+        }
+        Ok(())
+    }
+
+    async fn receive(&mut self) -> Result<()> {
+        let count = timeout(PATIENCE, self.stream.read_buf(&mut self.received))
+            .await
+            .context("no answer in time")??;
+        if count == 0 {
+            bail!("the server closed the connection");
+        }
+        Ok(())
+    }
+}
+
+/// Where the body begins and how long it is, once the headers are complete.
+fn parse_head(received: &[u8]) -> Result<Option<(usize, usize)>> {
+    let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = std::str::from_utf8(received.get(..end).unwrap_or_default())?;
+    if !head.starts_with("HTTP/1.1 200") {
+        bail!("refused: {}", String::from_utf8_lossy(received));
+    }
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find_map(|(name, value)| {
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse::<usize>())
+        });
+    let length = length.with_context(|| format!("an answer without a length: {head}"))??;
+    Ok(Some((end + 4, length)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_head;
+
+    #[test]
+    fn finds_the_body_once_the_headers_are_complete() {
+        assert_eq!(
+            parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n").unwrap(),
+            None
+        );
+        assert_eq!(
+            parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab").unwrap(),
+            Some((38, 3))
+        );
+    }
+
+    #[test]
+    fn refuses_errors_and_streams() {
+        assert!(parse_head(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n").is_err());
+        assert!(parse_head(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
+    }
+}

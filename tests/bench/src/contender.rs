@@ -1,0 +1,188 @@
+//! What is measured: servers, and the calls they are given.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::options::Options;
+
+/// The calls, by name.
+pub(crate) const WORKLOADS: &[&str] = &["answer", "buckets"];
+
+const PROTOCOL: &str = "2026-07-28";
+
+/// A server.
+#[derive(Debug)]
+pub(crate) struct Contender {
+    /// What the tables call it.
+    pub(crate) name: &'static str,
+    /// The program.
+    pub(crate) program: PathBuf,
+    /// Its arguments; `PORT` stands for the port.
+    pub(crate) arguments: &'static [&'static str],
+    /// Where it runs.
+    pub(crate) folder: PathBuf,
+    calls: Vec<(&'static str, Call)>,
+}
+
+/// A request, and what its answer must hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// Path of the endpoint.
+    pub(crate) path: String,
+    /// Headers beside the usual ones.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub(crate) body: String,
+    /// Values that the answer must have, by JSON pointer.
+    pub(crate) expected: Vec<(&'static str, Value)>,
+}
+
+/// All contenders. The first is the floor that the others are compared with.
+pub(crate) fn contenders(options: &Options, project: &Path) -> Vec<Contender> {
+    let floor = |name, arguments| Contender {
+        name,
+        program: options.binaries.join("floor-sql"),
+        arguments,
+        folder: project.to_owned(),
+        calls: vec![("answer", plain_answer()), ("buckets", plain_buckets())],
+    };
+    let mut all = vec![
+        floor("floor: axum + DuckDB", &["PORT"]),
+        floor("floor: the same, threads = 1", &["PORT", "1"]),
+        Contender {
+            name: "floor: rmcp, no engine",
+            program: options.binaries.join("floor-rmcp"),
+            arguments: &["PORT"],
+            folder: project.to_owned(),
+            calls: vec![("answer", tool_answer())],
+        },
+        Contender {
+            name: "mxcp serve",
+            program: options.binaries.join("mxcp"),
+            arguments: SERVE,
+            folder: project.to_owned(),
+            calls: vec![("answer", tool_answer()), ("buckets", tool_buckets())],
+        },
+    ];
+    all.retain(|contender| options.wants(contender.name));
+    all
+}
+
+const SERVE: &[&str] = &["serve", "--transport", "streamable-http", "--port", "PORT"];
+
+impl Contender {
+    /// The quickstart, whose start is measured.
+    pub(crate) fn quickstart(options: &Options, folder: &Path) -> Self {
+        let call = tool_call(
+            "monthly_revenue",
+            &json!({"year": 2025}),
+            vec![
+                ("/result/isError", json!(false)),
+                ("/result/structuredContent/result/0/month", json!("2025-01")),
+            ],
+        );
+        Self {
+            name: "mxcp serve, quickstart",
+            program: options.binaries.join("mxcp"),
+            arguments: SERVE,
+            folder: folder.to_owned(),
+            calls: vec![("monthly_revenue", call)],
+        }
+    }
+
+    /// Its call for a workload, if it takes part.
+    pub(crate) fn call(&self, workload: &str) -> Option<&Call> {
+        self.calls
+            .iter()
+            .find(|(name, _)| *name == workload)
+            .map(|(_, call)| call)
+    }
+
+    /// The call with which it shows that it is ready.
+    pub(crate) fn first_call(&self) -> Option<&Call> {
+        self.calls.first().map(|(_, call)| call)
+    }
+}
+
+impl Call {
+    /// Whether an answer is the right one; if not, the answer.
+    pub(crate) fn check(&self, body: &[u8]) -> Result<(), String> {
+        let shown = || String::from_utf8_lossy(body).into_owned();
+        let answer: Value =
+            serde_json::from_slice(body).map_err(|error| format!("{error} in {}", shown()))?;
+        match self
+            .expected
+            .iter()
+            .find(|(pointer, value)| answer.pointer(pointer) != Some(value))
+        {
+            Some((pointer, value)) => Err(format!("`{pointer}` is not {value} in {}", shown())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn plain_answer() -> Call {
+    plain("/answer", &json!({"n": 41}), vec![("/0/answer", json!(42))])
+}
+
+fn plain_buckets() -> Call {
+    plain(
+        "/buckets",
+        &json!({"factor": 3}),
+        vec![("/19/bucket", json!(19)), ("/19/total", json!(30_027_000))],
+    )
+}
+
+fn plain(path: &str, body: &Value, expected: Vec<(&'static str, Value)>) -> Call {
+    Call {
+        path: path.to_owned(),
+        headers: Vec::new(),
+        body: body.to_string(),
+        expected,
+    }
+}
+
+fn tool_answer() -> Call {
+    let expected = vec![
+        ("/result/isError", json!(false)),
+        ("/result/structuredContent/result", json!(42)),
+    ];
+    tool_call("answer", &json!({"n": 41}), expected)
+}
+
+fn tool_buckets() -> Call {
+    let expected = vec![
+        ("/result/isError", json!(false)),
+        ("/result/structuredContent/result/19/bucket", json!(19)),
+        ("/result/structuredContent/result/19/total", json!(30_027_000)),
+    ];
+    tool_call("buckets", &json!({"factor": 3}), expected)
+}
+
+fn tool_call(name: &str, arguments: &Value, expected: Vec<(&'static str, Value)>) -> Call {
+    let body = json!({
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {
+            "name": name,
+            "arguments": arguments,
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": PROTOCOL,
+                "io.modelcontextprotocol/clientCapabilities": {},
+            },
+        },
+    });
+    let headers = vec![
+        ("MCP-Protocol-Version", PROTOCOL.to_owned()),
+        ("Mcp-Method", "tools/call".to_owned()),
+        ("Mcp-Name", name.to_owned()),
+    ];
+    Call {
+        path: "/mcp".to_owned(),
+        headers,
+        body: body.to_string(),
+        expected,
+    }
+}

@@ -1,0 +1,73 @@
+//! What is measured, and for how long.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+/// The command line of the bench.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// Folder of the binaries.
+    pub(crate) binaries: PathBuf,
+    /// Root of the workspace.
+    pub(crate) workspace: PathBuf,
+    /// How many connections call at once, one measurement each.
+    pub(crate) connections: Vec<usize>,
+    /// How often every contender has its turn.
+    pub(crate) rounds: usize,
+    /// How long a turn is.
+    pub(crate) turn: Duration,
+    /// How long a contender is called before its first turn.
+    pub(crate) warm_up: Duration,
+    /// How often each server is started.
+    pub(crate) starts: usize,
+    /// How often each command is run.
+    pub(crate) runs: usize,
+    /// Only contenders whose name contains this.
+    pub(crate) only: Option<String>,
+}
+
+impl Options {
+    /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]`.
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
+        let mut options = Self {
+            binaries: PathBuf::new(),
+            workspace: PathBuf::new(),
+            connections: vec![1, 16],
+            rounds: 7,
+            turn: Duration::from_secs(2),
+            warm_up: Duration::from_secs(1),
+            starts: 20,
+            runs: 30,
+            only: None,
+        };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().with_context(|| format!("`{word}` needs a value"));
+            match word.as_str() {
+                "--binaries" => options.binaries = value()?.into(),
+                "--workspace" => options.workspace = value()?.into(),
+                "--rounds" => options.rounds = value()?.parse::<usize>()?.clamp(1, 1000),
+                "--seconds" => options.turn = Duration::try_from_secs_f64(value()?.parse()?)?,
+                "--only" => options.only = Some(value()?),
+                "--quick" => {
+                    options.rounds = 1;
+                    options.turn = Duration::from_millis(300);
+                    options.warm_up = Duration::from_millis(100);
+                    options.starts = 3;
+                    options.runs = 3;
+                }
+                _ => bail!("unexpected argument `{word}`"),
+            }
+        }
+        if options.binaries.as_os_str().is_empty() || options.workspace.as_os_str().is_empty() {
+            bail!("`--binaries` and `--workspace` are needed; `cargo xtask bench` gives them");
+        }
+        Ok(options)
+    }
+
+    /// Whether something of this name is to be measured.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|part| name.contains(part.as_str()))
+    }
+}

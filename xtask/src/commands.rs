@@ -1,0 +1,8 @@
+//! The commands, one file each.
+
+pub(crate) mod bench;
+pub(crate) mod clients;
+pub(crate) mod conformance;
+pub(crate) mod demo;
+pub(crate) mod setup;
+pub(crate) mod test;

@@ -1,0 +1,95 @@
+//! `cargo xtask test`: all that CI runs, from formatting to the last test.
+
+use anyhow::Result;
+
+use super::setup;
+use crate::arguments::Arguments;
+use crate::process::{answers, run as run_program};
+use crate::steps::Steps;
+use crate::workspace::Workspace;
+
+/// The command.
+pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
+    let runner_arguments = arguments.finish()?;
+    let mut steps = Steps::new();
+    let cargo = |words: &[&str]| run_program(&mut workspace.cargo(words.iter().copied()));
+
+    steps.run("setup", || setup::ensure(workspace))?;
+    steps.run("formatting", || cargo(&["fmt", "--all", "--check"]))?;
+    if answers(&mut workspace.cargo(["deny", "--version"])) {
+        // Advisories would need the network; CI looks at them on its own schedule.
+        steps.run("licences and sources", || {
+            cargo(&["deny", "--all-features", "check", "bans", "licenses", "sources"])
+        })?;
+    } else {
+        steps.skip("licences and sources", "cargo-deny is not installed");
+    }
+    steps.run("lints", || {
+        cargo(&[
+            "clippy",
+            "--workspace",
+            "--exclude",
+            "mxcp-core-component",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])
+    })?;
+    steps.run("lints for wasm32-wasip2", || {
+        let packages = ["--package", "mxcp-core", "--package", "mxcp-core-component"];
+        let mut clippy = workspace.cargo(["clippy", "--target", "wasm32-wasip2"]);
+        run_program(clippy.args(packages).args(["--", "-D", "warnings"]))
+    })?;
+    // Before the tests: some of them run the component.
+    steps.run("core component", || {
+        cargo(&[
+            "build",
+            "--package",
+            "mxcp-core-component",
+            "--target",
+            "wasm32-wasip2",
+            "--profile",
+            "component",
+        ])
+    })?;
+    steps.run("documentation tests", || {
+        cargo(&[
+            "test",
+            "--workspace",
+            "--exclude",
+            "mxcp-core-component",
+            "--doc",
+            "--quiet",
+        ])
+    })?;
+
+    let nextest = answers(&mut workspace.cargo(["nextest", "--version"]));
+    let build: &[&str] = if nextest {
+        &["nextest", "run", "--no-run"]
+    } else {
+        &["test", "--no-run"]
+    };
+    let tests: &[&str] = if nextest {
+        &["nextest", "run", "--no-fail-fast"]
+    } else {
+        &["test", "--no-fail-fast"]
+    };
+    let scope = ["--workspace", "--exclude", "mxcp-core-component"];
+    steps.run("build of the tests", || {
+        run_program(workspace.cargo(build.iter().copied()).args(scope))
+    })?;
+
+    // The summary comes first so that the runner's own last line is the last of all.
+    eprint!("\n{}", steps.summary());
+    eprintln!(
+        "{:>8.1} s  in all, before the tests themselves\n\n== tests",
+        steps.elapsed().as_secs_f64()
+    );
+    let mut runner = workspace.cargo(tests.iter().copied());
+    runner.args(scope);
+    if !runner_arguments.is_empty() && !nextest {
+        runner.arg("--");
+    }
+    run_program(runner.args(runner_arguments))
+}
