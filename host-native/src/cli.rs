@@ -56,7 +56,10 @@ pub(crate) struct Common {
 pub(crate) fn parse(words: &[OsString]) -> Result<Command, clap::Error> {
     match Cli::try_parse_from(words)?.command {
         Some(command) => Ok(command),
-        None => Err(Cli::command().error(ErrorKind::DisplayHelp, Cli::command().render_help())),
+        // Parsing a request for help is the way to get clap's answer to it.
+        None => Err(Cli::try_parse_from(["mxcp", "--help"])
+            .err()
+            .unwrap_or_else(|| Cli::command().error(ErrorKind::MissingSubcommand, "a command is needed"))),
     }
 }
 
@@ -104,6 +107,11 @@ mod tests {
             .err()
             .map(|error| (error.exit_code(), error.use_stderr()));
         assert_eq!(answer, Some((0, false)));
+        let text = parse(&words(""))
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
+        assert!(text.starts_with("MCP servers from YAML contracts"), "{text}");
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn desktop(
         return Ok(());
     }
     let text = desktop::text(&project.site.project, &project.root, environment)?;
-    fs::write(path, &text)?;
+    fs::write(path, format!("{text}\n"))?;
     made.push(desktop::FILE.to_owned());
     Ok(ui.line(text)?)
 }
