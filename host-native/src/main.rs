@@ -1,1 +1,25 @@
-fn main() {}
+//! The `mxcp` program: its command line in [`cli`], one file per command in [`commands`], everything it prints in
+//! [`ui`]. Which engines and transports it is made of is told in [`compose`], and nowhere else.
+
+mod arguments;
+mod cli;
+mod commands;
+mod compose;
+mod config;
+mod environment;
+mod failure;
+mod logging;
+mod project;
+mod report;
+mod signals;
+mod ui;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<_> = std::env::args_os().collect();
+    match cli::parse(&words) {
+        Ok(command) => commands::run(command),
+        Err(refusal) => ui::refuse(&refusal, cli::wants_json(&words)),
+    }
+}

@@ -2,8 +2,9 @@
 //!
 //! [`Pipeline`] is the one way a call takes in `serve`, `run`, `test` and `evals`: prepare (core), execute (an
 //! engine behind a port of [`ports`]), finish (core), audit (a sink behind a port). The crate knows no adapter:
-//! the binary composes them.
+//! the binary composes them. [`check`] looks at a project's SQL before any call is made.
 
+pub mod check;
 mod limits;
 mod pipeline;
 pub mod ports;

@@ -1,0 +1,52 @@
+//! One file per command, each with its arguments and what it does with them.
+
+pub(crate) mod init;
+pub(crate) mod list;
+pub(crate) mod query;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod validate;
+
+use std::process::ExitCode;
+
+use crate::cli::{Command, Common};
+use crate::environment::Environment;
+use crate::logging::{self, Verbosity};
+use crate::ui::{Output, Ui};
+
+/// Runs a command and gives the exit code of the program.
+pub(crate) fn run(command: Command) -> ExitCode {
+    let environment = Environment::of_process();
+    let (name, json, common) = match &command {
+        Command::Init(args) => ("init", false, &args.common),
+        Command::List(args) => ("list", args.json_output, &args.common),
+        Command::Query(args) => ("query", args.json_output, &args.common),
+        Command::Run(args) => ("run", args.json_output, &args.common),
+        Command::Serve(args) => ("serve", args.json_output, &args.common),
+        Command::Validate(args) => ("validate", args.json_output, &args.common),
+    };
+    let debug = common.debug;
+    // `serve` starts its log when it knows its transport.
+    if name != "serve" {
+        logging::start(verbosity(common, &environment));
+    }
+    let mut ui = Ui::new(Output::from_flag(json));
+    let ended = match command {
+        Command::Init(args) => init::run(args, &environment, &mut ui),
+        Command::List(args) => list::run(&args, &environment, &mut ui),
+        Command::Query(args) => query::run(&args, &environment, &mut ui),
+        Command::Run(args) => run::run(&args, &environment, &mut ui),
+        Command::Serve(args) => serve::run(&args, &environment, &mut ui),
+        Command::Validate(args) => validate::run(&args, &environment, &mut ui),
+    };
+    ui.conclude(name, ended, debug)
+}
+
+/// How much is logged on standard error.
+fn verbosity(common: &Common, environment: &Environment) -> Verbosity {
+    if common.debug || environment.debug {
+        Verbosity::Debug
+    } else {
+        Verbosity::Warnings
+    }
+}

@@ -1,0 +1,156 @@
+//! `mxcp run`: one call of one endpoint, without a server.
+
+use std::time::SystemTime;
+
+use mxcp_core::call::{Call, CallContext, CallError, Caller, OutputValidation, UnknownArguments};
+use mxcp_core::definition::Kind;
+use mxcp_core::registry::Success;
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::{self, Parameters};
+use crate::cli::Common;
+use crate::compose;
+use crate::environment::Environment;
+use crate::failure::{Failure, Outcome};
+use crate::project::{Definitions, Project};
+use crate::signals;
+use crate::ui::{Output, ResultDocument, Ui, printable};
+
+/// Arguments of `mxcp run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What kind of endpoint it is
+    #[arg(value_enum)]
+    pub(crate) kind: KindWord,
+    /// Name of a tool or prompt; URI template of a resource, as written
+    pub(crate) name: String,
+    /// A parameter: a text, or @FILE for the JSON in a file
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    pub(crate) params: Vec<String>,
+    /// Who calls: a JSON object, or @FILE
+    #[arg(short, long, value_name = "JSON")]
+    user_context: Option<String>,
+    /// Headers of the request: a JSON object, or @FILE
+    #[arg(long, value_name = "JSON")]
+    request_headers: Option<String>,
+    /// Don't check the result against the endpoint's `return`
+    #[arg(long)]
+    skip_output_validation: bool,
+    /// Open the database for reading only [env: MXCP_READONLY]
+    #[arg(long)]
+    readonly: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json_output: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// A kind of endpoint on the command line.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum KindWord {
+    Tool,
+    Resource,
+    Prompt,
+}
+
+impl From<KindWord> for Kind {
+    fn from(word: KindWord) -> Self {
+        match word {
+            KindWord::Tool => Kind::Tool,
+            KindWord::Resource => Kind::Resource,
+            KindWord::Prompt => Kind::Prompt,
+        }
+    }
+}
+
+/// Runs the endpoint and prints its result.
+///
+/// # Errors
+/// The options can't be used, there is no project, or the call failed.
+pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
+    let parameters = Parameters::parse(&args.params)?;
+    let principal = arguments::principal(args.user_context.as_deref())?;
+    let headers = arguments::headers(args.request_headers.as_deref())?;
+    let project = Project::load(&args.common, environment, ui)?;
+    let definitions = project.definitions();
+    let kind = Kind::from(args.kind);
+    if definitions.registry.get(kind, &args.name).is_none() {
+        return Err(not_found(kind, &args.name, &definitions, ui)?);
+    }
+    if ui.output() == Output::Human {
+        ui.line(format_args!("Running {kind} {}", printable(&args.name)))?;
+        if !parameters.is_empty() {
+            ui.line("Parameters:")?;
+        }
+        for line in parameters.lines() {
+            ui.line(line)?;
+        }
+    }
+    let call = Call {
+        kind,
+        name: args.name.clone(),
+        arguments: parameters.into_object(),
+        unknown_arguments: UnknownArguments::Refuse,
+        output_validation: match args.skip_output_validation {
+            true => OutputValidation::Skip,
+            false => OutputValidation::Check,
+        },
+    };
+    let context = CallContext {
+        request_id: format!("run-{}", std::process::id()),
+        now: now(),
+        caller: Caller::Cli,
+        principal,
+        headers,
+        session_id: None,
+    };
+    let success = make_call(&project, definitions, args.readonly, call, context)?;
+    match ui.output() {
+        Output::Json => ui.document(&ResultDocument::new(&success.value))?,
+        Output::Human => {
+            ui.line("")?;
+            ui.value(&success.value)?;
+        }
+    }
+    Ok(Outcome::Fine)
+}
+
+fn make_call(
+    project: &Project,
+    definitions: Definitions,
+    readonly: bool,
+    call: Call,
+    context: CallContext,
+) -> Result<Success, Failure> {
+    compose::runtime()?.block_on(async {
+        let engine = compose::open_engine(project, readonly).await?;
+        let pipeline = compose::pipeline(definitions.registry, engine);
+        let reply =
+            signals::cancelling(|cancel: CancellationToken| pipeline.call(call, context, cancel)).await;
+        match reply.result() {
+            Ok(success) => Ok(success.clone()),
+            Err(CallError::Cancelled) => Err(Failure::message(signals::CANCELLED)),
+            Err(error) => Err(Failure::Other(error.clone().into())),
+        }
+    })
+}
+
+/// Why there is no such endpoint: if its file is broken, what is wrong with it.
+fn not_found(kind: Kind, name: &str, definitions: &Definitions, ui: &mut Ui) -> Result<Failure, Failure> {
+    for file in definitions.broken(Some(kind), name) {
+        ui.findings(&file.findings)?;
+    }
+    Ok(Failure::Other(
+        CallError::UnknownEndpoint {
+            kind,
+            name: name.to_owned(),
+        }
+        .into(),
+    ))
+}
+
+/// The time by the system's clock.
+fn now() -> chrono::DateTime<chrono::Utc> {
+    SystemTime::now().into()
+}

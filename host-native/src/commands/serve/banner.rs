@@ -1,0 +1,92 @@
+//! What is said when clients can connect.
+
+use std::io;
+use std::net::SocketAddr;
+
+use mxcp_core::definition::Kind;
+use mxcp_core::registry::Registry;
+
+use crate::compose::HttpSettings;
+use crate::project::Project;
+use crate::ui::Ui;
+
+/// The banner of a server, but for its port.
+#[derive(Debug)]
+pub(super) struct Banner {
+    lines: Vec<(&'static str, String)>,
+    host: String,
+}
+
+impl Banner {
+    pub(super) fn new(
+        project: &Project,
+        http: &HttpSettings,
+        registry: &Registry,
+        sql_tools: bool,
+        skipped: usize,
+    ) -> Self {
+        let count = |kind| {
+            registry
+                .endpoints()
+                .filter(|endpoint| endpoint.kind == kind)
+                .count()
+        };
+        let endpoints = format!(
+            "{} tools, {} resources, {} prompts",
+            count(Kind::Tool),
+            count(Kind::Resource),
+            count(Kind::Prompt)
+        );
+        let mut lines = vec![
+            ("Project", project.site.project.clone()),
+            ("Profile", project.profile.clone()),
+            ("Transport", "streamable-http".to_owned()),
+            (
+                "HTTP Mode",
+                if http.stateless { "Stateless" } else { "Stateful" }.to_owned(),
+            ),
+            (
+                "SQL Tools",
+                if sql_tools { "Enabled" } else { "Disabled" }.to_owned(),
+            ),
+            ("Endpoints", endpoints),
+        ];
+        if skipped > 0 {
+            lines.push(("Skipped", format!("{skipped} endpoints with errors")));
+        }
+        Self {
+            lines,
+            host: http.host.clone(),
+        }
+    }
+
+    /// Prints it; `address` is where the server listens.
+    pub(super) fn show(&self, address: SocketAddr, ui: &mut Ui) -> io::Result<()> {
+        ui.heading(format_args!("mxcp {}", env!("CARGO_PKG_VERSION")))?;
+        for (name, value) in &self.lines {
+            ui.line(format_args!("  {:<11}{value}", format!("{name}:")))?;
+        }
+        ui.line(format_args!("Listening on {}", url(&self.host, address.port())))?;
+        ui.flush()
+    }
+}
+
+/// The URL of a server's MCP path; an IPv6 address stands in brackets there.
+fn url(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("http://[{host}]:{port}/mcp")
+    } else {
+        format!("http://{host}:{port}/mcp")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_with_colons_are_bracketed() {
+        assert_eq!(url("localhost", 8000), "http://localhost:8000/mcp");
+        assert_eq!(url("::1", 80), "http://[::1]:80/mcp");
+    }
+}

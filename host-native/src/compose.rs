@@ -1,0 +1,90 @@
+//! What the program is made of: the one file that names the adapters.
+
+mod stand_in;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use mxcp_core::registry::Registry;
+use mxcp_core::schema::SqlTools;
+use mxcp_runtime::ports::{NoAudit, SqlEngine};
+use mxcp_runtime::{Limits, Pipeline};
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
+
+use self::stand_in::{mxcp_duckdb, mxcp_server};
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// A runtime for one piece of work.
+pub(crate) fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+/// A runtime for a server, on all processors.
+pub(crate) fn server_runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build()
+}
+
+/// Opens the database of the active profile.
+///
+/// # Errors
+/// It can't be opened, or its extensions can't be loaded.
+pub(crate) async fn open_engine(project: &Project, readonly: bool) -> Result<Arc<dyn SqlEngine>, Failure> {
+    let database = project.database(readonly)?;
+    let engine = mxcp_duckdb::Engine::new(mxcp_duckdb::Options {
+        path: database.path,
+        readonly: database.readonly,
+        extensions: project.site.extensions.clone(),
+        ..mxcp_duckdb::Options::default()
+    });
+    engine.open().await?;
+    Ok(Arc::new(engine))
+}
+
+/// The way of every call through a project.
+pub(crate) fn pipeline(registry: Registry, engine: Arc<dyn SqlEngine>) -> Pipeline {
+    Pipeline::new(registry, engine, Arc::new(NoAudit), Limits::default())
+}
+
+/// Where HTTP listens and how.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpSettings {
+    /// Host name or address.
+    pub(crate) host: String,
+    /// Port; 0 for any free one.
+    pub(crate) port: u16,
+    /// Whether requests stand alone, without sessions.
+    pub(crate) stateless: bool,
+}
+
+/// Serves MCP over HTTP until `shutdown`; `ready` is called when clients can connect.
+///
+/// # Errors
+/// The address can't be listened on.
+pub(crate) async fn serve_http(
+    pipeline: Pipeline,
+    sql_tools: Option<&SqlTools>,
+    settings: &HttpSettings,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), Failure> {
+    let mut options = mxcp_server::HttpOptions::new(settings.host.clone(), settings.port);
+    options.stateless = settings.stateless;
+    let server = mxcp_server::Server::new(Arc::new(pipeline), sql_tools);
+    Ok(mxcp_server::serve_http(options, server, shutdown, ready).await?)
+}
+
+/// Serves MCP over standard input and output until the input ends, or `shutdown`.
+///
+/// # Errors
+/// Standard output can't be written to.
+pub(crate) async fn serve_stdio(
+    pipeline: Pipeline,
+    sql_tools: Option<&SqlTools>,
+    shutdown: CancellationToken,
+) -> Result<(), Failure> {
+    let server = mxcp_server::Server::new(Arc::new(pipeline), sql_tools);
+    Ok(mxcp_server::serve_stdio(server, shutdown).await?)
+}

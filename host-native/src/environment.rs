@@ -1,0 +1,134 @@
+//! Every environment variable the program reads, in one place.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// What the environment says. An empty variable counts as unset.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    /// `MXCP_PROFILE`: the active profile unless `--profile` names one.
+    pub(crate) profile: Option<String>,
+    /// `MXCP_CONFIG`: the user file in place of `~/.mxcp/config.yml`.
+    pub(crate) config: Option<PathBuf>,
+    /// `MXCP_DUCKDB_PATH`: the database of the active profile.
+    pub(crate) database: Option<String>,
+    /// `MXCP_READONLY`: open the database for reading only.
+    pub(crate) readonly: bool,
+    /// `MXCP_DEBUG`: log details.
+    pub(crate) debug: bool,
+    /// `HOME`.
+    pub(crate) home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// The environment of the process.
+    pub(crate) fn of_process() -> Self {
+        let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
+        Self {
+            profile: text("MXCP_PROFILE"),
+            config: text("MXCP_CONFIG").map(|path| expand_home(&path, home.as_deref())),
+            database: text("MXCP_DUCKDB_PATH"),
+            readonly: is_true(text("MXCP_READONLY").as_deref()),
+            debug: is_true(text("MXCP_DEBUG").as_deref()),
+            home,
+        }
+    }
+
+    /// Where the user file is; none without a home folder.
+    pub(crate) fn user_file(&self) -> Option<PathBuf> {
+        let default = || {
+            self.home
+                .as_ref()
+                .map(|home| home.join(".mxcp").join("config.yml"))
+        };
+        self.config.clone().or_else(default)
+    }
+}
+
+/// A variable of the process; none if it is empty or no Unicode.
+pub(crate) fn text(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn is_true(value: Option<&str>) -> bool {
+    value.is_some_and(|value| {
+        ["1", "true", "yes"]
+            .iter()
+            .any(|word| value.eq_ignore_ascii_case(word))
+    })
+}
+
+/// A path with `~` replaced by the home folder, as a shell would.
+fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
+    let rest = path
+        .strip_prefix('~')
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match (rest, home) {
+        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// A text with every `${NAME}` replaced by what `lookup` gives for it.
+///
+/// # Errors
+/// The name of a variable that is not set.
+pub(crate) fn expand_variables(
+    text: &str,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<String, String> {
+    let mut expanded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        expanded.push_str(before);
+        let word = |name: &str| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        match after.split_once('}').filter(|(name, _)| word(name)) {
+            Some((name, tail)) => {
+                expanded.push_str(&lookup(name).ok_or(name)?);
+                rest = tail;
+            }
+            None => {
+                expanded.push_str("${");
+                rest = after;
+            }
+        }
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_three_words_are_true() {
+        assert!(["1", "TRUE", "Yes"].iter().all(|word| is_true(Some(word))));
+        assert!(!["on", "0", "2", "t"].iter().any(|word| is_true(Some(word))));
+        assert!(!is_true(None));
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_folder_at_the_start_only() {
+        let home = Some(Path::new("/home/ada"));
+        assert_eq!(expand_home("~/c.yml", home), Path::new("/home/ada/c.yml"));
+        assert_eq!(expand_home("~bob/c.yml", home), Path::new("~bob/c.yml"));
+        assert_eq!(expand_home("a/~/c.yml", home), Path::new("a/~/c.yml"));
+    }
+
+    #[test]
+    fn variables_are_replaced_and_other_dollars_kept() {
+        let lookup = |name: &str| (name == "A").then(|| "x".to_owned());
+        assert_eq!(expand_variables("${A}/${A}.db", lookup).as_deref(), Ok("x/x.db"));
+        assert_eq!(
+            expand_variables("$A ${A:-b} ${", lookup).as_deref(),
+            Ok("$A ${A:-b} ${")
+        );
+        assert_eq!(expand_variables("${A}${B}", lookup), Err("B".to_owned()));
+    }
+}

@@ -1,0 +1,65 @@
+//! Why a command did not do what it was asked, and how that ends the program.
+
+use std::io;
+
+use mxcp_core::diagnostic::{Diagnostic, Diagnostics, Severity};
+
+/// How a command that ran ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Fine: exit code 0.
+    Fine,
+    /// It has reported something wrong with the project: exit code 1.
+    Findings,
+}
+
+/// Why a command could not run.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Its arguments can't be used: exit code 2.
+    Usage(String),
+    /// Files of the project can't be used: exit code 1. The findings are shown with the message.
+    Project {
+        /// The problems in one text, for machines.
+        message: String,
+        /// The problems with their places, for people.
+        findings: Diagnostics,
+    },
+    /// Anything else: exit code 1.
+    Other(anyhow::Error),
+}
+
+impl Failure {
+    /// A failure that is told in one text.
+    pub(crate) fn message(text: impl Into<String>) -> Self {
+        Self::Other(anyhow::Error::msg(text.into()))
+    }
+
+    /// A file of the project that can't be used; `what` introduces the problems.
+    pub(crate) fn project(what: &str, problems: impl IntoIterator<Item = Diagnostic>) -> Self {
+        let mut findings = Diagnostics::new();
+        findings.extend(problems);
+        let errors = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error);
+        let lines: Vec<_> = errors.map(Diagnostic::summary).collect();
+        Self::Project {
+            message: format!("{what}: {}", lines.join("\n")),
+            findings,
+        }
+    }
+
+    /// Whether the reader of the output has gone away, which is no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        let Self::Other(error) = self else { return false };
+        error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Other(error.into())
+    }
+}

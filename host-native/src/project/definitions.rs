@@ -1,0 +1,188 @@
+//! The definitions of a project, from its folders to its registry.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
+
+use mxcp_core::definition::Kind;
+use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics};
+use mxcp_core::load::{self, Content, DefinitionFile, FileState, Loaded, LoadedFile};
+use mxcp_core::registry::Registry;
+use mxcp_core::site::Site;
+use mxcp_core::yaml::{DocPath, Document};
+
+use super::folder::Listing;
+use crate::report::FileReport;
+
+/// What the definition folders hold.
+#[derive(Debug)]
+pub(crate) struct Definitions {
+    /// Everything that can be called.
+    pub(crate) registry: Registry,
+    /// Every definition file: tools, resources, prompts, by path within.
+    pub(crate) files: Vec<LoadedFile>,
+    /// What there is to say about files that are no definitions, and about folders.
+    pub(crate) warnings: Diagnostics,
+}
+
+impl Definitions {
+    /// Reads the folders that the site file names.
+    pub(super) fn load(root: &Path, site: &Site) -> Self {
+        let mut warnings = Diagnostics::new();
+        let mut files = Vec::new();
+        for kind in Kind::ALL {
+            files.extend(folder(root, site, kind, &mut warnings));
+        }
+        let parsed = load::parse(files);
+        let sources: BTreeMap<_, _> = parsed
+            .references()
+            .into_iter()
+            .map(|path| (path.clone(), read(&root.join(&path))))
+            .collect();
+        let Loaded { registry, files } = parsed.load(&sources);
+        // Foreign files appear in no report, so what there is to say about them is said beside it.
+        for file in files.iter().filter(|file| file.state == FileState::Foreign) {
+            warnings.extend(file.findings.iter().cloned());
+        }
+        Self {
+            registry,
+            files,
+            warnings,
+        }
+    }
+
+    /// The broken files that were meant to define an endpoint of this name, of one kind or of any.
+    pub(crate) fn broken(&self, kind: Option<Kind>, name: &str) -> impl Iterator<Item = &LoadedFile> {
+        self.files.iter().filter(move |file| {
+            file.state == FileState::Broken
+                && kind.is_none_or(|kind| kind == file.folder)
+                && is_meant(file, name)
+        })
+    }
+
+    /// The files that define endpoints or were meant to, with their findings and those of `sql` by path.
+    pub(crate) fn reports(&self, mut sql: BTreeMap<String, Diagnostics>) -> Vec<FileReport> {
+        let counts =
+            |file: &&LoadedFile| matches!(file.state, FileState::Endpoint { .. } | FileState::Broken);
+        self.files
+            .iter()
+            .filter(counts)
+            .map(|file| {
+                let mut findings = file.findings.clone();
+                findings.extend(sql.remove(&file.path).unwrap_or_default());
+                FileReport {
+                    path: file.path.clone(),
+                    findings,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Whether a broken file was meant to define an endpoint of this name.
+///
+/// A file that is no YAML is taken to mean every name it mentions.
+fn is_meant(file: &LoadedFile, name: &str) -> bool {
+    let sources = file
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.labels)
+        .map(|label| label.span.file());
+    let Some(source) = sources.into_iter().find(|source| source.path() == file.path) else {
+        return false;
+    };
+    let Some(document) = Document::parse(source, &mut Diagnostics::new()) else {
+        return source.text().contains(name);
+    };
+    Kind::ALL.into_iter().any(|kind| {
+        let key = if kind == Kind::Resource { "uri" } else { "name" };
+        let path = DocPath::root().key(kind.as_str()).key(key);
+        document.node(&path).and_then(|node| node.as_str()) == Some(name)
+    })
+}
+
+/// The definition files in a kind's folder.
+fn folder(root: &Path, site: &Site, kind: Kind, warnings: &mut Diagnostics) -> Vec<DefinitionFile> {
+    let written = site.folder(kind);
+    let prefix = prefix(written);
+    let folder = root.join(written);
+    if !folder.exists() {
+        if site.names_folder(kind) {
+            let problem = format!("folder `{written}` of {kind}s does not exist");
+            let help = format!("make it, or change `paths.{kind}s` in {}", super::SITE_FILE);
+            warnings.push(Diagnostic::warning(Code::IgnoredFile, problem).help(help));
+        }
+        return Vec::new();
+    }
+    let listing = Listing::of(&folder);
+    for (path, error) in &listing.unreadable {
+        let problem = format!("folder `{prefix}{path}` can't be read: {error}");
+        warnings.push(Diagnostic::warning(Code::IgnoredFile, problem));
+    }
+    let mut files = Vec::new();
+    for file in listing.files {
+        let path = format!("{prefix}{file}");
+        let name = file.to_ascii_lowercase();
+        if file.ends_with(".yml") {
+            files.push(DefinitionFile {
+                content: read(&folder.join(&file)),
+                path,
+                kind,
+            });
+        } else if name.ends_with(".yml") || name.ends_with(".yaml") {
+            let help = "only files whose names end in `.yml` are definitions: rename it";
+            warnings.push(Diagnostic::warning(Code::IgnoredFile, format!("`{path}` is not read")).help(help));
+        }
+    }
+    files
+}
+
+/// What stands before the paths of a folder's files: `tools` and `./tools/` give `tools/`, `.` gives nothing.
+fn prefix(folder: &str) -> String {
+    let mut prefix = if folder.starts_with('/') {
+        "/".to_owned()
+    } else {
+        String::new()
+    };
+    for part in folder.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        prefix.push_str(part);
+        prefix.push('/');
+    }
+    prefix
+}
+
+/// Reads a file. Only regular files are opened: a pipe would never end.
+fn read(path: &Path) -> Content {
+    let content = fs::metadata(path).and_then(|metadata| {
+        if metadata.is_file() {
+            fs::read(path)
+        } else {
+            Err(io::Error::other("not a regular file"))
+        }
+    });
+    match content {
+        Ok(bytes) => Content::Bytes(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Missing,
+        Err(error) => Content::Unreadable(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_written_one_way() {
+        assert_eq!(prefix("tools"), "tools/");
+        assert_eq!(prefix("./a//b/"), "a/b/");
+        assert_eq!(prefix("."), "");
+        assert_eq!(prefix("../shared/tools"), "../shared/tools/");
+        assert_eq!(prefix("/srv/tools"), "/srv/tools/");
+    }
+
+    #[test]
+    fn only_regular_files_are_read() {
+        assert!(matches!(read(Path::new("/")), Content::Unreadable(_)));
+        assert!(matches!(read(Path::new("/nowhere")), Content::Missing));
+    }
+}

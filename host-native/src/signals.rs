@@ -1,0 +1,51 @@
+//! The signals that end the program.
+
+use std::io;
+use std::pin::pin;
+
+use tokio_util::sync::CancellationToken;
+
+/// What is said about work that was taken back by a signal.
+pub(crate) const CANCELLED: &str = "Operation cancelled by user";
+
+/// Does work that a signal takes back.
+pub(crate) async fn cancelling<F: Future>(work: impl FnOnce(CancellationToken) -> F) -> F::Output {
+    let cancel = CancellationToken::new();
+    let mut work = pin!(work(cancel.clone()));
+    tokio::select! {
+        biased;
+        done = &mut work => return done,
+        // Where signals can't be heard, they end the process as they always do.
+        Ok(()) = end_requested() => cancel.cancel(),
+        else => {}
+    }
+    work.await
+}
+
+/// Waits for the next signal to end: Ctrl-C, or SIGTERM.
+///
+/// From the first poll on, these signals no longer end the process by themselves.
+///
+/// # Errors
+/// The operating system refuses to deliver them.
+#[cfg(unix)]
+pub(crate) async fn end_requested() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Waits for the next signal to end: Ctrl-C.
+///
+/// # Errors
+/// The operating system refuses to deliver it.
+#[cfg(not(unix))]
+pub(crate) async fn end_requested() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
