@@ -146,7 +146,6 @@ impl ArrayType {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::types::testing::{bind, compile, convert, findings, json};
 
     #[test]

@@ -79,7 +79,7 @@ impl Bounds {
                 sound = false;
             }
         }
-        sound.then(|| Self {
+        sound.then_some(Self {
             minimum: def.minimum,
             maximum: def.maximum,
             exclusive_minimum: def.exclusive_minimum,

@@ -93,7 +93,7 @@ impl Decimal {
         };
         let digits = self.digits.bytes().map(|digit| u128::from(digit - b'0'));
         let rest = digits.fold(0, |rest, digit| (rest * 10 + digit) % divisor);
-        rest * power_of_ten(zeros, divisor) % divisor == 0
+        (rest * power_of_ten(zeros, divisor)).is_multiple_of(divisor)
     }
 
     /// A text that is the same for equal numbers, and that no other number has.

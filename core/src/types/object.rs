@@ -216,7 +216,6 @@ impl ObjectType {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::types::testing::{bind, compile, convert, findings, json};
 
     const ORDER: &str = "{type: object, required: [k, l], additionalProperties: false, \

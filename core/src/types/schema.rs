@@ -179,3 +179,75 @@ impl Type {
         schema
     }
 }
+
+#[cfg(test)]
+mod laws;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::testing::compile;
+
+    const ROW: &str = "{type: object, description: A row, required: [k, s], properties: {k: {type: integer, \
+        description: Key, minimum: 1}, s: {type: string, sensitive: true}}}";
+
+    #[test]
+    fn objects_stand_for_themselves() {
+        assert_eq!(
+            compile(ROW).output_schema(&OutputEffects::default()),
+            json!({
+                "type": "object",
+                "description": "A row",
+                "properties": {
+                    "k": {"type": ["integer", "null"], "description": "Key", "minimum": 1},
+                    "s": {"type": ["string", "null"]},
+                },
+                "required": ["k", "s"],
+                "additionalProperties": true,
+            })
+        );
+    }
+
+    #[test]
+    fn other_results_are_wrapped() {
+        assert_eq!(
+            compile("{type: string, format: date, enum: ['2024-02-29']}")
+                .output_schema(&OutputEffects::default()),
+            json!({
+                "type": "object",
+                "properties": {"result": {"type": ["string", "null"], "enum": ["2024-02-29", null]}},
+                "required": ["result"],
+            })
+        );
+    }
+
+    #[test]
+    fn effects_of_rules_are_allowed_for() {
+        let effects = OutputEffects {
+            filtered: BTreeSet::from(["x".to_owned()]),
+            masked: BTreeSet::from(["k".to_owned()]),
+            filters_sensitive: true,
+        };
+        let schema =
+            compile(&format!("{{type: array, uniqueItems: true, items: {ROW}}}")).output_schema(&effects);
+        assert_eq!(
+            schema["properties"]["result"],
+            json!({
+                "type": ["array", "null"],
+                "items": {
+                    "type": ["object", "null"],
+                    "description": "A row",
+                    "properties": {
+                        "k": {
+                            "description": "Key",
+                            "anyOf": [{"type": ["integer", "null"], "minimum": 1}, {"type": "string"}],
+                        },
+                        "s": {"type": ["string", "null"]},
+                    },
+                    "required": ["k"],
+                    "additionalProperties": true,
+                },
+            })
+        );
+    }
+}

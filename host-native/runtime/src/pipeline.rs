@@ -108,6 +108,5 @@ fn failure(error: &SqlError, context: &CallContext) -> ExecutionError {
             tracing::error!(request_id = context.request_id, error = %source, "SQL engine failed");
             ExecutionError::Internal
         }
-        _ => ExecutionError::Internal,
     }
 }
