@@ -1,5 +1,276 @@
-//! Policies: CEL rules compiled at load, decided around each call.
+//! Policies: rules that are compiled when a project loads and decided around each call.
+//!
+//! A rule is a CEL condition and an action (spec `policies.md`). On the way in there is one action, `deny`;
+//! on the way out there are also those that remove or mask parts of the result. Whatever goes wrong in a
+//! condition counts as "it holds": a rule that can't be evaluated denies, filters or masks.
+//!
+//! The parts:
+//!
+//! * [`Environment`]: what conditions can call, made once per generation;
+//! * [`check`]: what can be known of a condition before any call, reported to the author;
+//! * [`PolicySet`]: the rules of one endpoint, in order;
+//! * `limits`: why no condition can end or stall the process;
+//! * `cel`: the only place that evaluates, and knows the CEL crate.
+
+mod action;
+mod cel;
+pub mod check;
+mod limits;
+mod rule;
+mod user;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub use cel::Environment;
+
+use cel::Facts;
+use check::Scope;
+use rule::{Rule, Section};
+
+use crate::call::CallContext;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::schema::{Action, Policies};
+use crate::value::{Object, Value};
+use crate::yaml::{DocPath, Report};
 
 /// The compiled rules of one endpoint.
 #[derive(Debug, Default)]
-pub struct PolicySet {}
+pub struct PolicySet {
+    declared: bool,
+    input: Vec<Rule>,
+    output: Vec<Rule>,
+    environment: Option<Arc<Environment>>,
+}
+
+/// Whether an endpoint's `return` names parts that `sensitive` could be said of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReturnsInfo {
+    /// It has `properties` or `items`.
+    Structured,
+    /// It has none, or there is no `return`.
+    Unstructured,
+}
+
+/// What output rules may do to a result, whatever their conditions say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Names that `filter_fields` may remove.
+    pub filtered: BTreeSet<String>,
+    /// Names whose values `mask_fields` may replace by a string.
+    pub masked: BTreeSet<String>,
+    /// Whether everything sensitive may be removed.
+    pub filters_sensitive: bool,
+}
+
+/// What was evaluated, for the audit record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// `input[0]: <condition>` for every rule that was evaluated, in order.
+    pub evaluated: Vec<String>,
+    /// `input[0]: <what went wrong>` for every rule that could not be.
+    pub errors: Vec<String>,
+}
+
+/// What the input rules say of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputDecision {
+    /// The reason, if the call is denied.
+    pub denied: Option<String>,
+    /// What was evaluated.
+    pub trace: Trace,
+}
+
+/// What the output rules make of a result.
+#[derive(Clone, Debug)]
+pub struct OutputDecision {
+    /// The result as the caller may see it, or the reason why not at all.
+    pub result: Result<Value, String>,
+    /// The last action taken on the result.
+    pub changed_by: Option<Action>,
+    /// What was evaluated.
+    pub trace: Trace,
+}
+
+impl PolicySet {
+    /// Compiles the rules at `path` (that of the key `policies`); what is wrong with them goes to `report`.
+    ///
+    /// `input` has the endpoint's parameters, `output` has `response`; both get `user`.
+    pub fn compile(
+        written: Option<&Policies>,
+        environment: &Arc<Environment>,
+        input: &Scope,
+        output: &Scope,
+        returns: ReturnsInfo,
+        path: &DocPath,
+        report: &mut Report<'_>,
+    ) -> Self {
+        let Some(written) = written else { return Self::default() };
+        let mut compile = |section: Section, rules: Option<&Vec<crate::schema::Rule>>, scope: &Scope| {
+            let (scope, path) = (scope.with_user(), path.key(section.as_str()));
+            let rules = rules.into_iter().flatten().enumerate();
+            let rules = rules.map(|(index, written)| {
+                let path = path.index(index);
+                let rule = Rule::compile(written, section, index, &scope, &path, report);
+                report_without_effect(&rule, section, returns, &path, report);
+                rule
+            });
+            rules.collect::<Vec<_>>()
+        };
+        Self {
+            declared: true,
+            input: compile(Section::Input, written.input.as_ref(), input),
+            output: compile(Section::Output, written.output.as_ref(), output),
+            environment: Some(Arc::clone(environment)),
+        }
+    }
+
+    /// Whether there are no rules.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.input.is_empty() && self.output.is_empty()
+    }
+
+    /// Whether there is a `policies` block, even an empty one.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        self.declared
+    }
+
+    /// What the output rules may do.
+    #[must_use]
+    pub fn effects(&self) -> Effects {
+        let named = |action: Action| {
+            let rules = self.output.iter().filter(move |rule| rule.action == action);
+            rules.flat_map(|rule| rule.fields.iter().cloned()).collect()
+        };
+        Effects {
+            filtered: named(Action::FilterFields),
+            masked: named(Action::MaskFields),
+            filters_sensitive: self.output.iter().any(|rule| rule.action == Action::FilterSensitiveFields),
+        }
+    }
+
+    /// Decides whether a call may run. The first `deny` that holds ends it.
+    #[must_use]
+    pub fn decide_input(&self, arguments: &Object, context: &CallContext) -> InputDecision {
+        let mut decision = InputDecision::default();
+        let Some(environment) = self.environment.as_deref().filter(|_| !self.input.is_empty()) else {
+            return decision;
+        };
+        let facts = capture(&self.input, context, |name| arguments.get(name));
+        for rule in &self.input {
+            if decision.trace.holds(rule, environment, &facts) && rule.action == Action::Deny {
+                decision.denied = Some(rule.reason_or("Access denied by policy"));
+                break;
+            }
+        }
+        decision
+    }
+
+    /// Decides what the caller sees of a result. All conditions see the result as it is given; actions
+    /// accumulate, and the first `deny` that holds ends it. `remove_sensitive` removes what the endpoint's
+    /// `return` marks as sensitive.
+    #[must_use]
+    pub fn apply_output(
+        &self,
+        response: Value,
+        context: &CallContext,
+        remove_sensitive: &dyn Fn(Value) -> Value,
+    ) -> OutputDecision {
+        let mut trace = Trace::default();
+        let Some(environment) = self.environment.as_deref().filter(|_| !self.output.is_empty()) else {
+            return OutputDecision { result: Ok(response), changed_by: None, trace };
+        };
+        let mut actions = Vec::new();
+        let facts = capture(&self.output, context, |name| (name == "response").then_some(&response));
+        for rule in &self.output {
+            if !trace.holds(rule, environment, &facts) {
+                continue;
+            }
+            if rule.action == Action::Deny {
+                let result = Err(rule.reason_or("Output blocked by policy"));
+                return OutputDecision { result, changed_by: None, trace };
+            }
+            actions.push(rule);
+        }
+        drop(facts);
+        let changed_by = actions.last().map(|rule| rule.action);
+        let result = actions.into_iter().fold(response, |mut value, rule| {
+            match rule.action {
+                Action::FilterFields => action::filter(&mut value, &rule.fields),
+                Action::MaskFields => action::mask(&mut value, &rule.fields),
+                Action::FilterSensitiveFields => value = remove_sensitive(value),
+                Action::Deny => {}
+            }
+            value
+        });
+        OutputDecision { result: Ok(result), changed_by, trace }
+    }
+}
+
+impl Rule {
+    /// Its reason, or what is said without one.
+    fn reason_or(&self, default: &str) -> String {
+        self.reason.clone().unwrap_or_else(|| default.to_owned())
+    }
+}
+
+impl Trace {
+    /// Evaluates a rule. It holds if its condition does, and if that can't be said.
+    fn holds(&mut self, rule: &Rule, environment: &Environment, facts: &Facts<'_>) -> bool {
+        self.evaluated.push(format!("{}: {}", rule.label, rule.source));
+        rule.evaluate(environment, facts).unwrap_or_else(|error| {
+            self.errors.push(format!("{}: {error}", rule.label));
+            true
+        })
+    }
+}
+
+/// The values of the variables that `rules` read.
+fn capture<'a>(rules: &'a [Rule], context: &'a CallContext, value: impl Fn(&str) -> Option<&'a Value>) -> Facts<'a> {
+    let names: BTreeSet<&str> = rules.iter().flat_map(Rule::variables).collect();
+    let mut facts = Facts::new(context.now);
+    for name in names {
+        if name == "user" {
+            facts.add_user(name, context.principal.as_deref());
+        } else if let Some(value) = value(name) {
+            facts.add(name, value);
+        }
+    }
+    facts
+}
+
+/// Reports an action that can do nothing where it stands.
+fn report_without_effect(
+    rule: &Rule,
+    section: Section,
+    returns: ReturnsInfo,
+    path: &DocPath,
+    report: &mut Report<'_>,
+) {
+    let action = rule.action.as_str();
+    let place = format!("policies.{}", rule.label);
+    let (key, message, help) = match rule.action {
+        Action::Deny => return,
+        _ if section == Section::Input => (
+            "action",
+            format!("{place}: `{action}` has no effect on input"),
+            "use `deny`, or move the rule to `output`",
+        ),
+        Action::FilterFields | Action::MaskFields if rule.fields.is_empty() => {
+            let key = if report.document().node(&path.key("fields")).is_some() { "fields" } else { "action" };
+            (key, format!("{place}: `{action}` has no effect without `fields`"), "name the keys in `fields`")
+        }
+        Action::FilterSensitiveFields if returns == ReturnsInfo::Unstructured => (
+            "action",
+            format!("{place}: `{action}` has no effect without a `return` with `properties` or `items`"),
+            "declare the parts of the result in `return`, and mark those that are `sensitive: true`",
+        ),
+        _ => return,
+    };
+    report.add(&path.key(key), Diagnostic::error(Code::PolicyWithoutEffect, message).help(help));
+}
+
+#[cfg(test)]
+mod tests;

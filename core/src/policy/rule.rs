@@ -1,0 +1,142 @@
+//! One rule, compiled.
+
+use std::sync::Arc;
+
+use super::cel::parse::parse;
+use super::cel::{Condition, Environment, Facts};
+use super::check::{Scope, check};
+use super::limits;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::schema::{self, Action};
+use crate::yaml::{DocPath, Report};
+
+/// A rule, whether or not its condition can be evaluated: one that can't be counts as holding.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// `input[0]`, as records name it.
+    pub(super) label: String,
+    /// The condition as written.
+    pub(super) source: Arc<str>,
+    pub(super) action: Action,
+    pub(super) reason: Option<String>,
+    pub(super) fields: Vec<String>,
+    condition: Option<Condition>,
+}
+
+/// Where a rule stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    /// Before the call.
+    Input,
+    /// After it.
+    Output,
+}
+
+impl Section {
+    /// The key in the definition.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Section::Input => "input",
+            Section::Output => "output",
+        }
+    }
+}
+
+impl Rule {
+    /// Compiles the rule at `path`; what is wrong with its condition goes to `report`.
+    pub(super) fn compile(
+        written: &schema::Rule,
+        section: Section,
+        index: usize,
+        scope: &Scope,
+        path: &DocPath,
+        report: &mut Report<'_>,
+    ) -> Self {
+        let label = format!("{}[{index}]", section.as_str());
+        let condition = compile_condition(&written.condition, &label, scope, &path.key("condition"), report);
+        Self {
+            label,
+            source: written.condition.as_str().into(),
+            action: written.action,
+            reason: written.reason.clone(),
+            fields: written.fields.clone().unwrap_or_default(),
+            condition,
+        }
+    }
+
+    /// The names of the variables its condition reads.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.condition.iter().flat_map(Condition::variables)
+    }
+
+    /// Whether its condition holds.
+    ///
+    /// # Errors
+    /// Why it can't be said.
+    pub(super) fn evaluate(&self, environment: &Environment, facts: &Facts<'_>) -> Result<bool, String> {
+        match &self.condition {
+            Some(condition) => condition.evaluate(environment, facts),
+            None => Err("the condition has errors".to_owned()),
+        }
+    }
+}
+
+fn compile_condition(
+    source: &str,
+    label: &str,
+    scope: &Scope,
+    path: &DocPath,
+    report: &mut Report<'_>,
+) -> Option<Condition> {
+    let place = Place { source, label, path };
+    if let Err(excess) = limits::check(source) {
+        let message = format!("the condition {}", excess.what);
+        place.report(report, Diagnostic::error(Code::PolicySyntax, message), excess.at..source.len());
+        return None;
+    }
+    let parsed = match parse(source) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let end = source.get(error.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            let diagnostic = Diagnostic::error(Code::PolicySyntax, error.message);
+            place.report(report, diagnostic, error.at..error.at + end);
+            return None;
+        }
+    };
+    let mut sound = true;
+    for finding in check(&parsed.expression, scope) {
+        sound &= finding.severity != Severity::Error;
+        let diagnostic = Diagnostic {
+            severity: finding.severity,
+            help: finding.help,
+            ..Diagnostic::error(finding.code, finding.message)
+        };
+        place.report(report, diagnostic, parsed.range(finding.node));
+    }
+    let condition = sound.then(|| Condition::new(&parsed)).flatten();
+    if sound && condition.is_none() {
+        let diagnostic = Diagnostic::error(Code::PolicySyntax, "the condition can't be evaluated");
+        place.report(report, diagnostic, 0..source.len());
+    }
+    condition
+}
+
+/// A condition in its document.
+struct Place<'a> {
+    source: &'a str,
+    label: &'a str,
+    path: &'a DocPath,
+}
+
+impl Place<'_> {
+    /// Adds a finding about some bytes of the condition. The message has the place, too, for readers of
+    /// messages only.
+    fn report(&self, report: &mut Report<'_>, diagnostic: Diagnostic, within: std::ops::Range<usize>) {
+        let before = self.source.get(..within.start).unwrap_or(self.source);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let message =
+            format!("policies.{}.condition, line {line} column {column}: {}", self.label, diagnostic.message);
+        report.add_within(self.path, within, Diagnostic { message, ..diagnostic });
+    }
+}

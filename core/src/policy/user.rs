@@ -1,0 +1,55 @@
+//! What conditions know as `user` (spec `policies.md` section 3.3).
+
+use crate::call::Principal;
+use crate::value::Value;
+
+/// One fact about the caller.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fact<'a> {
+    /// Unknown.
+    Null,
+    /// A text.
+    Text(&'a str),
+    /// A list of texts.
+    Texts(&'a [String]),
+    /// Whatever the identity provider says.
+    Value(&'a Value),
+}
+
+/// The keys that mean the same for every identity provider, so that no profile can redefine them.
+pub(super) const KEYS: [&str; 9] =
+    ["user_id", "id", "username", "email", "provider", "name", "role", "permissions", "capabilities"];
+
+/// What is known of the caller, by key.
+pub(super) fn facts(principal: Option<&Principal>) -> Vec<(&str, Fact<'_>)> {
+    let Some(principal) = principal else { return anonymous() };
+    let profile = |key: &str| principal.profile.get(key).map(Fact::Value);
+    let mut facts = vec![
+        ("user_id", Fact::Text(&principal.user_id)),
+        ("id", Fact::Text(&principal.user_id)),
+        ("username", Fact::Text(&principal.username)),
+        ("email", principal.email.as_deref().map_or(Fact::Null, Fact::Text)),
+        ("provider", Fact::Text(&principal.provider)),
+        ("name", principal.name.as_deref().map_or(Fact::Null, Fact::Text)),
+        ("role", profile("role").unwrap_or(Fact::Text("user"))),
+        ("permissions", profile("permissions").unwrap_or(Fact::Texts(&[]))),
+        ("capabilities", Fact::Texts(&principal.capabilities)),
+    ];
+    let own = principal.profile.iter().filter(|(key, _)| !KEYS.contains(&&***key));
+    facts.extend(own.map(|(key, value)| (&**key, Fact::Value(value))));
+    facts
+}
+
+/// Nobody: authentication is off, or a command line without a user context.
+fn anonymous() -> Vec<(&'static str, Fact<'static>)> {
+    vec![
+        ("user_id", Fact::Null),
+        ("id", Fact::Null),
+        ("username", Fact::Null),
+        ("email", Fact::Null),
+        ("provider", Fact::Null),
+        ("role", Fact::Text("anonymous")),
+        ("permissions", Fact::Texts(&[])),
+        ("capabilities", Fact::Texts(&[])),
+    ]
+}
