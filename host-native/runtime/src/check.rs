@@ -82,7 +82,7 @@ fn parameter_mismatch(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> O
     let declared: BTreeSet<&str> = endpoint
         .parameters
         .iter()
-        .map(|parameter| parameter.name.as_str())
+        .map(|parameter| &*parameter.name)
         .collect();
     let missing: Vec<_> = used.difference(&declared).copied().collect();
     let extra: Vec<_> = declared.difference(&used).copied().collect();
