@@ -17,7 +17,6 @@ pub(crate) async fn cancelling<F: Future>(work: impl FnOnce(CancellationToken) -
         done = &mut work => return done,
         // Where signals can't be heard, they end the process as they always do.
         Ok(()) = end_requested() => cancel.cancel(),
-        else => {}
     }
     work.await
 }

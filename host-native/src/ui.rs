@@ -76,10 +76,6 @@ impl Ui {
     }
 
     /// A remark beside the result.
-    #[expect(
-        clippy::unused_self,
-        reason = "printing goes through the one voice of the program"
-    )]
     pub(crate) fn remark(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(io::stderr(), "{text}")
     }
@@ -94,14 +90,11 @@ impl Ui {
     }
 
     /// Asks a question that is answered with no unless somebody says yes.
-    #[expect(
-        clippy::unused_self,
-        reason = "printing goes through the one voice of the program"
-    )]
     pub(crate) fn confirm(&mut self, question: &str) -> io::Result<bool> {
         write!(io::stderr(), "{question} [y/N]: ")?;
         let mut answer = String::new();
-        if io::stdin().lock().read_line(&mut answer)? == 0 {
+        // An input that is closed, or no text, is no yes.
+        if io::stdin().lock().read_line(&mut answer).unwrap_or(0) == 0 {
             writeln!(io::stderr())?;
         }
         Ok(["y", "yes"]
@@ -164,7 +157,7 @@ impl Ui {
                 } else {
                     anstyle::Style::new()
                 };
-                writeln!(io::stderr(), "{red}Error:{red:#} {message}")?;
+                writeln!(io::stderr(), "{red}Error:{red:#} {}", printable(&message))?;
                 if debug {
                     writeln!(io::stderr(), "{}", causes(failure))
                 } else {

@@ -107,7 +107,7 @@ fn execute(project: &Project, readonly: bool, source: SqlText, arguments: Object
         let outcome = signals::cancelling(|cancel| {
             engine.execute(SqlRequest {
                 source: Arc::new(source),
-                arguments,
+                arguments: arguments.into(),
                 principal: None,
                 headers: Headers::none(),
                 timeout: None,

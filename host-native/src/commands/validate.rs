@@ -136,15 +136,12 @@ fn find<'a>(wanted: &str, project: &Project, definitions: &'a Definitions) -> Op
             .iter()
             .filter(|file| !matches!(file.state, FileState::Disabled | FileState::Foreign))
     };
+    let written = std::path::absolute(wanted).ok();
     let real = Path::new(wanted).canonicalize().ok();
-    let by_path = real.and_then(|real| {
-        files().find(|file| {
-            project
-                .root
-                .join(&file.path)
-                .canonicalize()
-                .is_ok_and(|path| path == real)
-        })
+    let by_path = files().find(|file| {
+        let path = project.root.join(&file.path);
+        // A link that leads nowhere has no real path, and is a definition file all the same.
+        written.as_ref() == Some(&path) || real.is_some() && path.canonicalize().ok() == real
     });
     let named =
         |file: &&LoadedFile| matches!(&file.state, FileState::Endpoint { name, .. } if name == wanted);
