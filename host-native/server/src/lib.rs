@@ -1,1 +1,26 @@
-//! (being written)
+//! Speaks MCP for a project: the border between MCP clients and the [pipeline](mxcp_runtime::Pipeline).
+//!
+//! [`Server`] answers the methods of MCP, for every protocol revision from 2024-11-05 to 2026-07-28.
+//! [`serve_stdio`] and [`serve_http`] connect it to the world. The crate knows no engine and keeps no state of
+//! calls; what a tool does and who may call it is decided in the core.
+//!
+//! `wire` is the only module that turns core types into MCP types and back.
+
+mod catalog;
+mod context;
+mod error;
+mod handler;
+mod malformed;
+mod params;
+mod server;
+mod sql_tools;
+#[cfg(test)]
+mod testing;
+mod tools;
+mod transport;
+mod wire;
+
+pub use error::Error;
+pub use server::Server;
+pub use transport::http::{HttpOptions, serve_http};
+pub use transport::stdio::serve_stdio;

@@ -1,0 +1,102 @@
+//! The facts of a call, as a transport knows them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use chrono::Utc;
+use mxcp_core::call::{CallContext, Caller, Headers};
+use rmcp::model::Extensions;
+
+const SESSION_HEADER: &str = "mcp-session-id";
+
+/// Ids of calls: unique in this process, and between processes as far as their start differs.
+#[derive(Debug)]
+pub(crate) struct RequestIds {
+    prefix: String,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new() -> Self {
+        let prefix = format!("{:x}-{:x}", Utc::now().timestamp_micros(), std::process::id());
+        Self { prefix, next: AtomicU64::new(1) }
+    }
+
+    fn next(&self) -> String {
+        format!("{}-{:x}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// The context of a call that begins now. Only requests over HTTP carry the parts of one.
+pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallContext {
+    let parts = extensions.get::<Parts>();
+    CallContext {
+        request_id: ids.next(),
+        now: Utc::now(),
+        caller: if parts.is_some() { Caller::Http } else { Caller::Stdio },
+        principal: None,
+        headers: parts.map_or_else(Headers::none, |parts| headers(&parts.headers)),
+        session_id: parts
+            .and_then(|parts| parts.headers.get(SESSION_HEADER)?.to_str().ok())
+            .map(str::to_owned),
+    }
+}
+
+/// The headers by lower-case name; repeated ones are joined as RFC 9110 section 5.3 allows.
+fn headers(headers: &HeaderMap) -> Headers {
+    let mut joined: BTreeMap<&str, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        match joined.get_mut(name.as_str()) {
+            Some(before) => {
+                before.push_str(", ");
+                before.push_str(&text);
+            }
+            None => drop(joined.insert(name.as_str(), text.into_owned())),
+        }
+    }
+    Headers::new(joined.into_iter().map(|(name, text)| (name.to_owned(), text.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn http_extensions() -> Extensions {
+        let request = Request::builder()
+            .header("X-Tenant", "a")
+            .header("x-tenant", "b")
+            .header("Mcp-Session-Id", "s1")
+            .body(())
+            .unwrap();
+        let mut extensions = Extensions::new();
+        extensions.insert(request.into_parts().0);
+        extensions
+    }
+
+    #[test]
+    fn a_request_over_http_has_headers_and_a_session() {
+        let context = of_request(&RequestIds::new(), &http_extensions());
+        assert_eq!(context.caller, Caller::Http);
+        assert_eq!(context.headers.get("X-TENANT").as_deref(), Some("a, b"));
+        assert_eq!(context.session_id.as_deref(), Some("s1"));
+    }
+
+    #[test]
+    fn a_request_over_stdio_has_no_headers_at_all() {
+        let context = of_request(&RequestIds::new(), &Extensions::new());
+        assert_eq!(context.caller, Caller::Stdio);
+        assert_eq!(context.headers.to_json_text(), None);
+        assert_eq!(context.session_id, None);
+    }
+
+    #[test]
+    fn no_two_calls_have_the_same_id() {
+        let ids = RequestIds::new();
+        assert_ne!(ids.next(), ids.next());
+    }
+}

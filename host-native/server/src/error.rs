@@ -1,0 +1,40 @@
+//! Why serving ended, for the operator.
+
+use std::io;
+
+/// Why a server could not start or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another process listens there.
+    #[error("address {host}:{port} is already in use")]
+    AddressInUse {
+        /// The host asked for.
+        host: String,
+        /// The port asked for.
+        port: u16,
+    },
+    /// The host has no address.
+    #[error("can't find an address of host `{host}`")]
+    UnknownHost {
+        /// The host asked for.
+        host: String,
+        /// What the resolver says, if it says anything.
+        #[source]
+        source: Option<io::Error>,
+    },
+    /// The address can't be listened on.
+    #[error("can't listen on {host}:{port}")]
+    Bind {
+        /// The host asked for.
+        host: String,
+        /// The port asked for.
+        port: u16,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// Standard output can't be written to.
+    #[error("can't write to standard output")]
+    Output(#[source] io::Error),
+}

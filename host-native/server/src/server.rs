@@ -1,0 +1,92 @@
+//! The server behind every transport.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use mxcp_core::schema;
+use mxcp_runtime::Pipeline;
+use rmcp::model::{Implementation, MetaObject, ServerCapabilities, ServerConfig};
+use tokio::sync::Semaphore;
+
+use crate::catalog::Catalog;
+use crate::context::RequestIds;
+use crate::sql_tools::SqlTools;
+use crate::wire;
+
+/// Answers the methods of MCP. Clones share everything; each connection has one.
+#[derive(Clone, Debug)]
+pub struct Server {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    pipeline: Arc<Pipeline>,
+    sql_tools: Option<SqlTools>,
+    catalog: RwLock<Arc<Catalog>>,
+    calls: Semaphore,
+    request_ids: RequestIds,
+    config: ServerConfig,
+    identity: MetaObject,
+}
+
+impl Server {
+    /// A server for the endpoints of a pipeline. With `sql_tools`, the built-in SQL tools are served too,
+    /// described as these settings say; whether they are enabled is the caller's decision.
+    #[must_use]
+    pub fn new(pipeline: Arc<Pipeline>, sql_tools: Option<&schema::SqlTools>) -> Self {
+        let sql_tools = sql_tools.map(SqlTools::new);
+        let catalog = Catalog::new(pipeline.registry(), sql_tools.as_ref());
+        let implementation = Implementation::new("mxcp", env!("CARGO_PKG_VERSION")).with_title("mxcp");
+        let capabilities =
+            ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
+        let shared = Shared {
+            calls: Semaphore::new(pipeline.limits().concurrent_calls.min(Semaphore::MAX_PERMITS)),
+            pipeline,
+            sql_tools,
+            catalog: RwLock::new(Arc::new(catalog)),
+            request_ids: RequestIds::new(),
+            identity: wire::identity(&implementation),
+            config: ServerConfig::new(capabilities).with_server_info(implementation),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.shared.pipeline
+    }
+
+    pub(crate) fn sql_tools(&self) -> Option<&SqlTools> {
+        self.shared.sql_tools.as_ref()
+    }
+
+    /// What clients are told of the server when they connect.
+    pub(crate) fn config(&self) -> &ServerConfig {
+        &self.shared.config
+    }
+
+    /// The `_meta` that names the server in every result since 2026-07-28.
+    pub(crate) fn identity(&self) -> MetaObject {
+        self.shared.identity.clone()
+    }
+
+    pub(crate) fn request_ids(&self) -> &RequestIds {
+        &self.shared.request_ids
+    }
+
+    /// One permit for each call that may run at once.
+    pub(crate) fn calls(&self) -> &Semaphore {
+        &self.shared.calls
+    }
+
+    /// The tools of the current generation, prepared once for all who list them.
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        let registry = self.pipeline().registry();
+        let current = Arc::clone(&self.shared.catalog.read().unwrap_or_else(PoisonError::into_inner));
+        if current.describes(&registry) {
+            return current;
+        }
+        let fresh = Arc::new(Catalog::new(registry, self.sql_tools()));
+        *self.shared.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        fresh
+    }
+}

@@ -1,0 +1,80 @@
+//! A server without a project: only the built-in SQL tools, on an engine that plays along.
+
+use std::sync::Arc;
+
+use mxcp_core::definition::SqlText;
+use mxcp_core::registry::{Registry, Rows};
+use mxcp_core::schema;
+use mxcp_core::value::{Object, Value};
+use mxcp_runtime::ports::{BoxFuture, NoAudit, SqlCheck, SqlEngine, SqlError, SqlRequest};
+use mxcp_runtime::{Limits, Pipeline};
+use tokio::sync::Semaphore;
+
+use crate::server::Server;
+
+/// An engine that understands four words: `wait` runs until it is released or cancelled, `fail` fails, `crash` is
+/// a defect, an empty text has no statement. Anything else gives one row: the text and the values bound.
+#[derive(Debug)]
+pub(crate) struct FakeEngine {
+    /// A permit for each `wait` that has begun.
+    pub(crate) begun: Semaphore,
+    /// A permit for each `wait` that may end.
+    pub(crate) released: Semaphore,
+    /// A permit for each `wait` that was cancelled.
+    pub(crate) cancelled: Semaphore,
+}
+
+impl FakeEngine {
+    fn new() -> Arc<Self> {
+        let none = || Semaphore::new(0);
+        Arc::new(Self { begun: none(), released: none(), cancelled: none() })
+    }
+
+    async fn run(&self, request: SqlRequest) -> Result<Rows, SqlError> {
+        match request.source.text.trim() {
+            "" => return Ok(Rows::default()),
+            "fail" => return Err(SqlError::Rejected("Parser Error: no".to_owned())),
+            "crash" => return Err(SqlError::Internal("details of the defect".into())),
+            "wait" => {
+                self.begun.add_permits(1);
+                tokio::select! {
+                    permit = self.released.acquire() => permit.unwrap().forget(),
+                    () = request.cancel.cancelled() => {
+                        self.cancelled.add_permits(1);
+                        return Err(SqlError::Cancelled);
+                    }
+                }
+            }
+            _ => {}
+        }
+        let row = Object::from_iter([
+            ("sql", Value::string(request.source.text.clone())),
+            ("bound", Value::Object(request.arguments)),
+        ]);
+        Ok(Rows { columns: vec!["sql".into(), "bound".into()], rows: vec![row] })
+    }
+}
+
+impl SqlEngine for FakeEngine {
+    fn execute(&self, request: SqlRequest) -> BoxFuture<'_, Result<Rows, SqlError>> {
+        Box::pin(self.run(request))
+    }
+
+    fn check(&self, source: Arc<SqlText>) -> BoxFuture<'_, Result<SqlCheck, SqlError>> {
+        let statements = usize::from(!source.text.trim().is_empty());
+        Box::pin(async move { Ok(SqlCheck { statements, ..SqlCheck::default() }) })
+    }
+}
+
+/// A pipeline over the fake engine.
+pub(crate) fn pipeline(limits: Limits) -> (Arc<Pipeline>, Arc<FakeEngine>) {
+    let engine = FakeEngine::new();
+    let sql: Arc<dyn SqlEngine> = Arc::<FakeEngine>::clone(&engine);
+    (Arc::new(Pipeline::new(Registry::default(), sql, Arc::new(NoAudit), limits)), engine)
+}
+
+/// A server over the fake engine.
+pub(crate) fn server(limits: Limits) -> (Server, Arc<FakeEngine>) {
+    let (pipeline, engine) = pipeline(limits);
+    (Server::new(pipeline, Some(&schema::SqlTools::default())), engine)
+}

@@ -1,0 +1,96 @@
+//! `tools/list` and `tools/call`.
+
+use mxcp_core::call::{Call, CallError, OutputValidation, UnknownArguments};
+use mxcp_core::definition::Kind;
+use mxcp_core::value::Object;
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+
+use crate::server::Server;
+use crate::{context, wire};
+
+/// How long a client may keep a list before it asks again. Lists change only when an operator reloads the project.
+pub(crate) const LIST_TTL_MS: u64 = 60_000;
+
+/// Whether the request is of a revision that has no handshake and describes itself.
+pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+}
+
+/// One page of the tools.
+///
+/// # Errors
+/// The cursor is none of ours.
+pub(crate) fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+    context: &RequestContext<RoleServer>,
+) -> Result<ListToolsResult, ErrorData> {
+    let cursor = request.and_then(|request| request.cursor);
+    let catalog = server.catalog();
+    let page = catalog
+        .page(cursor.as_deref())
+        .ok_or_else(|| ErrorData::invalid_params("Invalid params: unknown `cursor`", None))?;
+    let mut result = ListToolsResult::with_all_items(page.tools.to_vec());
+    result.next_cursor = page.next;
+    if is_modern(context) {
+        result.ttl_ms = Some(LIST_TTL_MS);
+        // A list is the same for all who may see it, but a shared cache can't tell who may.
+        result.cache_scope = Some(CacheScope::Private);
+        result.meta = Some(server.identity());
+    }
+    Ok(result)
+}
+
+/// Calls a tool.
+///
+/// # Errors
+/// There is no such tool; every other failure is a result that says so.
+pub(crate) async fn call(
+    server: &Server,
+    request: CallToolRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<CallToolResult, ErrorData> {
+    let name = request.name.into_owned();
+    let arguments = Object::from_json(request.arguments.unwrap_or_default());
+    let mut result = run(server, &name, arguments, context).await?;
+    if is_modern(context) {
+        result.meta = Some(server.identity());
+    }
+    Ok(result)
+}
+
+async fn run(
+    server: &Server,
+    name: &str,
+    arguments: Object,
+    context: &RequestContext<RoleServer>,
+) -> Result<CallToolResult, ErrorData> {
+    let Ok(_permit) = server.calls().try_acquire() else {
+        return wire::failure(name, &CallError::Overloaded);
+    };
+    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let cancel = context.ct.clone();
+    if let Some(sql_tools) = server.sql_tools()
+        && let Some(tool) = server.catalog().built_in(name)
+    {
+        return match sql_tools.call(tool, arguments, facts, server.pipeline(), cancel).await {
+            Ok(success) => Ok(wire::success(&success)),
+            Err(error) => wire::failure(name, &error),
+        };
+    }
+    let call = Call {
+        kind: Kind::Tool,
+        name: name.to_owned(),
+        arguments,
+        unknown_arguments: UnknownArguments::Drop,
+        output_validation: OutputValidation::Check,
+    };
+    match server.pipeline().call(call, facts, cancel).await.result() {
+        Ok(success) => Ok(wire::success(success)),
+        Err(error) => wire::failure(name, error),
+    }
+}

@@ -1,0 +1,109 @@
+//! MCP over streamable HTTP.
+
+mod connection;
+mod endpoint;
+mod guard;
+mod listener;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Redirect;
+use axum::routing::any;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use self::connection::Connections;
+use self::endpoint::Endpoint;
+use self::listener::Listener;
+use crate::error::Error;
+use crate::server::Server;
+
+/// The path MCP is served at.
+const PATH: &str = "/mcp";
+
+/// How long streams may take to end after the last call did.
+const STREAMS_END: Duration = Duration::from_secs(5);
+
+/// How to serve over HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// Name or address to listen on: `localhost`, `127.0.0.1`, `0.0.0.0`, `::`, ….
+    pub host: String,
+    /// Port to listen on; 0 takes any free one.
+    pub port: u16,
+    /// Whether requests stand alone, without a session. Since 2026-07-28 all of them do.
+    pub stateless: bool,
+    /// Further names that requests may call the server by, such as the public one behind a proxy.
+    pub allowed_hosts: Vec<String>,
+    /// How long calls in flight may go on after the shutdown was asked for.
+    pub drain: Duration,
+}
+
+impl HttpOptions {
+    /// Listens on a host and port, with sessions and 30 s for calls in flight.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            stateless: false,
+            allowed_hosts: Vec::new(),
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves clients over HTTP until `shutdown` is cancelled. `ready` is called with the address as soon as clients can
+/// connect.
+///
+/// On shutdown no connection is accepted any more and no session begun; calls in flight are finished and answered, then
+/// open streams are closed.
+///
+/// # Errors
+/// The address can't be listened on.
+pub async fn serve_http(
+    options: HttpOptions,
+    server: Server,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), Error> {
+    let (listener, address) = Listener::bind(&options.host, options.port).await?;
+    let streams = CancellationToken::new();
+    let endpoint = Arc::new(Endpoint::new(&options, server, streams.clone()));
+    let connections = Connections::new(router(Arc::clone(&endpoint)), shutdown.clone());
+    ready(address);
+    while let Some(stream) = unless(&shutdown, listener.accept()).await {
+        connections.serve(stream);
+    }
+    drop(listener);
+    if timeout(options.drain, endpoint.requests_finished()).await.is_err() {
+        tracing::warn!("calls were still running at shutdown");
+    }
+    streams.cancel();
+    connections.close(STREAMS_END).await;
+    Ok(())
+}
+
+async fn unless<T>(cancelled: &CancellationToken, future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = cancelled.cancelled() => None,
+        value = future => Some(value),
+    }
+}
+
+fn router(endpoint: Arc<Endpoint>) -> Router {
+    Router::new()
+        .route(PATH, any(endpoint::serve))
+        .route(&format!("{PATH}/"), any(|| async { Redirect::temporary(PATH) }))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "Not Found") })
+        .with_state(endpoint)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! The one path MCP is served at.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, HeaderMap};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use http_body_util::{BodyExt as _, Full};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::HttpOptions;
+use super::guard::Guard;
+use crate::malformed;
+use crate::server::Server;
+
+const JSON: &str = "application/json";
+const EVENT_STREAM: &str = "text/event-stream";
+const SESSION_HEADER: &str = "mcp-session-id";
+
+/// How long a session may be without any message: people leave a conversation and come back.
+const SESSION_IDLE: Duration = Duration::from_secs(3600);
+
+/// Most sessions at once: each holds a task and buffers until it is closed or idle.
+const SESSIONS: usize = 10_000;
+
+/// Longest time the body of a request may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Serves requests of both eras: with a handshake and a session, and self-contained ones since 2026-07-28.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    guard: Guard,
+    service: Service,
+    sessions: Arc<LocalSessionManager>,
+    body_limit: usize,
+    requests: TaskTracker,
+}
+
+struct Service(StreamableHttpService<Server, LocalSessionManager>);
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Service").field(&self.0.config).finish()
+    }
+}
+
+impl Endpoint {
+    /// `streams` closes all sessions and streams.
+    pub(super) fn new(options: &HttpOptions, server: Server, streams: CancellationToken) -> Self {
+        let body_limit = server.pipeline().limits().request_bytes;
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(!options.stateless)
+            .with_json_response(true)
+            .with_cancellation_token(streams)
+            .with_max_request_body_bytes(body_limit)
+            // No empty first events: older clients take them for messages.
+            .with_sse_retry(None)
+            // Both are checked by the guard, which knows the rules for every kind of host.
+            .disable_allowed_hosts()
+            .disable_allowed_origins();
+        let mut sessions = LocalSessionManager::default();
+        sessions.session_config.keep_alive = Some(SESSION_IDLE);
+        sessions.session_config.sse_retry = None;
+        let sessions = Arc::new(sessions);
+        Self {
+            guard: Guard::new(&options.host, &options.allowed_hosts),
+            service: Service(StreamableHttpService::new(
+                move || Ok(server.clone()),
+                Arc::clone(&sessions),
+                config,
+            )),
+            sessions,
+            body_limit,
+            requests: TaskTracker::new(),
+        }
+    }
+
+    /// Waits until every request with a message in it is answered to the end.
+    pub(super) async fn requests_finished(&self) {
+        self.requests.close();
+        self.requests.wait().await;
+    }
+
+    async fn post(&self, request: Request) -> Response {
+        let begun = self.requests.token();
+        if self.sessions_exhausted(request.headers()).await {
+            return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions").into_response();
+        }
+        let (head, body) = request.into_parts();
+        let body = match self.body(body).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal,
+        };
+        let says_json = says_json(&head.headers);
+        let request = Request::from_parts(head, Full::new(body.clone()));
+        let response = self.service.0.handle(request).await.map(Body::new);
+        if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
+            return json_error(&malformed::answer(&body));
+        }
+        unfinished(response, begun)
+    }
+
+    async fn body(&self, body: Body) -> Result<Bytes, Response> {
+        match timeout(BODY_TIMEOUT, to_bytes(body, self.body_limit)).await {
+            Ok(Ok(body)) => Ok(body),
+            Ok(Err(error)) if is_limit(&error) => {
+                let text = format!("Payload Too Large: a request may have {} bytes", self.body_limit);
+                Err((StatusCode::PAYLOAD_TOO_LARGE, text).into_response())
+            }
+            Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "Request body can't be read").into_response()),
+            Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time").into_response()),
+        }
+    }
+
+    /// Whether the request could only begin a session, and there is no room for one.
+    async fn sessions_exhausted(&self, headers: &HeaderMap) -> bool {
+        self.service.0.config.legacy_session_mode
+            && !headers.contains_key(SESSION_HEADER)
+            && !headers.contains_key("mcp-method")
+            && self.sessions.sessions.read().await.len() >= SESSIONS
+    }
+}
+
+/// Answers a request.
+pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    if let Err(refusal) = endpoint.guard.check(request.uri(), request.headers()) {
+        return refusal.into_response();
+    }
+    let method = request.method().clone();
+    if method == Method::POST {
+        return endpoint.post(request).await;
+    }
+    let mut response = endpoint.service.0.handle(request).await.map(Body::new);
+    // A session that was closed is closed at once: there is nothing left to accept.
+    if method == Method::DELETE && response.status() == StatusCode::ACCEPTED {
+        *response.status_mut() = StatusCode::OK;
+    }
+    response
+}
+
+/// A streamed answer counts as a request in flight until its end.
+fn unfinished(response: Response, begun: TaskTrackerToken) -> Response {
+    let streamed =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == EVENT_STREAM.as_bytes());
+    if !streamed {
+        return response;
+    }
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _in_flight = &begun;
+            frame
+        }))
+    })
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(JSON)
+}
+
+fn is_limit(error: &axum::Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+}
+
+fn json_error(error: &serde_json::Value) -> Response {
+    let mut response = (StatusCode::BAD_REQUEST, error.to_string()).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response
+}

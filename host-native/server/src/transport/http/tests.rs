@@ -1,0 +1,290 @@
+use mxcp_runtime::Limits;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::testing::{self, FakeEngine};
+
+struct Running {
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    served: JoinHandle<Result<(), Error>>,
+    engine: Arc<FakeEngine>,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        let text = self.body.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or(&self.body);
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+async fn start(stateless: bool, limits: Limits) -> Running {
+    let (server, engine) = testing::server(limits);
+    let shutdown = CancellationToken::new();
+    let (ready, address) = oneshot::channel();
+    let mut options = HttpOptions::new("127.0.0.1", 0);
+    options.stateless = stateless;
+    let served =
+        tokio::spawn(serve_http(options, server, shutdown.clone(), move |address| ready.send(address).unwrap()));
+    Running { address: address.await.unwrap(), shutdown, served, engine }
+}
+
+impl Running {
+    async fn connect(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// One request on a connection of its own; the server closes it after the answer.
+    async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut stream = self.connect(&http(method, path, headers, body)).await;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let body = if head.contains("chunked") { unchunked(body) } else { body.to_owned() };
+        Answer { status, head: head.to_owned(), body }
+    }
+
+    async fn post(&self, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.request("POST", "/mcp", headers, body).await
+    }
+
+    async fn session(&self) -> String {
+        let answer = self.post(&[], &initialize()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.header("mcp-session-id").unwrap().to_owned()
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.served.await.unwrap().unwrap();
+    }
+}
+
+fn http(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let mut lines = vec![format!("{method} {path} HTTP/1.1"), "Connection: close".to_owned()];
+    let defaults = [
+        ("Host", "localhost"),
+        ("Accept", "application/json, text/event-stream"),
+        ("Content-Type", "application/json"),
+    ];
+    for (name, value) in defaults.iter().filter(|(name, _)| !headers.iter().any(|(own, _)| own == name)) {
+        lines.push(format!("{name}: {value}"));
+    }
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    lines.push(format!("Content-Length: {}", body.len()));
+    format!("{}\r\n\r\n{body}", lines.join("\r\n"))
+}
+
+fn unchunked(body: &str) -> String {
+    let mut rest = body;
+    let mut whole = String::new();
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        whole.push_str(&after[..size]);
+        rest = after[size..].trim_start_matches("\r\n");
+    }
+    whole
+}
+
+fn initialize() -> String {
+    json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}})
+    .to_string()
+}
+
+fn query(sql: &str) -> String {
+    json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "execute_sql_query", "arguments": {"sql": sql}}})
+    .to_string()
+}
+
+const MODERN: [(&str, &str); 3] = [
+    ("MCP-Protocol-Version", "2026-07-28"),
+    ("Mcp-Method", "tools/call"),
+    ("Mcp-Name", "execute_sql_query"),
+];
+
+fn modern_query(sql: &str) -> String {
+    let mut message: Value = serde_json::from_str(&query(sql)).unwrap();
+    message["params"]["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    message.to_string()
+}
+
+#[tokio::test]
+async fn a_session_is_begun_used_and_closed() {
+    let running = start(false, Limits::default()).await;
+    let session = running.session().await;
+    let headers = [("Mcp-Session-Id", session.as_str())];
+    let answer = running.post(&headers, &query("SELECT 1")).await;
+    assert_eq!(answer.json()["result"]["structuredContent"]["result"][0]["sql"], "SELECT 1");
+    assert_eq!(running.request("DELETE", "/mcp", &headers, "").await.status, 200);
+    assert_eq!(running.post(&headers, &query("SELECT 1")).await.status, 404);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_self_contained_request_is_answered_in_plain_json() {
+    let running = start(false, Limits::default()).await;
+    let answer = running.post(&MODERN, &modern_query("SELECT 1")).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("mcp-session-id"), None);
+    assert_eq!(answer.json()["result"]["isError"], false);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn without_sessions_older_requests_stand_alone_too() {
+    let running = start(true, Limits::default()).await;
+    let begun = running.post(&[], &initialize()).await;
+    assert_eq!(begun.header("mcp-session-id"), None);
+    let answer = running.post(&[], &query("SELECT 1")).await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.json()["result"]["isError"], false);
+    assert_eq!(running.request("DELETE", "/mcp", &[], "").await.status, 405);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_tool_is_a_protocol_error_in_both_eras() {
+    let running = start(true, Limits::default()).await;
+    let session = start(false, Limits::default()).await;
+    // The project is empty, so only a server without the built-in tools can be asked for an unknown one.
+    for server in [&running, &session] {
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {}}).to_string();
+        let headers = [("Mcp-Session-Id", server_session(server).await)];
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = server.post(&headers, &message).await;
+        assert_eq!(answer.json()["error"]["message"], "Invalid params: `name` is missing");
+    }
+    running.stop().await;
+    session.stop().await;
+}
+
+async fn server_session(server: &Running) -> String {
+    let answer = server.post(&[], &initialize()).await;
+    answer.header("mcp-session-id").unwrap_or("none").to_owned()
+}
+
+#[tokio::test]
+async fn only_one_path_exists() {
+    let running = start(false, Limits::default()).await;
+    let redirected = running.request("POST", "/mcp/", &[], "{}").await;
+    assert_eq!((redirected.status, redirected.header("location")), (307, Some("/mcp")));
+    for path in ["/", "/health", "/sse", "/mcp/x"] {
+        let missing = running.request("GET", path, &[], "").await;
+        assert_eq!((missing.status, missing.body.as_str()), (404, "Not Found"), "{path}");
+    }
+    assert_eq!(running.request("PUT", "/mcp", &[], "{}").await.status, 405);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn foreign_hosts_and_origins_are_turned_away() {
+    let running = start(false, Limits::default()).await;
+    let host = running.post(&[("Host", "evil.example")], &initialize()).await;
+    assert_eq!((host.status, host.body.as_str()), (421, "Invalid Host header"));
+    let origin = running.post(&[("Origin", "http://evil.example")], &initialize()).await;
+    assert_eq!((origin.status, origin.body.as_str()), (403, "Invalid Origin header"));
+    let own = running.post(&[("Origin", "http://localhost:6274")], &initialize()).await;
+    assert_eq!(own.status, 200);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_told_why() {
+    let running = start(false, Limits::default()).await;
+    for (body, code) in [("{oops", -32700), ("[]", -32600), (r#"{"jsonrpc":"2.0","id":1}"#, -32600)] {
+        let answer = running.post(&[], body).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert_eq!(answer.json()["error"]["code"], code, "{body}");
+    }
+    let foreign = running.post(&[("Content-Type", "text/plain")], &initialize()).await;
+    assert_eq!(foreign.status, 415);
+    let unacceptable = running.post(&[("Accept", "text/html")], &initialize()).await;
+    assert_eq!(unacceptable.status, 406);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused() {
+    let running = start(false, Limits { request_bytes: 1000, ..Limits::default() }).await;
+    assert_eq!(running.post(&[], &query(&"x".repeat(2000))).await.status, 413);
+    assert_eq!(running.post(&[], &initialize()).await.status, 200);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_takes_its_call_back() {
+    let running = start(true, Limits::default()).await;
+    let stream = running.connect(&http("POST", "/mcp", &MODERN, &modern_query("wait"))).await;
+    running.engine.begun.acquire().await.unwrap().forget();
+    drop(stream);
+    running.engine.cancelled.acquire().await.unwrap().forget();
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn calls_in_flight_are_answered_after_a_shutdown() {
+    for (stateless, headers, body) in [(true, MODERN.to_vec(), modern_query("wait")), (false, vec![], query("wait"))] {
+        let running = start(stateless, Limits::default()).await;
+        let session = if stateless { String::new() } else { running.session().await };
+        let mut headers = headers;
+        if !stateless {
+            headers.push(("Mcp-Session-Id", &session));
+        }
+        let mut stream = running.connect(&http("POST", "/mcp", &headers, &body)).await;
+        running.engine.begun.acquire().await.unwrap().forget();
+        running.shutdown.cancel();
+        running.engine.released.add_permits(1);
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains("\"isError\":false"), "{answer}");
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_open_stream_does_not_keep_the_server_from_stopping() {
+    let running = start(false, Limits::default()).await;
+    let session = running.session().await;
+    let mut stream = running.connect(&http("GET", "/mcp", &[("Mcp-Session-Id", &session)], "")).await;
+    let mut head = [0; 15];
+    stream.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_taken_port_is_an_error_and_nobody_is_told_to_be_ready() {
+    let running = start(false, Limits::default()).await;
+    let (server, _engine) = testing::server(Limits::default());
+    let options = HttpOptions::new("127.0.0.1", running.address.port());
+    let outcome = serve_http(options, server, CancellationToken::new(), |_| panic!("not ready")).await;
+    assert!(matches!(outcome, Err(Error::AddressInUse { .. })), "{outcome:?}");
+    running.stop().await;
+}

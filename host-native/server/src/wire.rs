@@ -1,0 +1,106 @@
+//! Core types as MCP types: the only place where the two meet.
+
+use std::sync::Arc;
+
+use mxcp_core::call::{ArgumentError, CallError};
+use mxcp_core::registry::{Success, ToolDescription};
+use mxcp_core::schema::Annotations;
+use mxcp_core::value::Value;
+use rmcp::ErrorData;
+use rmcp::model::{
+    CallToolResult, ContentBlock, Implementation, JsonObject, MetaObject, Tool, ToolAnnotations,
+};
+use serde_json::json;
+
+const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+
+/// A tool as `tools/list` shows it; schemas are passed on word for word.
+pub(crate) fn tool(description: &ToolDescription) -> Tool {
+    let mut tool = Tool::new(
+        description.name.clone(),
+        description.description.clone(),
+        schema(&description.input_schema),
+    );
+    tool.output_schema = description.output_schema.as_ref().map(schema);
+    tool.annotations = description.annotations.as_ref().map(annotations);
+    tool
+}
+
+fn schema(schema: &serde_json::Value) -> Arc<JsonObject> {
+    Arc::new(schema.as_object().cloned().unwrap_or_else(|| JsonObject::from_iter([("type".into(), "object".into())])))
+}
+
+fn annotations(annotations: &Annotations) -> ToolAnnotations {
+    ToolAnnotations::from_raw(
+        annotations.title.clone(),
+        annotations.read_only_hint,
+        annotations.destructive_hint,
+        annotations.idempotent_hint,
+        annotations.open_world_hint,
+    )
+}
+
+/// The `_meta` that names the server.
+pub(crate) fn identity(implementation: &Implementation) -> MetaObject {
+    let named = json!({
+        "name": implementation.name,
+        "title": implementation.title,
+        "version": implementation.version,
+    });
+    MetaObject(JsonObject::from_iter([(SERVER_INFO.to_owned(), named)]))
+}
+
+/// What a successful call looks like (spec `mcp-surface.md` section 5): a block per element for lists, none for
+/// null, structured content only for endpoints that declare what they return.
+pub(crate) fn success(success: &Success) -> CallToolResult {
+    let mut content = Vec::new();
+    push_blocks(&success.value, &mut content);
+    let mut result = CallToolResult::success(content);
+    result.structured_content = success.typed.then(|| structured(&success.value));
+    result
+}
+
+fn push_blocks(value: &Value, blocks: &mut Vec<ContentBlock>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| push_blocks(item, blocks)),
+        Value::String(text) => blocks.push(ContentBlock::text(text.clone())),
+        // Keys are texts and floats are finite, so serialising can't fail.
+        Value::Object(object) => {
+            blocks.push(ContentBlock::text(serde_json::to_string_pretty(object).unwrap_or_default()));
+        }
+        other => {
+            let text = other.text_form().unwrap_or_else(|| other.to_json_text());
+            blocks.push(ContentBlock::text(text));
+        }
+    }
+}
+
+fn structured(value: &Value) -> serde_json::Value {
+    match value.to_json() {
+        object @ serde_json::Value::Object(_) => object,
+        other => json!({ "result": other }),
+    }
+}
+
+/// What a failed call looks like: a result the model can read, and a protocol error only if there is no such tool.
+///
+/// # Errors
+/// The tool does not exist.
+pub(crate) fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, ErrorData> {
+    let message = match error {
+        CallError::UnknownEndpoint { name, .. } => {
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None));
+        }
+        CallError::InvalidArguments(errors) => errors.iter().map(argument).collect::<Vec<_>>().join("\n"),
+        other => other.to_string(),
+    };
+    Ok(CallToolResult::error(vec![ContentBlock::text(format!("Error executing tool {tool}: {message}"))]))
+}
+
+fn argument(error: &ArgumentError) -> String {
+    if error.pointer.is_empty() { error.message.clone() } else { format!("{}: {}", error.pointer, error.message) }
+}
+
+#[cfg(test)]
+mod tests;
