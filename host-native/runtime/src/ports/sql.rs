@@ -63,7 +63,6 @@ pub struct SqlFinding {
 
 /// Why SQL failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SqlError {
     /// The database refused or failed; its own text, without prefix: `Parser Error: …`.
     #[error("{0}")]
