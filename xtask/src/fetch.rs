@@ -23,11 +23,16 @@ pub(crate) fn pack(package: &str, integrity: &str, folder: &Path) -> Result<Path
     let name = name.lines().last().unwrap_or_default().trim();
     let archive = folder.join(name);
     let bytes = fs::read(&archive).with_context(|| format!("npm gave no archive of {package}"))?;
-    let found = format!("sha512-{}", STANDARD.encode(Sha512::digest(&bytes)));
+    check_integrity(package, &bytes, integrity)?;
+    Ok(archive)
+}
+
+fn check_integrity(package: &str, bytes: &[u8], integrity: &str) -> Result<()> {
+    let found = format!("sha512-{}", STANDARD.encode(Sha512::digest(bytes)));
     if found != integrity {
         bail!("{package} is not what it was: expected {integrity}, got {found}; nothing was installed");
     }
-    Ok(archive)
+    Ok(())
 }
 
 /// Unpacks an archive of npm's into `folder`, without its leading `package/`.
@@ -78,7 +83,19 @@ fn npm() -> Command {
 
 #[cfg(test)]
 mod tests {
-    use super::install;
+    use super::{check_integrity, install};
+
+    #[test]
+    fn refuses_what_is_not_the_pinned_archive() {
+        // The digest of "abc" that the standard for SHA-512 gives as an example, in base64.
+        let pinned =
+            "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==";
+        check_integrity("package", b"abc", pinned).unwrap();
+        let error = check_integrity("package", b"abd", pinned)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("nothing was installed"), "{error}");
+    }
 
     #[test]
     fn does_not_fetch_what_the_stamp_says_is_there() {
