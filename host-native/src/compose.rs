@@ -13,7 +13,7 @@ use mxcp_runtime::{Limits, Pipeline};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-use self::stand_in::{mxcp_duckdb, mxcp_server};
+use self::stand_in::mxcp_duckdb;
 use crate::failure::Failure;
 use crate::project::Project;
 

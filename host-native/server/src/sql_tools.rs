@@ -162,7 +162,7 @@ impl SqlTools {
         let request_id = context.request_id;
         let request = SqlRequest {
             source: Arc::clone(&source),
-            arguments: bindings,
+            arguments: Arc::new(bindings),
             principal: context.principal,
             headers: context.headers,
             timeout: pipeline.limits().call_timeout,

@@ -152,7 +152,7 @@ impl Surface for Instance {
                 let plan = registry.prepared().call_plan(&mut self.store, prepared)?;
                 let plan = plan_entry(plan)?;
                 let outcome = outcome(call)?;
-                let outcome = outcome.as_ref().map_err(Clone::clone);
+                let outcome = outcome.as_ref();
                 let reply = registry.prepared().call_finish(&mut self.store, prepared, outcome)?;
                 (Some(plan), reply.map_err(anyhow::Error::from)?)
             }
