@@ -1,0 +1,109 @@
+//! A statement that is bound and ready to run.
+
+use std::ffi::c_char;
+use std::ptr;
+use std::sync::Arc;
+
+use super::connection::Handle;
+use super::parameter::Parameter;
+use super::pending::Pending;
+use super::text::{borrowed, owned};
+
+/// A prepared statement.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    raw: duckdb::duckdb_prepared_statement,
+    parameters: Box<[String]>,
+    /// Disconnected after the statement is gone.
+    connection: Arc<Handle>,
+}
+
+/// What a statement may leave behind on its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StatementKind {
+    /// Reads or changes rows: nothing stays on the connection.
+    Rows,
+    /// Anything else: definitions, settings, transactions and so on.
+    Other,
+}
+
+impl Prepared {
+    pub(super) fn new(
+        raw: duckdb::duckdb_prepared_statement,
+        state: duckdb::duckdb_state,
+        connection: &Arc<Handle>,
+    ) -> Result<Self, String> {
+        let mut prepared = Self { raw, parameters: Box::default(), connection: Arc::clone(connection) };
+        if state != duckdb::DuckDBSuccess {
+            // SAFETY: the handle is live or null; the message belongs to it and is copied.
+            let message = unsafe { borrowed(duckdb::duckdb_prepare_error(raw)) };
+            return Err(message.unwrap_or_else(|| "unknown error".to_owned()));
+        }
+        // SAFETY: the handle is live; names are given away as copies, and their indexes start at 1.
+        prepared.parameters = unsafe {
+            (1..=duckdb::duckdb_nparams(raw))
+                .map(|index| owned(duckdb::duckdb_parameter_name(raw, index).cast::<c_char>().cast_mut()))
+                .map(Option::unwrap_or_default)
+                .collect()
+        };
+        Ok(prepared)
+    }
+
+    /// Names of the parameters, by index.
+    pub(crate) fn parameters(&self) -> &[String] {
+        &self.parameters
+    }
+
+    /// What the statement may leave behind.
+    pub(crate) fn kind(&self) -> StatementKind {
+        // SAFETY: the handle is live.
+        match unsafe { duckdb::duckdb_prepared_statement_type(self.raw) } {
+            duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_SELECT
+            | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_INSERT
+            | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_UPDATE
+            | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_DELETE
+            | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_MERGE_INTO => StatementKind::Rows,
+            _ => StatementKind::Other,
+        }
+    }
+
+    /// Sets the parameter at an index of [`Prepared::parameters`].
+    ///
+    /// # Errors
+    /// There is no such parameter.
+    pub(crate) fn bind(&mut self, index: usize, value: &Parameter) -> Result<(), String> {
+        let position = index as u64 + 1;
+        // SAFETY: both handles are live; DuckDB copies the value and checks the index.
+        let state = unsafe { duckdb::duckdb_bind_value(self.raw, position, value.raw()) };
+        if state == duckdb::DuckDBSuccess {
+            return Ok(());
+        }
+        // SAFETY: the handle is live; the message belongs to it and is copied.
+        let message = unsafe { borrowed(duckdb::duckdb_prepare_error(self.raw)) };
+        Err(message.unwrap_or_else(|| format!("Invalid Input Error: can't bind parameter {position}")))
+    }
+
+    /// Forgets all values, which may be large.
+    pub(crate) fn unbind(&mut self) {
+        // SAFETY: the handle is live; the call can only fail for a statement that failed to prepare.
+        unsafe { duckdb::duckdb_clear_bindings(self.raw) };
+    }
+
+    /// Plans the query with the values bound, up to the point where it starts to read.
+    ///
+    /// # Errors
+    /// DuckDB's message.
+    pub(crate) fn start(&self) -> Result<Pending, String> {
+        let mut raw = ptr::null_mut();
+        // SAFETY: the handle is live, the place is ours.
+        let state = unsafe { duckdb::duckdb_pending_prepared(self.raw, &raw mut raw) };
+        Pending::new(raw, state, &self.connection)
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours; null is fine.
+        unsafe { duckdb::duckdb_destroy_prepare(&raw mut self.raw) };
+    }
+}

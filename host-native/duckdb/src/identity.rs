@@ -1,0 +1,172 @@
+//! The SQL functions that tell who asks.
+//!
+//! `get_username()` and its kin answer for the caller of the query that they are part of. DuckDB computes them on any of
+//! its threads, so the answer hangs on the connection: a connection runs one job at a time, the job sits its caller down
+//! on the connection's [`Seat`], and DuckDB says which connection it computes for.
+//!
+//! DuckDB may compute a function while it plans, as it does with all functions of constants; that lets a row filter reach
+//! down to the scan. A plan made so holds one caller's name and must not run for another: [`Seat::asked`] says that it
+//! happened, and such a statement is not kept.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use mxcp_core::call::{Headers, Principal};
+
+use crate::ffi::{Connection, Evaluation, ScalarFunction};
+
+/// Who asks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    /// The user; none without authentication.
+    pub(crate) principal: Option<Arc<Principal>>,
+    /// Headers of the request.
+    pub(crate) headers: Headers,
+}
+
+/// The callers of all connections of a database.
+#[derive(Debug, Default)]
+pub(crate) struct Callers {
+    seats: RwLock<BTreeMap<u64, Arc<Place>>>,
+}
+
+/// A connection's place for its caller; gone when dropped.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    connection: u64,
+    place: Arc<Place>,
+    callers: Arc<Callers>,
+}
+
+/// A caller sitting on a connection; leaves when dropped.
+#[derive(Debug)]
+pub(crate) struct Seated(Arc<Place>);
+
+#[derive(Debug, Default)]
+struct Place {
+    caller: Mutex<Caller>,
+    asked: AtomicBool,
+}
+
+impl Callers {
+    /// A place for a connection's caller, empty at first.
+    pub(crate) fn seat(self: &Arc<Self>, connection: u64) -> Seat {
+        let place = Arc::<Place>::default();
+        self.seats
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(connection, Arc::clone(&place));
+        Seat { connection, place, callers: Arc::clone(self) }
+    }
+
+    /// Who sits on a connection; nobody on one that isn't ours.
+    fn current(&self, connection: u64) -> Caller {
+        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(place) = seats.get(&connection) else { return Caller::default() };
+        place.asked.store(true, Ordering::SeqCst);
+        place.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Seat {
+    /// Sits a caller down until the result is dropped.
+    pub(crate) fn take(&self, caller: Caller) -> Seated {
+        *self.place.caller.lock().unwrap_or_else(PoisonError::into_inner) = caller;
+        Seated(Arc::clone(&self.place))
+    }
+
+    /// Whether a function asked for the caller since the last time this was called.
+    pub(crate) fn asked(&self) -> bool {
+        self.place.asked.swap(false, Ordering::SeqCst)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.callers.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&self.connection);
+    }
+}
+
+impl Drop for Seated {
+    fn drop(&mut self) {
+        *self.0.caller.lock().unwrap_or_else(PoisonError::into_inner) = Caller::default();
+    }
+}
+
+/// Defines the functions for all connections of a database.
+///
+/// # Errors
+/// DuckDB refuses one.
+pub(crate) fn define(connection: &Connection, callers: &Arc<Callers>) -> Result<(), String> {
+    let question = |name, ask| connection.define(Arc::new(Question { name, ask, callers: Arc::clone(callers) }));
+    question("get_username", Ask::Once(|caller| text(&caller.principal.as_ref()?.username)))?;
+    question("get_user_email", Ask::Once(|caller| text(caller.principal.as_ref()?.email.as_deref()?)))?;
+    question("get_user_provider", Ask::Once(|caller| text(&caller.principal.as_ref()?.provider)))?;
+    question(
+        "get_user_external_token",
+        Ask::Once(|caller| text(caller.principal.as_ref()?.external_token.as_ref()?.reveal())),
+    )?;
+    question("get_request_headers_json", Ask::Once(|caller| caller.headers.to_json_text()))?;
+    question("get_request_header", Ask::Each(|caller, name| caller.headers.get(name)))
+}
+
+/// An empty text counts as missing.
+fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// One of the functions.
+struct Question {
+    name: &'static str,
+    ask: Ask,
+    callers: Arc<Callers>,
+}
+
+/// What a function asks of a caller.
+#[derive(Clone, Copy)]
+enum Ask {
+    /// Something that is the same for the whole query.
+    Once(fn(&Caller) -> Option<String>),
+    /// Something that hangs on an argument.
+    Each(fn(&Caller, &str) -> Option<String>),
+}
+
+impl ScalarFunction for Question {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn takes_text(&self) -> bool {
+        matches!(self.ask, Ask::Each(_))
+    }
+
+    fn start(&self, connection: u64) -> Box<dyn Evaluation> {
+        let caller = self.callers.current(connection);
+        match self.ask {
+            Ask::Once(ask) => Box::new(Answer(ask(&caller))),
+            Ask::Each(ask) => Box::new(Answers { caller, ask }),
+        }
+    }
+}
+
+/// The answer for a whole query.
+struct Answer(Option<String>);
+
+impl Evaluation for Answer {
+    fn evaluate(&self, _argument: Option<&str>) -> Option<String> {
+        self.0.clone()
+    }
+}
+
+/// Answers that hang on an argument.
+struct Answers {
+    caller: Caller,
+    ask: fn(&Caller, &str) -> Option<String>,
+}
+
+impl Evaluation for Answers {
+    fn evaluate(&self, argument: Option<&str>) -> Option<String> {
+        (self.ask)(&self.caller, argument?)
+    }
+}

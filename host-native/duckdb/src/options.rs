@@ -1,0 +1,54 @@
+//! How a database is opened.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread;
+
+use mxcp_core::site::Extension;
+
+/// How a database is opened, and how much of the machine it may use.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The database file; it and its folder are made if they don't exist.
+    pub path: PathBuf,
+    /// Whether DuckDB refuses every change.
+    pub readonly: bool,
+    /// Extensions every query may use; loaded once, installed if that fails.
+    pub extensions: Vec<Extension>,
+    /// Most queries at a time, each on a connection and a thread of its own; more wait. At least 1.
+    pub connections: usize,
+    /// Threads that DuckDB may use for one query, the calling one included; none: [`Options::default_threads`].
+    pub threads: Option<usize>,
+}
+
+impl Options {
+    /// Reading and writing, without extensions, with `max(4, 2 x cores)` connections.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            readonly: false,
+            extensions: Vec::new(),
+            connections: (2 * cores()).max(4),
+            threads: None,
+        }
+    }
+
+    /// One thread on machines of one or two cores, as many as cores on larger ones.
+    ///
+    /// The number is the database's, not a query's: DuckDB has no setting for one connection. With more than one
+    /// thread, every pipeline of a query wakes other threads. On two cores that costs short queries 10 to 30 % of
+    /// their throughput, and wins nothing under load, as queries already run beside each other. With more cores there
+    /// are idle ones to win for a long query, which is worth more than the microseconds a short one loses.
+    #[must_use]
+    pub fn default_threads() -> usize {
+        match cores() {
+            0..=2 => 1,
+            more => more,
+        }
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}

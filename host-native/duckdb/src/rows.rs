@@ -1,0 +1,65 @@
+//! Results as rows of values.
+
+mod digits;
+mod names;
+mod reader;
+mod shape;
+mod temporal;
+
+use std::sync::Arc;
+
+use mxcp_core::registry::Rows;
+use mxcp_core::value::Object;
+use mxcp_runtime::ports::SqlError;
+
+use self::reader::Reader;
+use self::shape::Shape;
+use crate::control::Control;
+use crate::ffi::{Chunk, QueryResult};
+
+/// All rows of a result. The names of the columns are shared between them.
+///
+/// # Errors
+/// A column has a type without a JSON form, or the job was taken back.
+pub(crate) fn collect(mut result: QueryResult, control: &Control) -> Result<Rows, SqlError> {
+    if !result.has_rows() {
+        return Ok(Rows::default());
+    }
+    let (names, types): (Vec<_>, Vec<_>) = result.columns().into_iter().unzip();
+    let columns = names::unique(names);
+    let shapes = columns
+        .iter()
+        .zip(&types)
+        .map(|(name, kind)| Shape::of(kind).map_err(|problem| SqlError::Rejected(problem.of_column(name))))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut rows = Vec::new();
+    while let Some(chunk) = result.next_chunk() {
+        if control.is_cancelled() {
+            return Err(SqlError::Cancelled);
+        }
+        read(&chunk, &columns, &shapes, &mut rows).ok_or_else(unreadable)?;
+    }
+    Ok(Rows { columns, rows })
+}
+
+/// Appends the rows of a chunk; none if a vector is not what its type says.
+fn read(chunk: &Chunk, columns: &[Arc<str>], shapes: &[Shape], rows: &mut Vec<Object>) -> Option<()> {
+    let readers = shapes
+        .iter()
+        .enumerate()
+        .map(|(index, shape)| Reader::new(shape, chunk.column(index)?))
+        .collect::<Option<Vec<_>>>()?;
+    rows.reserve(chunk.len());
+    for row in 0..chunk.len() {
+        let mut object = Object::with_capacity(columns.len());
+        for (name, reader) in columns.iter().zip(&readers) {
+            object.push(Arc::clone(name), reader.read(row));
+        }
+        rows.push(object);
+    }
+    Some(())
+}
+
+fn unreadable() -> SqlError {
+    SqlError::Internal("a column of the result is not stored as its type says".into())
+}

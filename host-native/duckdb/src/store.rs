@@ -1,0 +1,140 @@
+//! The database file: opened once, when it is first needed.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fs, io};
+
+use mxcp_runtime::ports::SqlError;
+
+use crate::ffi::{Config, Connection, Database};
+use crate::identity::{self, Callers};
+use crate::session::Session;
+use crate::{Options, extensions};
+
+/// A database that is open, or will be.
+#[derive(Debug)]
+pub(crate) struct Store {
+    options: Options,
+    callers: Arc<Callers>,
+    database: Mutex<Option<Arc<Database>>>,
+    definitions: AtomicU64,
+}
+
+impl Store {
+    /// Opens nothing yet.
+    pub(crate) fn new(options: Options) -> Self {
+        Self { options, callers: Arc::default(), database: Mutex::default(), definitions: AtomicU64::new(0) }
+    }
+
+    /// How many times the definitions (tables, views, settings) may have changed.
+    ///
+    /// DuckDB plans a statement anew at each run once they have. Statements prepared before are better prepared again.
+    pub(crate) fn definitions(&self) -> u64 {
+        self.definitions.load(Ordering::SeqCst)
+    }
+
+    /// Says that definitions may have changed.
+    pub(crate) fn definitions_changed(&self) {
+        self.definitions.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A new connection; the first one opens the database. A failure is not remembered.
+    ///
+    /// # Errors
+    /// The database can't be opened.
+    pub(crate) fn connect(self: &Arc<Self>) -> Result<Session, SqlError> {
+        self.connection()
+            .map(|connection| {
+                let seat = self.callers.seat(connection.id());
+                Session::new(connection, seat, Arc::clone(self))
+            })
+            .map_err(|message| SqlError::Unavailable { message })
+    }
+
+    /// Closes the file once the connections are gone. The next connection would open it again.
+    pub(crate) fn close(&self) {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn connection(&self) -> Result<Connection, String> {
+        // Held while opening, so that others wait for the database instead of opening it twice.
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = &*database {
+            return Connection::open(database);
+        }
+        let opened = open(&self.options)?;
+        let connection = Connection::open(&opened)?;
+        identity::define(&connection, &self.callers)?;
+        for extension in &self.options.extensions {
+            extensions::load(&connection, extension)?;
+        }
+        *database = Some(opened);
+        Ok(connection)
+    }
+}
+
+fn open(options: &Options) -> Result<Arc<Database>, String> {
+    let path = options.path.as_path();
+    let text = path.to_str().ok_or_else(|| format!("the path {} is no UTF-8 text", path.display()))?;
+    if text.is_empty() || text.starts_with(":memory:") {
+        return Err("In-memory databases (:memory:) are not supported. Please use a file-based database.".to_owned());
+    }
+    if !path.exists() {
+        make_folder(path).map_err(|error| format!("can't make the folder of {}: {error}", path.display()))?;
+        if options.readonly {
+            // DuckDB can't make a file that it may not write.
+            drop(Database::open(text, &config(options, "READ_WRITE")?).map_err(|message| explain(text, message))?);
+        }
+    }
+    let mode = if options.readonly { "READ_ONLY" } else { "READ_WRITE" };
+    Database::open(text, &config(options, mode)?).map_err(|message| explain(text, message))
+}
+
+fn config(options: &Options, access_mode: &str) -> Result<Config, String> {
+    let threads = options.threads.unwrap_or_else(Options::default_threads).max(1);
+    let mut config = Config::new()?;
+    config.set("access_mode", access_mode)?;
+    config.set("threads", &threads.to_string())?;
+    Ok(config)
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => fs::create_dir_all(folder),
+        _ => Ok(()),
+    }
+}
+
+/// DuckDB's message about a file it can't open, with what to do about it.
+fn explain(path: &str, message: String) -> String {
+    if message.contains("Could not set lock on file") {
+        let holder = holder(&message).map_or("the other process".to_owned(), |pid| format!("process {pid}"));
+        return format!("{message}\nStop {holder}, or let all of them open the file for reading only (`--readonly`).");
+    }
+    if message.contains(path) { message } else { format!("{message} (in the file \"{path}\")") }
+}
+
+/// The process that DuckDB says holds the lock.
+fn holder(message: &str) -> Option<u32> {
+    let (_, rest) = message.split_once("(PID ")?;
+    rest.split_once(')')?.0.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::explain;
+
+    #[test]
+    fn a_held_lock_names_the_process_that_holds_it() {
+        let message = r#"IO Error: Could not set lock on file "/d": Conflicting lock is held in /bin/x (PID 42). See"#;
+        let text = explain("/d", message.to_owned());
+        assert!(text.starts_with(message) && text.contains("Stop process 42") && text.contains("--readonly"), "{text}");
+    }
+
+    #[test]
+    fn other_messages_name_the_file_once() {
+        assert_eq!(explain("/d", "IO Error: \"/d\" is bad".to_owned()), "IO Error: \"/d\" is bad");
+        assert_eq!(explain("/d", "IO Error: bad".to_owned()), "IO Error: bad (in the file \"/d\")");
+    }
+}
