@@ -1,6 +1,5 @@
 //! What the program is made of: the one file that names the adapters.
 
-mod stand_in;
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +12,6 @@ use mxcp_runtime::{Limits, Pipeline};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-use self::stand_in::mxcp_duckdb;
 use crate::failure::Failure;
 use crate::project::Project;
 

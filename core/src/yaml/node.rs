@@ -22,7 +22,7 @@ pub enum Data {
     Int(i64),
     /// A number with a fraction, NaN and infinities included.
     Float(f64),
-    /// An integer too wide for [`Data::Int`], in decimal digits.
+    /// A number too wide for [`Data::Int`] or too exact for [`Data::Float`], in decimal digits.
     Wide(String),
     /// An unquoted date or date and time, as written.
     Timestamp(String),

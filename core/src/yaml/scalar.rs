@@ -2,6 +2,9 @@
 
 use super::node::Data;
 
+/// Every decimal text of so many digits survives a double.
+const MAX_DOUBLE_DIGITS: usize = 15;
+
 /// Resolves an unquoted scalar.
 pub(super) fn resolve(text: &str) -> Data {
     match text {
@@ -87,7 +90,11 @@ fn float(text: &str) -> Option<Data> {
         && exponent.is_none_or(|digits| !digits.is_empty() && plain(digits))
         && if whole.is_empty() { fraction.starts_with(|first: char| first.is_ascii_digit()) } else { plain(whole) }
         && !whole.starts_with('_');
-    valid.then(|| digits.replace('_', "").parse().ok()).flatten().and_then(signed)
+    let plain = valid.then(|| digits.replace('_', ""))?;
+    if plain.bytes().filter(u8::is_ascii_digit).count() > MAX_DOUBLE_DIGITS && !plain.starts_with('.') && exponent.is_none() {
+        return Some(Data::Wide(format!("{}{plain}", if negative { "-" } else { "" })));
+    }
+    signed(plain.parse().ok()?)
 }
 
 /// `2024-02-29`, or a date and time.

@@ -31,7 +31,7 @@ pub(crate) enum Work {
         /// The statements.
         source: Arc<SqlText>,
         /// Values by name.
-        arguments: Object,
+        arguments: Arc<Object>,
         /// Who asks.
         caller: Caller,
         /// Takes the rows.
