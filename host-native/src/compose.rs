@@ -32,10 +32,9 @@ pub(crate) fn server_runtime() -> io::Result<Runtime> {
 pub(crate) async fn open_engine(project: &Project, readonly: bool) -> Result<Arc<dyn SqlEngine>, Failure> {
     let database = project.database(readonly)?;
     let engine = mxcp_duckdb::Engine::new(mxcp_duckdb::Options {
-        path: database.path,
         readonly: database.readonly,
         extensions: project.site.extensions.clone(),
-        ..mxcp_duckdb::Options::default()
+        ..mxcp_duckdb::Options::new(database.path)
     });
     engine.open().await?;
     Ok(Arc::new(engine))

@@ -10,7 +10,6 @@ use bindings::exports::mxcp::core::registry::{
 
 struct Component;
 
-bindings::export!(Component with_types_in bindings);
 
 impl Guest for Component {
     type Parsed = ParsedFiles;
@@ -71,4 +70,12 @@ impl GuestPrepared for PreparedCall {
         };
         Ok(convert::reply(&this.into_inner::<PreparedCall>().0.finish(outcome)))
     }
+}
+
+/// The exported symbols, which are `unsafe` by their nature.
+#[allow(unsafe_code, unreachable_pub, reason = "generated code")]
+mod symbols {
+    use super::{Component, bindings};
+
+    bindings::export!(Component with_types_in bindings);
 }
