@@ -38,9 +38,17 @@ use crate::yaml::{DocPath, Report};
 #[derive(Debug, Default)]
 pub struct PolicySet {
     declared: bool,
-    input: Vec<Rule>,
-    output: Vec<Rule>,
+    input: Rules,
+    output: Rules,
     environment: Option<Arc<Environment>>,
+}
+
+/// The rules of one section, in order.
+#[derive(Debug, Default)]
+struct Rules {
+    list: Vec<Rule>,
+    /// The names of the variables they read: nothing else is converted for them.
+    variables: BTreeSet<String>,
 }
 
 /// Whether an endpoint's `return` names parts that `sensitive` could be said of.
@@ -105,7 +113,9 @@ impl PolicySet {
         path: &DocPath,
         report: &mut Report<'_>,
     ) -> Self {
-        let Some(written) = written else { return Self::default() };
+        let Some(written) = written else {
+            return Self::default();
+        };
         let mut compile = |section: Section, rules: Option<&Vec<crate::schema::Rule>>, scope: &Scope| {
             let (scope, path) = (scope.with_user(), path.key(section.as_str()));
             let rules = rules.into_iter().flatten().enumerate();
@@ -115,7 +125,7 @@ impl PolicySet {
                 report_without_effect(&rule, section, returns, &path, report);
                 rule
             });
-            rules.collect::<Vec<_>>()
+            Rules::new(rules.collect())
         };
         Self {
             declared: true,
@@ -128,7 +138,7 @@ impl PolicySet {
     /// Whether there are no rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.input.is_empty() && self.output.is_empty()
+        self.input.list.is_empty() && self.output.list.is_empty()
     }
 
     /// Whether there is a `policies` block, even an empty one.
@@ -141,13 +151,17 @@ impl PolicySet {
     #[must_use]
     pub fn effects(&self) -> Effects {
         let named = |action: Action| {
-            let rules = self.output.iter().filter(move |rule| rule.action == action);
+            let rules = self.output.list.iter().filter(move |rule| rule.action == action);
             rules.flat_map(|rule| rule.fields.iter().cloned()).collect()
         };
         Effects {
             filtered: named(Action::FilterFields),
             masked: named(Action::MaskFields),
-            filters_sensitive: self.output.iter().any(|rule| rule.action == Action::FilterSensitiveFields),
+            filters_sensitive: self
+                .output
+                .list
+                .iter()
+                .any(|rule| rule.action == Action::FilterSensitiveFields),
         }
     }
 
@@ -155,11 +169,15 @@ impl PolicySet {
     #[must_use]
     pub fn decide_input(&self, arguments: &Object, context: &CallContext) -> InputDecision {
         let mut decision = InputDecision::default();
-        let Some(environment) = self.environment.as_deref().filter(|_| !self.input.is_empty()) else {
+        let Some(environment) = self
+            .environment
+            .as_deref()
+            .filter(|_| !self.input.list.is_empty())
+        else {
             return decision;
         };
-        let facts = capture(&self.input, context, |name| arguments.get(name));
-        for rule in &self.input {
+        let facts = self.input.capture(context, |name| arguments.get(name));
+        for rule in &self.input.list {
             if decision.trace.holds(rule, environment, &facts) && rule.action == Action::Deny {
                 decision.denied = Some(rule.reason_or("Access denied by policy"));
                 break;
@@ -179,18 +197,32 @@ impl PolicySet {
         remove_sensitive: &dyn Fn(Value) -> Value,
     ) -> OutputDecision {
         let mut trace = Trace::default();
-        let Some(environment) = self.environment.as_deref().filter(|_| !self.output.is_empty()) else {
-            return OutputDecision { result: Ok(response), changed_by: None, trace };
+        let Some(environment) = self
+            .environment
+            .as_deref()
+            .filter(|_| !self.output.list.is_empty())
+        else {
+            return OutputDecision {
+                result: Ok(response),
+                changed_by: None,
+                trace,
+            };
         };
         let mut actions = Vec::new();
-        let facts = capture(&self.output, context, |name| (name == "response").then_some(&response));
-        for rule in &self.output {
+        let facts = self
+            .output
+            .capture(context, |name| (name == "response").then_some(&response));
+        for rule in &self.output.list {
             if !trace.holds(rule, environment, &facts) {
                 continue;
             }
             if rule.action == Action::Deny {
                 let result = Err(rule.reason_or("Output blocked by policy"));
-                return OutputDecision { result, changed_by: None, trace };
+                return OutputDecision {
+                    result,
+                    changed_by: None,
+                    trace,
+                };
             }
             actions.push(rule);
         }
@@ -205,7 +237,35 @@ impl PolicySet {
             }
             value
         });
-        OutputDecision { result: Ok(result), changed_by, trace }
+        OutputDecision {
+            result: Ok(result),
+            changed_by,
+            trace,
+        }
+    }
+}
+
+impl Rules {
+    fn new(list: Vec<Rule>) -> Self {
+        let variables = list.iter().flat_map(Rule::variables).map(str::to_owned).collect();
+        Self { list, variables }
+    }
+
+    /// The values of the variables they read.
+    fn capture<'a>(
+        &'a self,
+        context: &'a CallContext,
+        value: impl Fn(&str) -> Option<&'a Value>,
+    ) -> Facts<'a> {
+        let mut facts = Facts::new(context.now);
+        for name in &self.variables {
+            if name == "user" {
+                facts.add_user(name, context.principal.as_deref());
+            } else if let Some(value) = value(name) {
+                facts.add(name, value);
+            }
+        }
+        facts
     }
 }
 
@@ -219,26 +279,12 @@ impl Rule {
 impl Trace {
     /// Evaluates a rule. It holds if its condition does, and if that can't be said.
     fn holds(&mut self, rule: &Rule, environment: &Environment, facts: &Facts<'_>) -> bool {
-        self.evaluated.push(format!("{}: {}", rule.label, rule.source));
+        self.evaluated.push(rule.record.clone());
         rule.evaluate(environment, facts).unwrap_or_else(|error| {
             self.errors.push(format!("{}: {error}", rule.label));
             true
         })
     }
-}
-
-/// The values of the variables that `rules` read.
-fn capture<'a>(rules: &'a [Rule], context: &'a CallContext, value: impl Fn(&str) -> Option<&'a Value>) -> Facts<'a> {
-    let names: BTreeSet<&str> = rules.iter().flat_map(Rule::variables).collect();
-    let mut facts = Facts::new(context.now);
-    for name in names {
-        if name == "user" {
-            facts.add_user(name, context.principal.as_deref());
-        } else if let Some(value) = value(name) {
-            facts.add(name, value);
-        }
-    }
-    facts
 }
 
 /// Reports an action that can do nothing where it stands.
@@ -259,8 +305,16 @@ fn report_without_effect(
             "use `deny`, or move the rule to `output`",
         ),
         Action::FilterFields | Action::MaskFields if rule.fields.is_empty() => {
-            let key = if report.document().node(&path.key("fields")).is_some() { "fields" } else { "action" };
-            (key, format!("{place}: `{action}` has no effect without `fields`"), "name the keys in `fields`")
+            let key = if report.document().node(&path.key("fields")).is_some() {
+                "fields"
+            } else {
+                "action"
+            };
+            (
+                key,
+                format!("{place}: `{action}` has no effect without `fields`"),
+                "name the keys in `fields`",
+            )
         }
         Action::FilterSensitiveFields if returns == ReturnsInfo::Unstructured => (
             "action",
@@ -269,7 +323,10 @@ fn report_without_effect(
         ),
         _ => return,
     };
-    report.add(&path.key(key), Diagnostic::error(Code::PolicyWithoutEffect, message).help(help));
+    report.add(
+        &path.key(key),
+        Diagnostic::error(Code::PolicyWithoutEffect, message).help(help),
+    );
 }
 
 #[cfg(test)]

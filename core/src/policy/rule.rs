@@ -1,7 +1,5 @@
 //! One rule, compiled.
 
-use std::sync::Arc;
-
 use super::cel::parse::parse;
 use super::cel::{Condition, Environment, Facts};
 use super::check::{Scope, check};
@@ -15,8 +13,8 @@ use crate::yaml::{DocPath, Report};
 pub(super) struct Rule {
     /// `input[0]`, as records name it.
     pub(super) label: String,
-    /// The condition as written.
-    pub(super) source: Arc<str>,
+    /// `input[0]: <condition>`.
+    pub(super) record: String,
     pub(super) action: Action,
     pub(super) reason: Option<String>,
     pub(super) fields: Vec<String>,
@@ -55,8 +53,8 @@ impl Rule {
         let label = format!("{}[{index}]", section.as_str());
         let condition = compile_condition(&written.condition, &label, scope, &path.key("condition"), report);
         Self {
+            record: format!("{label}: {}", written.condition),
             label,
-            source: written.condition.as_str().into(),
             action: written.action,
             reason: written.reason.clone(),
             fields: written.fields.clone().unwrap_or_default(),
@@ -91,13 +89,20 @@ fn compile_condition(
     let place = Place { source, label, path };
     if let Err(excess) = limits::check(source) {
         let message = format!("the condition {}", excess.what);
-        place.report(report, Diagnostic::error(Code::PolicySyntax, message), excess.at..source.len());
+        place.report(
+            report,
+            Diagnostic::error(Code::PolicySyntax, message),
+            excess.at..source.len(),
+        );
         return None;
     }
     let parsed = match parse(source) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let end = source.get(error.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            let end = source
+                .get(error.at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8);
             let diagnostic = Diagnostic::error(Code::PolicySyntax, error.message);
             place.report(report, diagnostic, error.at..error.at + end);
             return None;
@@ -135,8 +140,17 @@ impl Place<'_> {
         let before = self.source.get(..within.start).unwrap_or(self.source);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        let message =
-            format!("policies.{}.condition, line {line} column {column}: {}", self.label, diagnostic.message);
-        report.add_within(self.path, within, Diagnostic { message, ..diagnostic });
+        let message = format!(
+            "policies.{}.condition, line {line} column {column}: {}",
+            self.label, diagnostic.message
+        );
+        report.add_within(
+            self.path,
+            within,
+            Diagnostic {
+                message,
+                ..diagnostic
+            },
+        );
     }
 }

@@ -17,12 +17,23 @@ pub(super) enum Fact<'a> {
 }
 
 /// The keys that mean the same for every identity provider, so that no profile can redefine them.
-pub(super) const KEYS: [&str; 9] =
-    ["user_id", "id", "username", "email", "provider", "name", "role", "permissions", "capabilities"];
+pub(super) const KEYS: [&str; 9] = [
+    "user_id",
+    "id",
+    "username",
+    "email",
+    "provider",
+    "name",
+    "role",
+    "permissions",
+    "capabilities",
+];
 
 /// What is known of the caller, by key.
 pub(super) fn facts(principal: Option<&Principal>) -> Vec<(&str, Fact<'_>)> {
-    let Some(principal) = principal else { return anonymous() };
+    let Some(principal) = principal else {
+        return anonymous();
+    };
     let profile = |key: &str| principal.profile.get(key).map(Fact::Value);
     let mut facts = vec![
         ("user_id", Fact::Text(&principal.user_id)),
@@ -35,7 +46,10 @@ pub(super) fn facts(principal: Option<&Principal>) -> Vec<(&str, Fact<'_>)> {
         ("permissions", profile("permissions").unwrap_or(Fact::Texts(&[]))),
         ("capabilities", Fact::Texts(&principal.capabilities)),
     ];
-    let own = principal.profile.iter().filter(|(key, _)| !KEYS.contains(&&***key));
+    let own = principal
+        .profile
+        .iter()
+        .filter(|(key, _)| !KEYS.contains(&&***key));
     facts.extend(own.map(|(key, value)| (&**key, Fact::Value(value))));
     facts
 }

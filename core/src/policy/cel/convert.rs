@@ -5,7 +5,7 @@ use cel_interpreter::common::types::{
     CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelNull, CelString, CelTimestamp, CelUInt,
 };
 use cel_interpreter::common::value::Val;
-use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, Datelike as _, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use super::list::ListView;
 use super::map::MapView;
@@ -30,7 +30,9 @@ impl<'v> Item<'v> {
             Item::Value(value) | Item::Fact(Fact::Value(value)) => from_value(value),
             Item::Fact(Fact::Null) => Box::new(CelNull),
             Item::Text(text) | Item::Fact(Fact::Text(text)) => Box::new(CelString::from(text)),
-            Item::Fact(Fact::Texts(texts)) => Box::new(ListView::new(texts.iter().map(|text| Item::Text(text)))),
+            Item::Fact(Fact::Texts(texts)) => {
+                Box::new(ListView::new(texts.iter().map(|text| Item::Text(text))))
+            }
         }
     }
 }
@@ -46,13 +48,13 @@ fn from_value(value: &Value) -> Box<dyn Val + '_> {
         Value::Bytes(bytes) => Box::new(CelBytes::from(bytes.as_slice())),
         Value::Date(date) => from_utc(date.and_time(NaiveTime::MIN)).unwrap_or_else(|| text_form(value)),
         Value::DateTime(moment) => from_utc(*moment).unwrap_or_else(|| text_form(value)),
-        Value::Timestamp(moment) => from_moment(*moment).unwrap_or_else(|| text_form(value)),
+        Value::Timestamp(moment) => from_moment(moment.to_utc()).unwrap_or_else(|| text_form(value)),
         Value::Interval(interval) => from_interval(interval).unwrap_or_else(|| text_form(value)),
         Value::Time(_) => text_form(value),
         Value::Array(items) => Box::new(ListView::new(items.iter().map(Item::Value))),
-        Value::Object(object) => {
-            Box::new(MapView::new(object.iter().map(|(key, value)| (&**key, Item::Value(value)))))
-        }
+        Value::Object(object) => Box::new(MapView::new(
+            object.iter().map(|(key, value)| (&**key, Item::Value(value))),
+        )),
     }
 }
 
@@ -68,13 +70,13 @@ fn from_number<'v>(number: &ExactNumber) -> Box<dyn Val + 'v> {
 }
 
 fn from_utc<'v>(moment: NaiveDateTime) -> Option<Box<dyn Val + 'v>> {
-    from_moment(moment.and_utc().fixed_offset())
+    from_moment(moment.and_utc())
 }
 
-/// CEL's timestamps lie in the years 1 to 9999.
-fn from_moment<'v>(moment: DateTime<FixedOffset>) -> Option<Box<dyn Val + 'v>> {
-    let in_range = (1..=9999).contains(&moment.naive_utc().year());
-    in_range.then(|| Box::new(CelTimestamp::from(moment)) as Box<dyn Val>)
+/// CEL's timestamps lie in the years 1 to 9999, and their hours are those of UTC.
+fn from_moment<'v>(moment: DateTime<Utc>) -> Option<Box<dyn Val + 'v>> {
+    let in_range = (1..=9999).contains(&moment.year());
+    in_range.then(|| Box::new(CelTimestamp::from(moment.fixed_offset())) as Box<dyn Val>)
 }
 
 /// Months have no fixed length, and CEL's durations are 64-bit nanoseconds.

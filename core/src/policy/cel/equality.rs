@@ -6,6 +6,7 @@ use cel_interpreter::common::types::{CelString, Kind};
 use cel_interpreter::common::value::Val;
 
 use super::meter::Meter;
+use crate::policy::limits;
 
 /// Whether two values are equal; for places that have no meter, and bound by a fresh one.
 pub(super) fn equal(left: &dyn Val, right: &dyn Val) -> bool {
@@ -19,12 +20,22 @@ pub(super) fn equal(left: &dyn Val, right: &dyn Val) -> bool {
 /// # Errors
 /// The evaluation has done as much as it may.
 pub(super) fn compare(left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
-    meter.charge(1)?;
+    compare_at(0, left, right, meter)
+}
+
+/// How deep values are compared: beyond, the stack is in danger.
+const DEPTH: usize = 128;
+
+fn compare_at(depth: usize, left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
+    meter.charge(if depth > DEPTH { limits::WORK + 1 } else { 1 })?;
     match (left.get_type().kind(), right.get_type().kind()) {
-        (Kind::List, Kind::List) => lists(left, right, meter),
-        (Kind::Map, Kind::Map) => maps(left, right, meter),
+        (Kind::List, Kind::List) => lists(depth + 1, left, right, meter),
+        (Kind::Map, Kind::Map) => maps(depth + 1, left, right, meter),
         (Kind::String, Kind::String) => {
-            let (left, right) = (left.downcast_ref::<CelString<'_>>(), right.downcast_ref::<CelString<'_>>());
+            let (left, right) = (
+                left.downcast_ref::<CelString<'_>>(),
+                right.downcast_ref::<CelString<'_>>(),
+            );
             if let (Some(left), Some(right)) = (left, right) {
                 meter.charge_text(left.inner().len().min(right.inner().len()))?;
             }
@@ -43,7 +54,9 @@ pub(super) fn compare(left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<
 pub(super) fn contains(container: &dyn Val, item: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
     match container.get_type().kind() {
         Kind::List => {
-            let Some(items) = container.as_iterable() else { return Ok(false) };
+            let Some(items) = container.as_iterable() else {
+                return Ok(false);
+            };
             let mut items = items.iter();
             while let Some(member) = items.next() {
                 if compare(member, item, meter)? {
@@ -55,11 +68,16 @@ pub(super) fn contains(container: &dyn Val, item: &dyn Val, meter: &Meter) -> Re
         // A key of a type that no map has is not in it.
         Kind::Map => {
             meter.charge(1)?;
-            Ok(container.as_container().is_some_and(|keys| keys.contains(item).unwrap_or(false)))
+            Ok(container
+                .as_container()
+                .is_some_and(|keys| keys.contains(item).unwrap_or(false)))
         }
         Kind::String => Ok(false),
         _ => {
-            let types = vec![item.get_type().name().to_owned(), container.get_type().name().to_owned()];
+            let types = vec![
+                item.get_type().name().to_owned(),
+                container.get_type().name().to_owned(),
+            ];
             Err(ExecutionError::no_such_overload("in", types))
         }
     }
@@ -69,21 +87,23 @@ fn size(value: &dyn Val) -> Option<i64> {
     value.as_sizer().map(|sizer| *sizer.size().inner())
 }
 
-fn lists(left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
-    let (Some(left_items), Some(right_items)) = (left.as_iterable(), right.as_iterable()) else { return Ok(false) };
+fn lists(depth: usize, left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
+    let (Some(left_items), Some(right_items)) = (left.as_iterable(), right.as_iterable()) else {
+        return Ok(false);
+    };
     if size(left) != size(right) {
         return Ok(false);
     }
     let (mut left_items, mut right_items) = (left_items.iter(), right_items.iter());
     while let (Some(left), Some(right)) = (left_items.next(), right_items.next()) {
-        if !compare(left, right, meter)? {
+        if !compare_at(depth, left, right, meter)? {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn maps(left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
+fn maps(depth: usize, left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
     let (Some(keys), Some(left_entries), Some(right_entries)) =
         (left.as_iterable(), left.as_indexer(), right.as_indexer())
     else {
@@ -94,8 +114,10 @@ fn maps(left: &dyn Val, right: &dyn Val, meter: &Meter) -> Result<bool, Executio
     }
     let mut keys = keys.iter();
     while let Some(key) = keys.next() {
-        let (Ok(left), Ok(right)) = (left_entries.get(key), right_entries.get(key)) else { return Ok(false) };
-        if !compare(left.as_ref(), right.as_ref(), meter)? {
+        let (Ok(left), Ok(right)) = (left_entries.get(key), right_entries.get(key)) else {
+            return Ok(false);
+        };
+        if !compare_at(depth, left.as_ref(), right.as_ref(), meter)? {
             return Ok(false);
         }
     }

@@ -11,7 +11,10 @@ pub(super) fn describe(error: &ExecutionError, source: &str) -> String {
         ExecutionError::UndeclaredReference(name) => format!("there is no `{name}`"),
         ExecutionError::NoSuchOverload(overload) => {
             let types = overload.argument_types().join(", ");
-            format!("`{}` can't be applied to ({types})", overload.function().trim_matches(['_', '@']))
+            format!(
+                "`{}` can't be applied to ({types})",
+                overload.function().trim_matches(['_', '@'])
+            )
         }
         ExecutionError::UnexpectedType { got, want } => format!("expected {want}, not {got}"),
         ExecutionError::InvalidArgumentCount { expected, actual } => {
@@ -21,7 +24,9 @@ pub(super) fn describe(error: &ExecutionError, source: &str) -> String {
             format!("`{function}` failed: {message}")
         }
         ExecutionError::FunctionError { function, .. } => format!("`{function}` failed"),
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
+            "division by zero".to_owned()
+        }
         ExecutionError::Overflow(..) => "arithmetic overflow".to_owned(),
         ExecutionError::IndexOutOfBounds(_) => "list index is out of range".to_owned(),
         ExecutionError::DuplicateKey(_) => "a map has the same key twice".to_owned(),
@@ -40,4 +45,12 @@ pub(super) fn describe(error: &ExecutionError, source: &str) -> String {
 pub(super) const TOO_MUCH_WORK: &str = "too much work";
 
 /// Functions of this crate, whose messages hold no data.
-const OWN: [&str; 7] = ["matches", "timestamp", "duration", "replace", "substring", "charAt", "join"];
+const OWN: [&str; 7] = [
+    "matches",
+    "timestamp",
+    "duration",
+    "replace",
+    "substring",
+    "charAt",
+    "join",
+];

@@ -7,7 +7,6 @@ mod number;
 mod text;
 mod time;
 
-
 use cel_interpreter::common::types::{CelBool, CelInt, CelString, DURATION_TYPE, DYN_TYPE, NULL_TYPE};
 use cel_interpreter::common::value::{CowVal, Val};
 use cel_interpreter::{DeclarationError, Env, ExecutionError};
@@ -77,24 +76,41 @@ impl<'b, 'v> Arguments<'b, 'v> {
     }
 
     fn meter(&self) -> Result<&Meter, ExecutionError> {
-        self.values.first().and_then(|value| value.downcast_ref()).ok_or_else(|| self.mismatch())
+        self.values
+            .first()
+            .and_then(|value| value.downcast_ref())
+            .ok_or_else(|| self.mismatch())
     }
 
     fn value(&self, index: usize) -> Result<&(dyn Val + 'v), ExecutionError> {
-        self.values.get(index + 1).map(CowVal::as_ref).ok_or_else(|| self.mismatch())
+        self.values
+            .get(index + 1)
+            .map(CowVal::as_ref)
+            .ok_or_else(|| self.mismatch())
     }
 
     fn text(&self, index: usize) -> Result<&str, ExecutionError> {
-        self.value(index)?.downcast_ref::<CelString<'_>>().map(CelString::inner).ok_or_else(|| self.mismatch())
+        self.value(index)?
+            .downcast_ref::<CelString<'_>>()
+            .map(CelString::inner)
+            .ok_or_else(|| self.mismatch())
     }
 
     fn int(&self, index: usize) -> Result<i64, ExecutionError> {
-        self.value(index)?.downcast_ref::<CelInt>().map(|int| *int.inner()).ok_or_else(|| self.mismatch())
+        self.value(index)?
+            .downcast_ref::<CelInt>()
+            .map(|int| *int.inner())
+            .ok_or_else(|| self.mismatch())
     }
 
     /// No such function for arguments of these types.
     fn mismatch(&self) -> ExecutionError {
-        let types = self.values.iter().skip(1).map(|value| value.get_type().name().to_owned()).collect();
+        let types = self
+            .values
+            .iter()
+            .skip(1)
+            .map(|value| value.get_type().name().to_owned())
+            .collect();
         ExecutionError::no_such_overload(self.function, types)
     }
 

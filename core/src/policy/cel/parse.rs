@@ -32,29 +32,53 @@ pub(in crate::policy) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     // No macros: loops are checked as written.
     let parser = Env::default().with_optional_support(false).parser();
     match parser.parse_with_source_info(text) {
-        Ok((expression, places)) => Ok(Parsed { expression, places, source: text.to_owned() }),
+        Ok((expression, places)) => Ok(Parsed {
+            expression,
+            places,
+            source: text.to_owned(),
+        }),
         Err(errors) => {
             let echo = |error: &&ParseError| !error.msg.starts_with("Incomplete");
             let first = errors.errors.iter().find(echo).or(errors.errors.first());
             Err(first.map_or_else(
-                || SyntaxError { message: "it is no expression".to_owned(), at: 0 },
-                |error| SyntaxError { message: phrase(&error.msg), at: byte(text, error.pos) },
+                || SyntaxError {
+                    message: "it is no expression".to_owned(),
+                    at: 0,
+                },
+                |error| SyntaxError {
+                    message: phrase(&error.msg),
+                    at: byte(text, error.pos),
+                },
             ))
         }
     }
 }
 
 impl Parsed {
-    /// The bytes of the text that a node of the tree stands at.
+    /// The bytes of the text that a node of the tree stands at: the parser knows one token of each, which is
+    /// the bracket of a call and the dot of a selection; the name beside it is added.
     pub(in crate::policy) fn range(&self, id: u64) -> Range<usize> {
-        let Some((start, stop)) = self.places.offset_for(id) else { return 0..self.source.len() };
-        // The parser counts characters, and its ends are inclusive.
-        let at = |position: u32| {
-            let position = usize::try_from(position).unwrap_or(usize::MAX);
-            self.source.char_indices().nth(position).map_or(self.source.len(), |(at, _)| at)
+        let all = 0..self.source.len();
+        let Some((start, stop)) = self.places.offset_for(id) else {
+            return all;
         };
-        let start = at(start);
-        start..at(stop.saturating_add(1)).max(start)
+        // The parser's ends are inclusive.
+        let (Ok(start), Ok(stop)) = (usize::try_from(start), usize::try_from(stop)) else {
+            return all;
+        };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (Some(before), Some(token), Some(after)) = (
+            self.source.get(..start),
+            self.source.get(start..=stop),
+            self.source.get(stop + 1..),
+        ) else {
+            return all;
+        };
+        match token {
+            "(" => before.trim_end_matches(is_name).len()..start,
+            "." => start + 1..self.source.len() - after.trim_start_matches(is_name).len(),
+            _ => start..stop + 1,
+        }
     }
 }
 
@@ -65,7 +89,9 @@ fn phrase(message: &str) -> String {
         Some((start, _)) => start,
         None => message,
     };
-    message.replace("'<EOF>'", "end of text").replace("<EOF>", "end of text")
+    message
+        .replace("'<EOF>'", "end of text")
+        .replace("<EOF>", "end of text")
 }
 
 /// The byte of a line and column, both from 1.

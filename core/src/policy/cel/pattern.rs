@@ -9,7 +9,8 @@ use regex::{Regex, RegexBuilder};
 
 use crate::policy::limits;
 
-static PATTERN_TYPE: Type = Type::new_unspecified_type("mxcp.pattern");
+// Errors name it, so it is called what the author wrote.
+static PATTERN_TYPE: Type = Type::new_unspecified_type("string");
 
 /// A compiled regular expression, as a value that no author can name.
 #[derive(Clone, Debug)]
@@ -24,15 +25,20 @@ impl Pattern {
         if text.len() > limits::PATTERN_BYTES {
             return Err(format!("it is longer than {} bytes", limits::PATTERN_BYTES));
         }
-        let builder = RegexBuilder::new(text).size_limit(limits::PATTERN_SIZE).nest_limit(32).build();
-        builder.map(|regex| Self(Arc::new(regex))).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "it is too large when compiled".to_owned(),
-            error => {
-                let text = error.to_string();
-                let last = text.lines().last().unwrap_or("it is invalid");
-                last.strip_prefix("error: ").unwrap_or(last).to_owned()
-            }
-        })
+        let builder = RegexBuilder::new(text)
+            .size_limit(limits::PATTERN_SIZE)
+            .nest_limit(32)
+            .build();
+        builder
+            .map(|regex| Self(Arc::new(regex)))
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => "it is too large when compiled".to_owned(),
+                error => {
+                    let text = error.to_string();
+                    let last = text.lines().last().unwrap_or("it is invalid");
+                    last.strip_prefix("error: ").unwrap_or(last).to_owned()
+                }
+            })
     }
 
     /// Whether it matches anywhere in a text.

@@ -3,36 +3,46 @@
 use cel_interpreter::IdedExpr;
 use cel_interpreter::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, SelectExpr, operators};
 
-use super::functions::{self, FUNCTIONS, Form, Types};
+use super::functions::{self, Types};
 use super::{Finding, Scope, StaticType};
 use crate::diagnostic::{Code, Severity};
-use crate::policy::cel::{self, pattern::Pattern};
+use crate::policy::cel;
 use crate::policy::limits;
 
 /// Checks a condition, and that it can be a boolean.
 pub(in crate::policy) fn check(expression: &IdedExpr, scope: &Scope) -> Vec<Finding> {
-    let mut checker = Checker { scope: scope.clone(), loops: 0, findings: Vec::new() };
+    let mut checker = Checker {
+        scope: scope.clone(),
+        loops: 0,
+        asking: false,
+        findings: Vec::new(),
+    };
     let kind = checker.infer(expression);
     if !can_be(&kind, functions::BOOL) {
-        checker.error(expression.id, format!("the condition is {}, not a boolean", named(&kind)));
+        checker.error(
+            expression.id,
+            format!("the condition is {}, not a boolean", named(&kind)),
+        );
     }
     checker.findings
 }
 
-struct Checker {
+pub(super) struct Checker {
     scope: Scope,
     /// How many loops are around the present place.
     loops: usize,
+    /// Whether this is inside `has`, which may ask for what is not there.
+    asking: bool,
     findings: Vec<Finding>,
 }
 
 /// Whether a value of this type may be one of `types`.
-fn can_be(kind: &StaticType, types: Types) -> bool {
+pub(super) fn can_be(kind: &StaticType, types: Types) -> bool {
     functions::types(kind) & types != 0
 }
 
 /// A type with its article.
-fn named(kind: &StaticType) -> String {
+pub(super) fn named(kind: &StaticType) -> String {
     match kind {
         StaticType::Null => "null".to_owned(),
         StaticType::Bytes => "bytes".to_owned(),
@@ -42,15 +52,28 @@ fn named(kind: &StaticType) -> String {
 }
 
 impl Checker {
-    fn error(&mut self, node: u64, message: String) {
+    pub(super) fn error(&mut self, node: u64, message: String) {
         self.add(node, Code::PolicyType, Severity::Error, message, None);
     }
 
-    fn add(&mut self, node: u64, code: Code, severity: Severity, message: String, help: Option<String>) {
-        self.findings.push(Finding { node, code, severity, message, help });
+    pub(super) fn add(
+        &mut self,
+        node: u64,
+        code: Code,
+        severity: Severity,
+        message: String,
+        help: Option<String>,
+    ) {
+        self.findings.push(Finding {
+            node,
+            code,
+            severity,
+            message,
+            help,
+        });
     }
 
-    fn infer(&mut self, expression: &IdedExpr) -> StaticType {
+    pub(super) fn infer(&mut self, expression: &IdedExpr) -> StaticType {
         match &expression.expr {
             Expr::Literal(literal) => match literal {
                 LiteralValue::Boolean(_) => StaticType::Bool,
@@ -79,11 +102,15 @@ impl Checker {
                 let mut fields = Vec::new();
                 let mut open = false;
                 for entry in &map.entries {
-                    let EntryExpr::MapEntry(entry) = &entry.expr else { continue };
+                    let EntryExpr::MapEntry(entry) = &entry.expr else {
+                        continue;
+                    };
                     self.infer(&entry.key);
                     let kind = self.infer(&entry.value);
                     match &entry.key.expr {
-                        Expr::Literal(LiteralValue::String(key)) => fields.push((key.inner().to_owned(), kind)),
+                        Expr::Literal(LiteralValue::String(key)) => {
+                            fields.push((key.inner().to_owned(), kind))
+                        }
                         _ => open = true,
                     }
                 }
@@ -99,7 +126,13 @@ impl Checker {
     fn ident(&mut self, node: u64, name: &str) -> StaticType {
         let plain = name.strip_prefix('.').unwrap_or(name);
         // The innermost variable of a name comes last.
-        if let Some((_, kind)) = self.scope.variables.iter().rev().find(|(variable, _)| variable == plain) {
+        if let Some((_, kind)) = self
+            .scope
+            .variables
+            .iter()
+            .rev()
+            .find(|(variable, _)| variable == plain)
+        {
             if plain == name {
                 return kind.clone();
             }
@@ -115,7 +148,13 @@ impl Checker {
             "response" => Some("only output rules know the response".to_owned()),
             _ => None,
         });
-        self.add(node, Code::PolicyType, Severity::Error, format!("there is no `{name}`"), help);
+        self.add(
+            node,
+            Code::PolicyType,
+            Severity::Error,
+            format!("there is no `{name}`"),
+            help,
+        );
         StaticType::Dyn
     }
 
@@ -125,7 +164,7 @@ impl Checker {
     }
 
     /// The value of a key.
-    fn field(&mut self, node: u64, operand: &StaticType, field: &str) -> StaticType {
+    pub(super) fn field(&mut self, node: u64, operand: &StaticType, field: &str) -> StaticType {
         match operand.present() {
             StaticType::Dyn => StaticType::Dyn,
             StaticType::Map { fields, open } => {
@@ -135,7 +174,12 @@ impl Checker {
                 if !open {
                     let help = suggestion(field, fields.iter().map(|(key, _)| key.as_str()));
                     let message = format!("there is no key `{field}`");
-                    self.add(node, Code::PolicyType, Severity::Error, message, help);
+                    let severity = if self.asking {
+                        Severity::Warning
+                    } else {
+                        Severity::Error
+                    };
+                    self.add(node, Code::PolicyType, severity, message, help);
                 }
                 StaticType::Dyn
             }
@@ -150,7 +194,11 @@ impl Checker {
         if let (Some(target), Some((variable, body))) = (call.target.as_deref(), cel::as_loop(call)) {
             return self.comprehension(node, &call.func_name, target, variable, body);
         }
-        match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
+        match (
+            call.func_name.as_str(),
+            call.target.as_deref(),
+            call.args.as_slice(),
+        ) {
             ("has", None, [argument]) => {
                 if !matches!(argument.expr, Expr::Select(_) | Expr::Ident(_)) {
                     self.error(node, "`has` takes a path, as in `has(a.b)`".to_owned());
@@ -158,9 +206,14 @@ impl Checker {
                 self.infer(argument);
                 StaticType::Bool
             }
-            ("now", Some(IdedExpr { expr: Expr::Ident(name), .. }), []) if name == "timestamp" => {
-                StaticType::Timestamp
-            }
+            (
+                "now",
+                Some(IdedExpr {
+                    expr: Expr::Ident(name),
+                    ..
+                }),
+                [],
+            ) if name == "timestamp" => StaticType::Timestamp,
             (operators::CONDITIONAL, None, [condition, first, second]) => {
                 self.boolean(condition);
                 let (first, second) = (self.infer(first), self.infer(second));
@@ -198,95 +251,6 @@ impl Checker {
         let kind = self.infer(expression);
         if !can_be(&kind, functions::BOOL) {
             self.error(expression.id, format!("this is {}, not a boolean", named(&kind)));
-        }
-    }
-
-    fn comparable(&mut self, node: u64, left: &StaticType, right: &StaticType) {
-        let types = |kind| match functions::types(kind) {
-            // All numbers compare with each other.
-            types if types & functions::NUMBER != 0 => types | functions::NUMBER,
-            types => types,
-        };
-        // Comparing with null is how absence is asked for, whether or not the type allows it.
-        let asks = [left, right].iter().any(|kind| **kind == StaticType::Null);
-        if types(left) & types(right) & !functions::NULL == 0 && !asks {
-            let message = format!("{} is never equal to {}", named(left), named(right));
-            self.add(node, Code::PolicyType, Severity::Warning, message, None);
-        }
-    }
-
-    fn membership(&mut self, node: u64, item: &IdedExpr, container: &IdedExpr) -> StaticType {
-        self.infer(item);
-        let container = self.infer(container);
-        if can_be(&container, functions::TEXT) && !can_be(&container, functions::LIST | functions::MAP) {
-            let message = "a string has no members, so this is never true".to_owned();
-            let help = Some("to look for a part of a text, write `text.contains(part)`".to_owned());
-            self.add(node, Code::PolicyType, Severity::Warning, message, help);
-        } else if !can_be(&container, functions::LIST | functions::MAP) {
-            self.error(node, format!("{} has no members", named(&container)));
-        }
-        StaticType::Bool
-    }
-
-    fn index(&mut self, node: u64, operand: &IdedExpr, index: &IdedExpr) -> StaticType {
-        let kind = self.infer(operand);
-        let position = self.infer(index);
-        match (kind.present(), &index.expr) {
-            (StaticType::List(items), _) => {
-                if !can_be(&position, functions::NUMBER) {
-                    self.error(node, format!("a list has no item at {}", named(&position)));
-                }
-                (**items).clone()
-            }
-            (StaticType::Map { .. }, Expr::Literal(LiteralValue::String(key))) => {
-                self.field(node, &kind, key.inner())
-            }
-            (StaticType::Dyn | StaticType::Map { .. }, _) => StaticType::Dyn,
-            (other, _) => {
-                self.error(node, format!("{} has no items", named(other)));
-                StaticType::Dyn
-            }
-        }
-    }
-
-    fn ordered(&mut self, node: u64, left: &StaticType, right: &StaticType) {
-        use functions::{BOOL, BYTES, NUMBER, SPAN, TEXT, TIME};
-        let fits = |types| can_be(left, types) && can_be(right, types);
-        if ![BOOL, BYTES, NUMBER, SPAN, TEXT, TIME].into_iter().any(fits) {
-            let message = format!("{} can't be ordered with {}", named(left), named(right));
-            let time = can_be(left, TIME) || can_be(right, TIME);
-            let help = time.then(|| "texts become times by `timestamp(text)`".to_owned());
-            self.add(node, Code::PolicyType, Severity::Error, message, help);
-        }
-    }
-
-    fn arithmetic(&mut self, node: u64, operator: &str, left: &StaticType, right: &StaticType) -> StaticType {
-        use functions::{BYTES, INT, LIST, NUMBER, SPAN, TEXT, TIME, UINT};
-        let fits = |types| can_be(left, types) && can_be(right, types);
-        let between = |first, second| can_be(left, first) && can_be(right, second);
-        let possible = match operator {
-            operators::ADD => {
-                [NUMBER, TEXT, BYTES, LIST, SPAN].into_iter().any(fits) || between(TIME, SPAN) || between(SPAN, TIME)
-            }
-            operators::SUBSTRACT => [NUMBER, SPAN, TIME].into_iter().any(fits) || between(TIME, SPAN),
-            operators::MODULO => fits(INT) || fits(UINT),
-            _ => fits(NUMBER),
-        };
-        if !possible {
-            let sign = operator.trim_matches('_');
-            self.error(node, format!("`{sign}` can't be applied to {} and {}", named(left), named(right)));
-            return StaticType::Dyn;
-        }
-        match (left.present(), right.present()) {
-            (StaticType::Timestamp, StaticType::Timestamp) => StaticType::Duration,
-            (StaticType::Timestamp, _) | (_, StaticType::Timestamp) if operator == operators::ADD => {
-                StaticType::Timestamp
-            }
-            (left, right) if left == right => left.clone(),
-            (left, right) if functions::types(left) & !NUMBER == 0 && functions::types(right) & !NUMBER == 0 => {
-                StaticType::Number
-            }
-            _ => StaticType::Dyn,
         }
     }
 
@@ -332,91 +296,42 @@ impl Checker {
             _ => StaticType::Bool,
         }
     }
-
-    fn function(&mut self, node: u64, call: &CallExpr) -> StaticType {
-        let name = call.func_name.as_str();
-        let mut named_so = FUNCTIONS.iter().filter(|function| function.name == name).peekable();
-        if named_so.peek().is_none() {
-            self.unknown_function(node, call);
-            return StaticType::Dyn;
-        }
-        let method = call.target.is_some();
-        let form = if method { Form::Method } else { Form::Global };
-        let written = call.target.as_deref().into_iter().chain(&call.args);
-        let arguments: Vec<StaticType> = written.map(|argument| self.infer(argument)).collect();
-        let mut candidates = named_so.filter(|function| {
-            let count = function.parameters.len() - function.optional..=function.parameters.len();
-            (function.form == form || function.form == Form::Either) && count.contains(&arguments.len())
-        });
-        let fits = |types: &[Types]| arguments.iter().zip(types).all(|(kind, types)| can_be(kind, *types));
-        let Some(first) = candidates.next() else {
-            let way = if method { "a function of its argument" } else { "a method, as in `x.f(y)`" };
-            let help = format!("it may take another number of arguments, or be {way}");
-            let message = format!("`{name}` can't be called like this");
-            self.add(node, Code::PolicyType, Severity::Error, message, Some(help));
-            return StaticType::Dyn;
-        };
-        let Some(function) = std::iter::once(first).chain(candidates).find(|function| fits(function.parameters)) else {
-            let kinds = arguments.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let sign = name.trim_matches('_');
-            self.error(node, format!("`{sign}` can't be applied to ({kinds})"));
-            return first.result.clone();
-        };
-        self.constant(node, call);
-        function.result.clone()
-    }
-
-    /// What a text that is spelled out must be.
-    fn constant(&mut self, node: u64, call: &CallExpr) {
-        let written = call.target.as_deref().into_iter().chain(&call.args);
-        let texts: Vec<Option<&str>> = written
-            .map(|argument| match &argument.expr {
-                Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
-                _ => None,
-            })
-            .collect();
-        match (call.func_name.as_str(), texts.as_slice()) {
-            ("matches", [_, Some(text)]) => {
-                if let Err(why) = Pattern::compile(text) {
-                    self.error(node, format!("the regular expression can't be used: {why}"));
-                }
-            }
-            ("timestamp", [Some(text)]) if cel::parse_timestamp(text).is_none() => {
-                self.error(node, format!("'{text}' is no point in time"));
-            }
-            ("duration", [Some(text)]) if cel::parse_duration(text).is_none() => {
-                self.error(node, format!("'{text}' is no duration"));
-            }
-            _ => {}
-        }
-    }
-
-    fn unknown_function(&mut self, node: u64, call: &CallExpr) {
-        let name = call.func_name.as_str();
-        let known = FUNCTIONS.iter().map(|function| function.name).filter(|name| !name.contains('_'));
-        let is_macro = functions::MACROS.contains(&name) || name == "existsOne";
-        let (message, help) = if is_macro {
-            let help = if name == "has" { "write `has(a.b)`" } else { "write `list.f(item, …)`" };
-            (format!("`{name}` can't be called like this"), Some(help.replace("f(", &format!("{name}("))))
-        } else {
-            (format!("there is no function `{name}`"), suggestion(name, known.chain(functions::MACROS)))
-        };
-        self.add(node, Code::PolicyType, Severity::Error, message, help);
-    }
 }
 
 /// Names of types that conditions compare with `type(x)`.
-const TYPES: [&str; 10] = ["type", "int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type"];
+const TYPES: [&str; 10] = [
+    "type",
+    "int",
+    "uint",
+    "double",
+    "bool",
+    "string",
+    "bytes",
+    "list",
+    "map",
+    "null_type",
+];
 
-const ORDER: [&str; 4] =
-    [operators::LESS, operators::LESS_EQUALS, operators::GREATER, operators::GREATER_EQUALS];
+const ORDER: [&str; 4] = [
+    operators::LESS,
+    operators::LESS_EQUALS,
+    operators::GREATER,
+    operators::GREATER_EQUALS,
+];
 
-const ARITHMETIC: [&str; 5] =
-    [operators::ADD, operators::SUBSTRACT, operators::MULTIPLY, operators::DIVIDE, operators::MODULO];
+const ARITHMETIC: [&str; 5] = [
+    operators::ADD,
+    operators::SUBSTRACT,
+    operators::MULTIPLY,
+    operators::DIVIDE,
+    operators::MODULO,
+];
 
 /// What may have been meant.
-fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let near = known.map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
+pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let near = known
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .min()?;
     let (distance, known) = near;
-    (distance <= 2 && distance < name.len()).then(|| format!("did you mean `{known}`?"))
+    (distance <= (name.len() / 3).clamp(1, 3)).then(|| format!("did you mean `{known}`?"))
 }
