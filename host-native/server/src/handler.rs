@@ -6,7 +6,10 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, DiscoverResult,
     ListToolsResult, PaginatedRequestParams, ServerConfig, Tool,
 };
-#[expect(deprecated, reason = "logging is deprecated since 2026-07-28 and part of every revision before")]
+#[expect(
+    deprecated,
+    reason = "logging is deprecated since 2026-07-28 and part of every revision before"
+)]
 use rmcp::model::{SetLevelRequestMethod, SetLevelRequestParams};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -43,7 +46,9 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        tools::call(self, request, &context).await.map(CallToolResponse::from)
+        tools::call(self, request, &context)
+            .await
+            .map(CallToolResponse::from)
     }
 
     /// The transport asks for the schema, to compare `Mcp-Param-*` headers with the arguments.
@@ -52,7 +57,10 @@ impl ServerHandler for Server {
     }
 
     /// Nothing is logged to clients, so every level is fine.
-    #[expect(deprecated, reason = "logging is deprecated since 2026-07-28 and part of every revision before")]
+    #[expect(
+        deprecated,
+        reason = "logging is deprecated since 2026-07-28 and part of every revision before"
+    )]
     fn set_level(
         &self,
         _request: SetLevelRequestParams,

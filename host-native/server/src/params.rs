@@ -28,20 +28,29 @@ const URI: &[Field] = &[("uri", Text, Required)];
 
 /// The methods served, with the fields whose shape can be wrong.
 const METHODS: &[(&str, &[Field])] = &[
-    ("initialize", &[
-        ("protocolVersion", Text, Required),
-        ("capabilities", Object, Required),
-        ("clientInfo", Object, Required),
-    ]),
+    (
+        "initialize",
+        &[
+            ("protocolVersion", Text, Required),
+            ("capabilities", Object, Required),
+            ("clientInfo", Object, Required),
+        ],
+    ),
     ("ping", &[]),
     ("server/discover", &[]),
     ("tools/list", PAGE),
-    ("tools/call", &[("name", Text, Required), ("arguments", Object, Optional)]),
+    (
+        "tools/call",
+        &[("name", Text, Required), ("arguments", Object, Optional)],
+    ),
     ("resources/list", PAGE),
     ("resources/templates/list", PAGE),
     ("resources/read", URI),
     ("prompts/list", PAGE),
-    ("prompts/get", &[("name", Text, Required), ("arguments", Texts, Optional)]),
+    (
+        "prompts/get",
+        &[("name", Text, Required), ("arguments", Texts, Optional)],
+    ),
     ("logging/setLevel", &[("level", Text, Required)]),
 ];
 
@@ -52,12 +61,12 @@ pub(crate) fn refusal(request: &CustomRequest) -> ErrorData {
         return ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None);
     };
     let problem = match &request.params {
-        Some(Value::Object(params)) => {
-            fields.iter().find_map(|(name, shape, presence)| problem(name, params.get(*name), *shape, *presence))
-        }
-        None | Some(Value::Null) => {
-            fields.iter().find_map(|(name, shape, presence)| problem(name, None, *shape, *presence))
-        }
+        Some(Value::Object(params)) => fields
+            .iter()
+            .find_map(|(name, shape, presence)| problem(name, params.get(*name), *shape, *presence)),
+        None | Some(Value::Null) => fields
+            .iter()
+            .find_map(|(name, shape, presence)| problem(name, None, *shape, *presence)),
         Some(_) => Some("`params` must be an object".to_owned()),
     };
     let problem = problem.unwrap_or_else(|| format!("not the shape `{}` has", request.method));
@@ -94,12 +103,18 @@ mod tests {
 
     #[test]
     fn an_unknown_method_is_named() {
-        assert_eq!(message("tools/drop", json!({})), (-32601, "Method not found: tools/drop".into()));
+        assert_eq!(
+            message("tools/drop", json!({})),
+            (-32601, "Method not found: tools/drop".into())
+        );
     }
 
     #[test]
     fn a_missing_or_misshapen_field_is_named() {
-        assert_eq!(message("tools/call", json!({})), (-32602, "Invalid params: `name` is missing".into()));
+        assert_eq!(
+            message("tools/call", json!({})),
+            (-32602, "Invalid params: `name` is missing".into())
+        );
         assert_eq!(
             message("tools/call", json!({"name": "t", "arguments": [1]})),
             (-32602, "Invalid params: `arguments` must be an object".into())
@@ -112,7 +127,10 @@ mod tests {
 
     #[test]
     fn params_that_are_no_object_are_refused() {
-        assert_eq!(message("tools/list", json!([])), (-32602, "Invalid params: `params` must be an object".into()));
+        assert_eq!(
+            message("tools/list", json!([])),
+            (-32602, "Invalid params: `params` must be an object".into())
+        );
     }
 
     #[test]

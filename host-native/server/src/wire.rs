@@ -27,7 +27,12 @@ pub(crate) fn tool(description: &ToolDescription) -> Tool {
 }
 
 fn schema(schema: &serde_json::Value) -> Arc<JsonObject> {
-    Arc::new(schema.as_object().cloned().unwrap_or_else(|| JsonObject::from_iter([("type".into(), "object".into())])))
+    Arc::new(
+        schema
+            .as_object()
+            .cloned()
+            .unwrap_or_else(|| JsonObject::from_iter([("type".into(), "object".into())])),
+    )
 }
 
 fn annotations(annotations: &Annotations) -> ToolAnnotations {
@@ -67,7 +72,9 @@ fn push_blocks(value: &Value, blocks: &mut Vec<ContentBlock>) {
         Value::String(text) => blocks.push(ContentBlock::text(text.clone())),
         // Keys are texts and floats are finite, so serialising can't fail.
         Value::Object(object) => {
-            blocks.push(ContentBlock::text(serde_json::to_string_pretty(object).unwrap_or_default()));
+            blocks.push(ContentBlock::text(
+                serde_json::to_string_pretty(object).unwrap_or_default(),
+            ));
         }
         other => {
             let text = other.text_form().unwrap_or_else(|| other.to_json_text());
@@ -95,11 +102,17 @@ pub(crate) fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, E
         CallError::InvalidArguments(errors) => errors.iter().map(argument).collect::<Vec<_>>().join("\n"),
         other => other.to_string(),
     };
-    Ok(CallToolResult::error(vec![ContentBlock::text(format!("Error executing tool {tool}: {message}"))]))
+    Ok(CallToolResult::error(vec![ContentBlock::text(format!(
+        "Error executing tool {tool}: {message}"
+    ))]))
 }
 
 fn argument(error: &ArgumentError) -> String {
-    if error.pointer.is_empty() { error.message.clone() } else { format!("{}: {}", error.pointer, error.message) }
+    if error.pointer.is_empty() {
+        error.message.clone()
+    } else {
+        format!("{}: {}", error.pointer, error.message)
+    }
 }
 
 #[cfg(test)]
