@@ -1,8 +1,5 @@
 //! Lets the built program find DuckDB's library beside itself, without any environment variable.
-#![expect(
-    clippy::print_stdout,
-    reason = "build scripts speak to cargo on standard output"
-)]
+#![expect(clippy::print_stdout, reason = "build scripts speak to cargo on standard output")]
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -43,8 +40,5 @@ fn place(source: &Path, target: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::copy(source, target)?;
-    fs::OpenOptions::new()
-        .write(true)
-        .open(target)?
-        .set_modified(wanted.modified()?)
+    fs::OpenOptions::new().write(true).open(target)?.set_modified(wanted.modified()?)
 }

@@ -46,7 +46,9 @@ fn files(count: usize) -> Vec<DefinitionFile> {
     let file = |index: usize| DefinitionFile {
         path: format!("tools/guarded_{index}.yml"),
         kind: Kind::Tool,
-        content: Content::Bytes(GUARDED.replace("name: guarded", &format!("name: guarded_{index}")).into_bytes()),
+        content: Content::Bytes(
+            GUARDED.replace("name: guarded", &format!("name: guarded_{index}")).into_bytes(),
+        ),
     };
     (0..count).map(file).collect()
 }
@@ -109,7 +111,8 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("trivial: prepare and finish", |bencher| {
         let answer: Object = [("answer", Value::Int(42))].into_iter().collect();
         bencher.iter(|| {
-            let prepared = registry.prepare(call("trivial", &[("n", Value::Int(41))]), context(None)).unwrap();
+            let prepared =
+                registry.prepare(call("trivial", &[("n", Value::Int(41))]), context(None)).unwrap();
             let rows = Rows { columns: vec!["answer".into()], rows: vec![answer.clone()] };
             black_box(prepared.finish(Ok(Output::Rows(rows))))
         });
@@ -119,7 +122,8 @@ fn benches(criterion: &mut Criterion) {
         group.bench_function(format!("policies, masking, validation: {count} rows"), |bencher| {
             let arguments = [("customer", Value::string("ann")), ("limit", Value::Int(10))];
             bencher.iter(|| {
-                let prepared = registry.prepare(call("guarded", &arguments), context(principal.clone())).unwrap();
+                let prepared =
+                    registry.prepare(call("guarded", &arguments), context(principal.clone())).unwrap();
                 black_box(prepared.finish(Ok(rows(count))))
             });
         });

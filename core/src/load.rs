@@ -146,7 +146,8 @@ fn definition(
         Ok(definition) => Some((document, definition)),
         Err(error) => {
             // The shape and serde agree on everything we know of; if they ever don't, the author is told.
-            findings.push(Diagnostic::error(Code::WrongType, error.to_string()).label(Span::new(file, 0..0), ""));
+            findings
+                .push(Diagnostic::error(Code::WrongType, error.to_string()).label(Span::new(file, 0..0), ""));
             None
         }
     }

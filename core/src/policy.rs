@@ -169,11 +169,7 @@ impl PolicySet {
     #[must_use]
     pub fn decide_input(&self, arguments: &Object, context: &CallContext) -> InputDecision {
         let mut decision = InputDecision::default();
-        let Some(environment) = self
-            .environment
-            .as_deref()
-            .filter(|_| !self.input.list.is_empty())
-        else {
+        let Some(environment) = self.environment.as_deref().filter(|_| !self.input.list.is_empty()) else {
             return decision;
         };
         let facts = self.input.capture(context, |name| arguments.get(name));
@@ -197,32 +193,18 @@ impl PolicySet {
         remove_sensitive: &dyn Fn(Value) -> Value,
     ) -> OutputDecision {
         let mut trace = Trace::default();
-        let Some(environment) = self
-            .environment
-            .as_deref()
-            .filter(|_| !self.output.list.is_empty())
-        else {
-            return OutputDecision {
-                result: Ok(response),
-                changed_by: None,
-                trace,
-            };
+        let Some(environment) = self.environment.as_deref().filter(|_| !self.output.list.is_empty()) else {
+            return OutputDecision { result: Ok(response), changed_by: None, trace };
         };
         let mut actions = Vec::new();
-        let facts = self
-            .output
-            .capture(context, |name| (name == "response").then_some(&response));
+        let facts = self.output.capture(context, |name| (name == "response").then_some(&response));
         for rule in &self.output.list {
             if !trace.holds(rule, environment, &facts) {
                 continue;
             }
             if rule.action == Action::Deny {
                 let result = Err(rule.reason_or("Output blocked by policy"));
-                return OutputDecision {
-                    result,
-                    changed_by: None,
-                    trace,
-                };
+                return OutputDecision { result, changed_by: None, trace };
             }
             actions.push(rule);
         }
@@ -237,11 +219,7 @@ impl PolicySet {
             }
             value
         });
-        OutputDecision {
-            result: Ok(result),
-            changed_by,
-            trace,
-        }
+        OutputDecision { result: Ok(result), changed_by, trace }
     }
 }
 
@@ -305,16 +283,8 @@ fn report_without_effect(
             "use `deny`, or move the rule to `output`",
         ),
         Action::FilterFields | Action::MaskFields if rule.fields.is_empty() => {
-            let key = if report.document().node(&path.key("fields")).is_some() {
-                "fields"
-            } else {
-                "action"
-            };
-            (
-                key,
-                format!("{place}: `{action}` has no effect without `fields`"),
-                "name the keys in `fields`",
-            )
+            let key = if report.document().node(&path.key("fields")).is_some() { "fields" } else { "action" };
+            (key, format!("{place}: `{action}` has no effect without `fields`"), "name the keys in `fields`")
         }
         Action::FilterSensitiveFields if returns == ReturnsInfo::Unstructured => (
             "action",
@@ -323,10 +293,7 @@ fn report_without_effect(
         ),
         _ => return,
     };
-    report.add(
-        &path.key(key),
-        Diagnostic::error(Code::PolicyWithoutEffect, message).help(help),
-    );
+    report.add(&path.key(key), Diagnostic::error(Code::PolicyWithoutEffect, message).help(help));
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use serde::{Deserialize, Deserializer};
 pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
 pub use policy::{Action, Policies, Rule};
 pub use site::{
-    Audit, DbtSection, DuckDb, Drift, Extension, NamedExtension, Paths, Plugin, Site, SiteProfile, SqlTool, SqlTools,
+    Audit, DbtSection, Drift, DuckDb, Extension, NamedExtension, Paths, Plugin, Site, SiteProfile, SqlTool,
+    SqlTools,
 };
 pub use test::{Argument, TestCase};
 pub use type_def::{Format, TypeDef, TypeName};

@@ -64,7 +64,9 @@ impl Site {
     }
 
     fn from_schema(written: schema::Site) -> Self {
-        let list = |items: Option<schema::OneOrMany<String>>| items.map(schema::OneOrMany::into_vec).unwrap_or_default();
+        let list = |items: Option<schema::OneOrMany<String>>| {
+            items.map(schema::OneOrMany::into_vec).unwrap_or_default()
+        };
         let extensions = written.extensions.map(schema::OneOrMany::into_vec).unwrap_or_default();
         Self {
             project: written.project,

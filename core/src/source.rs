@@ -64,7 +64,8 @@ impl SourceFile {
     pub fn offset(&self, position: Position) -> usize {
         let start = self.lines.get(position.line.saturating_sub(1)).copied().unwrap_or(self.text.len());
         let rest = self.text.get(start..).unwrap_or("");
-        let within = rest.char_indices().nth(position.column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+        let within =
+            rest.char_indices().nth(position.column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
         start + within
     }
 }

@@ -142,14 +142,8 @@ impl Type {
                 None
             }
         };
-        let served = converted
-            .as_ref()
-            .map_or_else(|| written.clone(), |value| self.served(written, value));
-        DefaultValue {
-            written: value,
-            served,
-            converted,
-        }
+        let served = converted.as_ref().map_or_else(|| written.clone(), |value| self.served(written, value));
+        DefaultValue { written: value, served, converted }
     }
 
     /// Converts a value of the definition; the first problem is the error.
@@ -158,9 +152,7 @@ impl Type {
         let converted = self.convert(value, &Place::root("default", self.sensitive), &mut problems);
         problems.finish().map_or(Ok(converted), |problems| {
             let message = problems.first().map_or("", |problem| problem.message.as_str());
-            let text = message
-                .strip_prefix("Error validating parameter ")
-                .unwrap_or(message);
+            let text = message.strip_prefix("Error validating parameter ").unwrap_or(message);
             Err(text.strip_prefix("'default': ").unwrap_or(text).to_owned())
         })
     }
@@ -176,11 +168,7 @@ impl Type {
             Kind::Array(_) => written.is_array(),
             Kind::Object(_) => written.is_object(),
         };
-        if fits {
-            written.clone()
-        } else {
-            converted.to_json()
-        }
+        if fits { written.clone() } else { converted.to_json() }
     }
 
     /// What kind it is, with what only that kind has.
@@ -291,10 +279,8 @@ impl Type {
                 Value::Null
             }
             Ok(converted) => {
-                if let Some(choices) = self
-                    .choices
-                    .as_ref()
-                    .filter(|choices| !choices.allow_argument(&converted))
+                if let Some(choices) =
+                    self.choices.as_ref().filter(|choices| !choices.allow_argument(&converted))
                 {
                     problems.not_a_choice(place, choices);
                 }

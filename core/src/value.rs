@@ -115,7 +115,9 @@ impl Value {
             serde_json::Value::Bool(value) => Value::Bool(value),
             serde_json::Value::Number(number) => number::from_json(&number),
             serde_json::Value::String(text) => Value::String(text),
-            serde_json::Value::Array(items) => Value::Array(items.into_iter().map(Value::from_json).collect()),
+            serde_json::Value::Array(items) => {
+                Value::Array(items.into_iter().map(Value::from_json).collect())
+            }
             serde_json::Value::Object(entries) => Value::Object(Object::from_json(entries)),
         }
     }
@@ -135,9 +137,8 @@ impl Value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => serde_json::Value::Bool(*value),
             Value::Int(value) => serde_json::Value::Number((*value).into()),
-            Value::Float(value) => {
-                serde_json::Number::from_f64(*value).map_or(serde_json::Value::Null, serde_json::Value::Number)
-            }
+            Value::Float(value) => serde_json::Number::from_f64(*value)
+                .map_or(serde_json::Value::Null, serde_json::Value::Number),
             Value::Number(number) => number.to_json(),
             Value::Array(items) => serde_json::Value::Array(items.iter().map(Value::to_json).collect()),
             Value::Object(object) => serde_json::Value::Object(object.to_json()),

@@ -43,11 +43,7 @@ impl Parameters {
     /// Names and values as given, one per line, long ones cut.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
         self.list.iter().map(|parameter| {
-            format!(
-                "  {}: {}",
-                cut(&parameter.name, CELL_WIDTH),
-                cut(&parameter.shown, CELL_WIDTH)
-            )
+            format!("  {}: {}", cut(&parameter.name, CELL_WIDTH), cut(&parameter.shown, CELL_WIDTH))
         })
     }
 
@@ -58,10 +54,7 @@ impl Parameters {
 
     /// The values by name.
     pub(crate) fn into_object(self) -> Object {
-        self.list
-            .into_iter()
-            .map(|parameter| (parameter.name, parameter.value))
-            .collect()
+        self.list.into_iter().map(|parameter| (parameter.name, parameter.value)).collect()
     }
 }
 
@@ -76,11 +69,7 @@ impl Parameter {
             Some(file) => json_file(file)?,
             None => Value::string(value),
         };
-        Ok(Self {
-            name: name.to_owned(),
-            shown: value.to_owned(),
-            value: parsed,
-        })
+        Ok(Self { name: name.to_owned(), shown: value.to_owned(), value: parsed })
     }
 }
 
@@ -133,10 +122,7 @@ fn json_file(path: &str) -> Result<Value, Failure> {
 fn sentence(error: &impl ToString) -> String {
     let phrase = error.to_string();
     let mut characters = phrase.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -165,10 +151,7 @@ mod tests {
 
     #[test]
     fn the_last_of_a_repeated_parameter_wins() {
-        assert_eq!(
-            parse(&["a=1", "a=2"]).unwrap().get("a"),
-            Some(&Value::string("2"))
-        );
+        assert_eq!(parse(&["a=1", "a=2"]).unwrap().get("a"), Some(&Value::string("2")));
     }
 
     #[test]
@@ -187,10 +170,7 @@ mod tests {
     #[test]
     fn malformed_parameters_are_usage_errors() {
         assert!(usage(parse(&["a"])).starts_with("Parameter must be in format name=value"));
-        assert_eq!(
-            usage(parse(&["a=@/nowhere/x.json"])),
-            "JSON file not found: /nowhere/x.json"
-        );
+        assert_eq!(usage(parse(&["a=@/nowhere/x.json"])), "JSON file not found: /nowhere/x.json");
     }
 
     #[test]

@@ -9,12 +9,7 @@ use crate::commands::{init, list, query, run, serve, validate};
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
-#[command(
-    name = "mxcp",
-    version,
-    arg_required_else_help = false,
-    disable_help_subcommand = true
-)]
+#[command(name = "mxcp", version, arg_required_else_help = false, disable_help_subcommand = true)]
 #[command(args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
@@ -75,10 +70,7 @@ pub(crate) fn usage_error(command: &str, message: &str) -> clap::Error {
 
 /// Whether a command line, also one that can't be parsed, asks for JSON.
 pub(crate) fn wants_json(words: &[OsString]) -> bool {
-    words
-        .iter()
-        .take_while(|word| *word != "--")
-        .any(|word| word == "--json-output")
+    words.iter().take_while(|word| *word != "--").any(|word| word == "--json-output")
 }
 
 #[cfg(test)]
@@ -86,10 +78,7 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<OsString> {
-        std::iter::once("mxcp")
-            .chain(line.split_whitespace())
-            .map(OsString::from)
-            .collect()
+        std::iter::once("mxcp").chain(line.split_whitespace()).map(OsString::from).collect()
     }
 
     fn parsed(line: &str) -> Command {
@@ -103,14 +92,9 @@ mod tests {
 
     #[test]
     fn no_command_prints_help_as_success() {
-        let answer = parse(&words(""))
-            .err()
-            .map(|error| (error.exit_code(), error.use_stderr()));
+        let answer = parse(&words("")).err().map(|error| (error.exit_code(), error.use_stderr()));
         assert_eq!(answer, Some((0, false)));
-        let text = parse(&words(""))
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default();
+        let text = parse(&words("")).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(text.starts_with("MCP servers from YAML contracts"), "{text}");
     }
 
@@ -142,9 +126,7 @@ mod tests {
     fn every_command_takes_profile_and_debug() {
         for command in Cli::command().get_subcommands() {
             for option in ["profile", "debug"] {
-                let found = command
-                    .get_arguments()
-                    .any(|argument| argument.get_long() == Some(option));
+                let found = command.get_arguments().any(|argument| argument.get_long() == Some(option));
                 assert!(found, "{} lacks --{option}", command.get_name());
             }
         }

@@ -44,9 +44,5 @@ pub(crate) fn run(command: Command) -> ExitCode {
 
 /// How much is logged on standard error.
 fn verbosity(common: &Common, environment: &Environment) -> Verbosity {
-    if common.debug || environment.debug {
-        Verbosity::Debug
-    } else {
-        Verbosity::Warnings
-    }
+    if common.debug || environment.debug { Verbosity::Debug } else { Verbosity::Warnings }
 }

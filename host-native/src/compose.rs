@@ -1,6 +1,5 @@
 //! What the program is made of: the one file that names the adapters.
 
-
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -80,16 +80,12 @@ impl UserFile {
         match fs::read(&path) {
             Ok(bytes) => Self::parse(&path, &bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => match environment.config {
-                Some(_) => Err(Failure::message(format!(
-                    "MXCP user config not found at {}",
-                    path.display()
-                ))),
+                Some(_) => Err(Failure::message(format!("MXCP user config not found at {}", path.display()))),
                 None => Ok(Self::default()),
             },
-            Err(error) => Err(Failure::message(format!(
-                "MXCP user config {} can't be read: {error}",
-                path.display()
-            ))),
+            Err(error) => {
+                Err(Failure::message(format!("MXCP user config {} can't be read: {error}", path.display())))
+            }
         }
     }
 
@@ -115,21 +111,14 @@ impl UserFile {
 
     /// Whether it has an entry for a project.
     pub(crate) fn knows_project(&self, name: &str) -> bool {
-        self.projects
-            .as_ref()
-            .is_some_and(|projects| projects.contains_key(name))
+        self.projects.as_ref().is_some_and(|projects| projects.contains_key(name))
     }
 
     /// Who vouches for the callers of a project's profile; nobody if there is no authentication.
     pub(crate) fn identity_provider(&self, project: &str, profile: &str) -> Option<&str> {
         let project = self.projects.as_ref()?.get(project)?.as_ref()?;
         let profile = project.profiles.as_ref()?.get(profile)?.as_ref()?;
-        profile
-            .auth
-            .as_ref()?
-            .provider
-            .as_deref()
-            .filter(|provider| *provider != "none")
+        profile.auth.as_ref()?.provider.as_deref().filter(|provider| *provider != "none")
     }
 
     /// How `serve` is reached.
@@ -153,10 +142,7 @@ mod tests {
         let user = parse(text).unwrap();
         let http = user.transport().http.unwrap();
         assert_eq!(user.transport().provider, Some(TransportKind::Stdio));
-        assert_eq!(
-            (http.port, http.host, http.stateless),
-            (Some(9000), None, Some(true))
-        );
+        assert_eq!((http.port, http.host, http.stateless), (Some(9000), None, Some(true)));
         assert!(user.knows_project("shop") && !user.knows_project("zoo"));
     }
 
@@ -176,13 +162,7 @@ mod tests {
     #[test]
     fn an_empty_file_has_every_default() {
         assert!(parse("# nothing\n").unwrap().transport().provider.is_none());
-        assert!(
-            parse("transport:\nprojects:\n")
-                .unwrap()
-                .transport()
-                .http
-                .is_none()
-        );
+        assert!(parse("transport:\nprojects:\n").unwrap().transport().http.is_none());
     }
 
     #[test]
@@ -191,10 +171,7 @@ mod tests {
             Err(Failure::Project { message, .. }) => message,
             other => panic!("{other:?}"),
         };
-        assert_eq!(
-            message("- a\n"),
-            "Invalid user config: MXCP user config must be a mapping"
-        );
+        assert_eq!(message("- a\n"), "Invalid user config: MXCP user config must be a mapping");
         assert!(message("transport: {provider: carrier-pigeon}\n").contains("carrier-pigeon"));
         assert!(message("a: [\n").starts_with("Invalid user config: "));
     }

@@ -36,11 +36,7 @@ impl Environment {
 
     /// Where the user file is; none without a home folder.
     pub(crate) fn user_file(&self) -> Option<PathBuf> {
-        let default = || {
-            self.home
-                .as_ref()
-                .map(|home| home.join(".mxcp").join("config.yml"))
-        };
+        let default = || self.home.as_ref().map(|home| home.join(".mxcp").join("config.yml"));
         self.config.clone().or_else(default)
     }
 }
@@ -51,18 +47,12 @@ pub(crate) fn text(name: &str) -> Option<String> {
 }
 
 fn is_true(value: Option<&str>) -> bool {
-    value.is_some_and(|value| {
-        ["1", "true", "yes"]
-            .iter()
-            .any(|word| value.eq_ignore_ascii_case(word))
-    })
+    value.is_some_and(|value| ["1", "true", "yes"].iter().any(|word| value.eq_ignore_ascii_case(word)))
 }
 
 /// A path with `~` replaced by the home folder, as a shell would.
 fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
-    let rest = path
-        .strip_prefix('~')
-        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let rest = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
     match (rest, home) {
         (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
         _ => PathBuf::from(path),
@@ -82,10 +72,7 @@ pub(crate) fn expand_variables(
     while let Some((before, after)) = rest.split_once("${") {
         expanded.push_str(before);
         let word = |name: &str| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         };
         match after.split_once('}').filter(|(name, _)| word(name)) {
             Some((name, tail)) => {
@@ -125,10 +112,7 @@ mod tests {
     fn variables_are_replaced_and_other_dollars_kept() {
         let lookup = |name: &str| (name == "A").then(|| "x".to_owned());
         assert_eq!(expand_variables("${A}/${A}.db", lookup).as_deref(), Ok("x/x.db"));
-        assert_eq!(
-            expand_variables("$A ${A:-b} ${", lookup).as_deref(),
-            Ok("$A ${A:-b} ${")
-        );
+        assert_eq!(expand_variables("$A ${A:-b} ${", lookup).as_deref(), Ok("$A ${A:-b} ${"));
         assert_eq!(expand_variables("${A}${B}", lookup), Err("B".to_owned()));
     }
 }

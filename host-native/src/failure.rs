@@ -39,22 +39,15 @@ impl Failure {
     pub(crate) fn project(what: &str, problems: impl IntoIterator<Item = Diagnostic>) -> Self {
         let mut findings = Diagnostics::new();
         findings.extend(problems);
-        let errors = findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error);
+        let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
         let lines: Vec<_> = errors.map(Diagnostic::summary).collect();
-        Self::Project {
-            message: format!("{what}: {}", lines.join("\n")),
-            findings,
-        }
+        Self::Project { message: format!("{what}: {}", lines.join("\n")), findings }
     }
 
     /// Whether the reader of the output has gone away, which is no failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         let Self::Other(error) = self else { return false };
-        error
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 

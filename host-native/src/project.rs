@@ -54,9 +54,7 @@ impl Project {
     /// There is none, or its site file or the user file can't be used.
     pub(crate) fn load(common: &Common, environment: &Environment, ui: &mut Ui) -> Result<Self, Failure> {
         let Some(root) = root_of(&env::current_dir()?) else {
-            return Err(Failure::message(format!(
-                "No {SITE_FILE} found in current directory or parents"
-            )));
+            return Err(Failure::message(format!("No {SITE_FILE} found in current directory or parents")));
         };
         Self::at(root, common, environment, ui)
     }
@@ -75,19 +73,10 @@ impl Project {
         let site = read_site(&root, &mut findings)?;
         ui.findings(&findings)?;
         let given = common.profile.clone().filter(|name| !name.is_empty());
-        let profile = given
-            .or_else(|| environment.profile.clone())
-            .unwrap_or_else(|| site.profile.clone());
+        let profile = given.or_else(|| environment.profile.clone()).unwrap_or_else(|| site.profile.clone());
         let user = UserFile::load(environment)?;
         let database = environment.database.clone();
-        Ok(Self {
-            root,
-            site,
-            profile,
-            user,
-            database,
-            readonly: environment.readonly,
-        })
+        Ok(Self { root, site, profile, user, database, readonly: environment.readonly })
     }
 
     /// Reads and checks every definition.
@@ -111,10 +100,7 @@ impl Project {
                 "In-memory databases (:memory:) are not supported. Please use a file-based database.";
             return Err(Failure::message(problem));
         }
-        Ok(Database {
-            path: self.root.join(path),
-            readonly: readonly || self.readonly || profile.readonly,
-        })
+        Ok(Database { path: self.root.join(path), readonly: readonly || self.readonly || profile.readonly })
     }
 
     /// The absolute path of a file named relative to the root.
@@ -125,10 +111,7 @@ impl Project {
 
 /// The nearest folder, from `start` upwards, that holds a site file.
 fn root_of(start: &Path) -> Option<PathBuf> {
-    start
-        .ancestors()
-        .find(|folder| folder.join(SITE_FILE).is_file())
-        .map(Path::to_path_buf)
+    start.ancestors().find(|folder| folder.join(SITE_FILE).is_file()).map(Path::to_path_buf)
 }
 
 /// Reads the site file of a folder; warnings go to `warnings`.

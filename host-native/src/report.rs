@@ -35,10 +35,7 @@ impl FileReport {
 
     /// All errors, one after the other; the first line is the first error.
     pub(crate) fn message(&self) -> Option<String> {
-        let errors = self
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error);
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
         let lines: Vec<_> = errors.map(Diagnostic::summary).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
@@ -80,18 +77,12 @@ mod tests {
         findings.push(Diagnostic::warning(Code::InvalidDefault, "odd"));
         findings.push(Diagnostic::error(Code::MissingKey, "Field required").at("tool.name"));
         findings.push(Diagnostic::error(Code::UnknownKey, "extra").label(Span::new(&file, 8..11), ""));
-        FileReport {
-            path: "tools/a.yml".to_owned(),
-            findings,
-        }
+        FileReport { path: "tools/a.yml".to_owned(), findings }
     }
 
     #[test]
     fn the_message_has_all_errors_and_no_warnings() {
-        assert_eq!(
-            report().message().as_deref(),
-            Some("tool.name: Field required\nextra")
-        );
+        assert_eq!(report().message().as_deref(), Some("tool.name: Field required\nextra"));
         assert!(report().is_broken());
     }
 

@@ -97,9 +97,7 @@ impl Ui {
         if io::stdin().lock().read_line(&mut answer).unwrap_or(0) == 0 {
             writeln!(io::stderr())?;
         }
-        Ok(["y", "yes"]
-            .iter()
-            .any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
+        Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
     }
 
     /// Hands on what is still held back.
@@ -143,10 +141,7 @@ impl Ui {
         };
         match self.output {
             Output::Json => {
-                let details = debug.then(|| json::Details {
-                    traceback: causes(failure),
-                    kind,
-                });
+                let details = debug.then(|| json::Details { traceback: causes(failure), kind });
                 self.document(&json::ErrorDocument::new(&message, details))?;
                 self.flush()
             }
@@ -158,11 +153,7 @@ impl Ui {
                     anstyle::Style::new()
                 };
                 writeln!(io::stderr(), "{red}Error:{red:#} {}", printable(&message))?;
-                if debug {
-                    writeln!(io::stderr(), "{}", causes(failure))
-                } else {
-                    Ok(())
-                }
+                if debug { writeln!(io::stderr(), "{}", causes(failure)) } else { Ok(()) }
             }
         }
     }
@@ -173,15 +164,9 @@ pub(crate) fn refuse(refusal: &clap::Error, json: bool) -> ExitCode {
     let mut printed = refusal.print();
     if json && refusal.use_stderr() {
         let text = refusal.to_string();
-        let message = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         let document = json::ErrorDocument::new(message, None);
-        printed = printed
-            .and(json::text(&document))
-            .and_then(|text| writeln!(io::stdout(), "{text}"));
+        printed = printed.and(json::text(&document)).and_then(|text| writeln!(io::stdout(), "{text}"));
     }
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
@@ -191,11 +176,9 @@ pub(crate) fn refuse(refusal: &clap::Error, json: bool) -> ExitCode {
 
 fn causes(failure: &Failure) -> String {
     match failure {
-        Failure::Other(error) => error
-            .chain()
-            .map(|cause| format!("caused by: {cause}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Failure::Other(error) => {
+            error.chain().map(|cause| format!("caused by: {cause}")).collect::<Vec<_>>().join("\n")
+        }
         Failure::Usage(message) | Failure::Project { message, .. } => message.clone(),
     }
 }

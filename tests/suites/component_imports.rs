@@ -6,5 +6,8 @@ use mxcp_test_support::component::Instance;
 fn the_component_imports_what_it_always_did() {
     let expected = include_str!("component_imports.txt");
     let imports = Instance::imports().unwrap().join("\n") + "\n";
-    assert_eq!(imports, expected, "the core component has other imports than tests/suites/component_imports.txt");
+    assert_eq!(
+        imports, expected,
+        "the core component has other imports than tests/suites/component_imports.txt"
+    );
 }

@@ -28,7 +28,8 @@ fn metadata() -> cargo_metadata::Metadata {
 #[test]
 fn crates_depend_only_in_the_allowed_direction() {
     let metadata = metadata();
-    let members: BTreeSet<&str> = metadata.workspace_packages().iter().map(|package| package.name.as_str()).collect();
+    let members: BTreeSet<&str> =
+        metadata.workspace_packages().iter().map(|package| package.name.as_str()).collect();
     let allowed: BTreeMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
     for package in metadata.workspace_packages() {
         let allowed = allowed.get(package.name.as_str());
@@ -46,7 +47,8 @@ fn the_core_depends_on_nothing_that_acts() {
     let metadata = metadata();
     let resolve = metadata.resolve.as_ref().unwrap();
     let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let names: BTreeMap<_, _> = metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
+    let names: BTreeMap<_, _> =
+        metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
     let core = metadata.packages.iter().find(|package| package.name.as_str() == "mxcp-core").unwrap();
     let mut seen = BTreeSet::new();
     let mut queue = vec![&core.id];

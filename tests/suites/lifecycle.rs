@@ -88,7 +88,8 @@ fn a_cancelled_call_frees_its_connection() {
         server.send(&call.to_string()).unwrap();
     }
     for id in 100..140 {
-        let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } });
+        let cancel =
+            json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } });
         server.send(&cancel.to_string()).unwrap();
     }
     assert_eq!(server.call_tool("good", &json!({})).unwrap()["structuredContent"]["result"], 42);

@@ -1,7 +1,7 @@
 //! The integration suites, in one binary: linking DuckDB once is slow enough.
 
-mod crate_edges;
 mod component_imports;
+mod crate_edges;
 mod lifecycle;
 mod refusals;
 mod surfaces;

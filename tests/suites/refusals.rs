@@ -6,7 +6,8 @@ use mxcp_test_support::client::{Client, Http, Pipes};
 use mxcp_test_support::project::Project;
 use serde_json::{Value as Json, json};
 
-const GOOD: &str = "mxcp: 1\ntool: {name: good, return: {type: integer}, source: {code: 'SELECT 42 AS answer'}}\n";
+const GOOD: &str =
+    "mxcp: 1\ntool: {name: good, return: {type: integer}, source: {code: 'SELECT 42 AS answer'}}\n";
 
 fn project() -> Project {
     let project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
@@ -46,13 +47,17 @@ fn malformed_yaml_has_a_line_and_a_column() {
 #[test]
 fn unknown_keys_are_all_named_with_what_was_meant() {
     let project = project();
-    let text = "tool:\n  name: bad\n  descripton: x\n  sorce: {code: 'SELECT 1'}\n  source: {code: 'SELECT 1'}\n";
+    let text =
+        "tool:\n  name: bad\n  descripton: x\n  sorce: {code: 'SELECT 1'}\n  source: {code: 'SELECT 1'}\n";
     project.file("tools/bad.yml", text).unwrap();
     let file = validated(&project, "tools/bad.yml");
     let findings = file["diagnostics"].as_array().unwrap();
     let helps: Vec<&str> = findings.iter().filter_map(|finding| finding["help"].as_str()).collect();
     assert_eq!(helps, ["did you mean `description`?", "did you mean `source`?"], "{file}");
-    assert!(file["message"].as_str().unwrap().starts_with("tool.descripton: Extra inputs are not permitted"), "{file}");
+    assert!(
+        file["message"].as_str().unwrap().starts_with("tool.descripton: Extra inputs are not permitted"),
+        "{file}"
+    );
     assert_eq!(place(&file), (3, 3), "{file}");
 }
 
@@ -69,11 +74,21 @@ fn duplicate_names_name_both_files() {
 #[test]
 fn sql_syntax_errors_point_into_the_sql_and_nothing_runs() {
     let project = project();
-    project.file("tools/inline.yml", "tool:\n  name: inline\n  source:\n    code: |\n      SELECT 1\n      FORM t\n").unwrap();
+    project
+        .file(
+            "tools/inline.yml",
+            "tool:\n  name: inline\n  source:\n    code: |\n      SELECT 1\n      FORM t\n",
+        )
+        .unwrap();
     project.file("tools/file.yml", "tool: {name: file, source: {file: ../sql/file.sql}}").unwrap();
     project.file("sql/file.sql", "SELECT 1;\nSELECT *\n  FROM nowhere").unwrap();
     project.file("tools/writes.yml", "tool: {name: writes, source: {file: ../sql/writes.sql}}").unwrap();
-    project.file("sql/writes.sql", "CREATE TABLE made (a INTEGER); INSERT INTO made VALUES (1); SELECT * FROM made").unwrap();
+    project
+        .file(
+            "sql/writes.sql",
+            "CREATE TABLE made (a INTEGER); INSERT INTO made VALUES (1); SELECT * FROM made",
+        )
+        .unwrap();
     let inline = validated(&project, "tools/inline.yml");
     let message = inline["message"].as_str().unwrap();
     assert!(message.starts_with("Source code syntax validation failed: Parser Error"), "{inline}");
@@ -83,7 +98,8 @@ fn sql_syntax_errors_point_into_the_sql_and_nothing_runs() {
     assert_eq!(place(&file).0, 3, "{file}");
     let ran = project.run(&["validate", "tools/writes.yml", "--json-output"]).unwrap();
     assert_eq!(ran.result().unwrap()["status"], "ok");
-    let tables = project.run(&["query", "SELECT table_name FROM information_schema.tables", "--json-output"]).unwrap();
+    let tables =
+        project.run(&["query", "SELECT table_name FROM information_schema.tables", "--json-output"]).unwrap();
     assert_eq!(tables.result().unwrap(), json!([]), "validating executed something");
 }
 
@@ -95,7 +111,10 @@ fn parameters_must_be_in_sql_and_in_yaml() {
     let file = validated(&project, "tools/bad.yml");
     assert_eq!(file["message"], "Parameter mismatch: missing={'a', 'b'}, extra={'aa', 'zz'}");
     project.file("tools/bad.yml", "tool: {name: bad, source: {code: 'SELECT $b'}}").unwrap();
-    assert_eq!(validated(&project, "tools/bad.yml")["message"], "Parameter mismatch: missing={'b'}, extra=set()");
+    assert_eq!(
+        validated(&project, "tools/bad.yml")["message"],
+        "Parameter mismatch: missing={'b'}, extra=set()"
+    );
 }
 
 #[test]
@@ -154,7 +173,8 @@ fn serving_broken_definitions_takes_a_flag() {
     assert!(path.ends_with("tools/bad.yml") && path.starts_with('/'), "{document}");
     let mut server = Pipes::start(&project, &["--ignore-errors"]).unwrap();
     let listed = server.request("tools/list", json!({})).unwrap();
-    let names: Vec<&Json> = listed["result"]["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
+    let names: Vec<&Json> =
+        listed["result"]["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
     assert_eq!(names, ["good"]);
 }
 
@@ -164,7 +184,11 @@ fn lines_that_are_no_json_are_answered_and_the_session_goes_on() {
     for line in ["{\"jsonrpc\": \"2.0\", ", "not json at all", "[1, 2", "\u{0}"] {
         server.send(line).unwrap();
         let answer = server.receive().unwrap();
-        assert_eq!((&answer["error"]["code"], &answer["id"]), (&json!(-32700), &Json::Null), "{line:?}: {answer}");
+        assert_eq!(
+            (&answer["error"]["code"], &answer["id"]),
+            (&json!(-32700), &Json::Null),
+            "{line:?}: {answer}"
+        );
     }
     assert_eq!(server.call_tool("good", &json!({})).unwrap()["structuredContent"]["result"], 42);
     let (rest, code) = server.close().unwrap();
@@ -210,7 +234,10 @@ fn http_refuses_what_is_no_request_of_its_own() {
 fn deep_and_wide_input_ends_in_an_answer() {
     let project = project();
     project
-        .file("tools/deep.yml", "tool: {name: deep, parameters: [{name: x, type: array}], source: {code: 'SELECT len($x) AS n'}}")
+        .file(
+            "tools/deep.yml",
+            "tool: {name: deep, parameters: [{name: x, type: array}], source: {code: 'SELECT len($x) AS n'}}",
+        )
         .unwrap();
     let mut server = Pipes::start(&project, &[]).unwrap();
     let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));

@@ -44,7 +44,8 @@ fn same(one: &Json, other: &Json) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Json::Object(one), Json::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(key, value)| other.get(key).is_some_and(|it| same(value, it)))
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|it| same(value, it)))
         }
         _ => one == other,
     }
@@ -64,7 +65,8 @@ fn the_command_line_gives_every_result() {
     for folder in projects() {
         let project = Project::copy_of(&folder, binary()).unwrap();
         for (index, call) in calls(&folder).into_iter().enumerate() {
-            let mut arguments = vec!["run".to_owned(), "tool".to_owned(), call.tool.clone(), "--json-output".to_owned()];
+            let mut arguments =
+                vec!["run".to_owned(), "tool".to_owned(), call.tool.clone(), "--json-output".to_owned()];
             for (name, value) in &call.arguments {
                 let file = format!("argument-{index}-{name}.json");
                 project.file(&file, &value.to_string()).unwrap();
@@ -100,7 +102,8 @@ fn through(client: &mut dyn Client, folder: &Path) {
         let expected = call.result.unwrap();
         assert_ne!(result["isError"], true, "{result}");
         if call.untyped {
-            let texts = result["content"].as_array().unwrap().iter().map(|block| block["text"].as_str().unwrap());
+            let texts =
+                result["content"].as_array().unwrap().iter().map(|block| block["text"].as_str().unwrap());
             let rows: Vec<Json> = texts.map(|text| serde_json::from_str(text).unwrap()).collect();
             assert!(same(&json!(rows), &expected), "{}: {rows:?}", call.tool);
             assert!(result.get("structuredContent").is_none(), "{result}");

@@ -37,9 +37,7 @@ impl Arguments {
             bail!("`{name}` needs a number");
         }
         let text = self.words.remove(place);
-        text.parse()
-            .map(Some)
-            .with_context(|| format!("`{name} {text}`: not a number from 0 to 65535"))
+        text.parse().map(Some).with_context(|| format!("`{name} {text}`: not a number from 0 to 65535"))
     }
 
     /// The words behind `--`, once nothing else is left.

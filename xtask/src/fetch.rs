@@ -39,10 +39,7 @@ fn check_integrity(package: &str, bytes: &[u8], integrity: &str) -> Result<()> {
 pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     let mut tar = Command::new("tar");
-    tar.arg("-xzf")
-        .arg(archive)
-        .args(["--strip-components", "1", "-C"])
-        .arg(folder);
+    tar.arg("-xzf").arg(archive).args(["--strip-components", "1", "-C"]).arg(folder);
     process::run(&mut tar)
 }
 
@@ -54,10 +51,7 @@ pub(crate) fn install(packages: &[&str], folder: &Path) -> Result<()> {
         return Ok(());
     }
     if !npm_answers() {
-        bail!(
-            "npm is needed to fetch {}; install Node.js 20 or newer",
-            packages.join(", ")
-        );
+        bail!("npm is needed to fetch {}; install Node.js 20 or newer", packages.join(", "));
     }
     if folder.exists() {
         fs::remove_dir_all(folder)?;
@@ -91,9 +85,7 @@ mod tests {
         let pinned =
             "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==";
         check_integrity("package", b"abc", pinned).unwrap();
-        let error = check_integrity("package", b"abd", pinned)
-            .unwrap_err()
-            .to_string();
+        let error = check_integrity("package", b"abd", pinned).unwrap_err().to_string();
         assert!(error.contains("nothing was installed"), "{error}");
     }
 

@@ -26,29 +26,16 @@ pub(crate) fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)], bo
     request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
     stream.write_all(request.as_bytes())?;
     let mut text = String::new();
-    stream
-        .read_to_string(&mut text)
-        .context("the server's answer ends too early")?;
+    stream.read_to_string(&mut text).context("the server's answer ends too early")?;
     parse(&text)
 }
 
 fn parse(text: &str) -> Result<Answer> {
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .context("the server's answer has no end of headers")?;
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|code| code.parse().ok())
-        .context("the answer has no status")?;
-    let chunked = head
-        .lines()
-        .any(|line| line.eq_ignore_ascii_case("transfer-encoding: chunked"));
-    let body = if chunked {
-        join_chunks(body)?
-    } else {
-        body.to_owned()
-    };
+    let (head, body) = text.split_once("\r\n\r\n").context("the server's answer has no end of headers")?;
+    let status =
+        head.split(' ').nth(1).and_then(|code| code.parse().ok()).context("the answer has no status")?;
+    let chunked = head.lines().any(|line| line.eq_ignore_ascii_case("transfer-encoding: chunked"));
+    let body = if chunked { join_chunks(body)? } else { body.to_owned() };
     Ok(Answer { status, body })
 }
 
@@ -60,9 +47,7 @@ fn join_chunks(mut rest: &str) -> Result<String> {
         if size == 0 {
             return Ok(body);
         }
-        let Some((chunk, after)) = after.split_at_checked(size) else {
-            bail!("a chunk is cut short")
-        };
+        let Some((chunk, after)) = after.split_at_checked(size) else { bail!("a chunk is cut short") };
         body.push_str(chunk);
         rest = after.strip_prefix("\r\n").context("a chunk has no end")?;
     }

@@ -99,10 +99,7 @@ fn main() -> ExitCode {
 
 fn help() -> String {
     let mut text = String::from("usage: cargo xtask COMMAND\n\n");
-    for Command {
-        name, usage, summary, ..
-    } in COMMANDS
-    {
+    for Command { name, usage, summary, .. } in COMMANDS {
         let call = format!("{name} {usage}");
         text.push_str(&format!("  {call:<34}{summary}\n"));
     }

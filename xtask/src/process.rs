@@ -7,9 +7,7 @@ use anyhow::{Context, Result, bail};
 /// Runs a program on this terminal, saying which; anything but success is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     eprintln!("$ {}", shown(command));
-    let status = command
-        .status()
-        .with_context(|| format!("can't start `{}`", shown(command)))?;
+    let status = command.status().with_context(|| format!("can't start `{}`", shown(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status})", shown(command));
     }
@@ -43,8 +41,5 @@ fn shown(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());
     let words = std::iter::once(name).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

@@ -34,10 +34,7 @@ impl Server {
             .stderr(output)
             .spawn()
             .with_context(|| format!("can't start {}", command.get_program().display()))?;
-        let mut server = Self {
-            process,
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-        };
+        let mut server = Self { process, address: SocketAddr::from(([127, 0, 0, 1], port)) };
         let begin = Instant::now();
         while begin.elapsed() < READY_WITHIN {
             if let Some(status) = server.process.try_wait()? {

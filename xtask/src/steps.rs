@@ -20,10 +20,7 @@ enum Outcome {
 impl Steps {
     /// Nothing ran yet; the clock starts.
     pub(crate) fn new() -> Self {
-        Self {
-            begin: Instant::now(),
-            done: Vec::new(),
-        }
+        Self { begin: Instant::now(), done: Vec::new() }
     }
 
     /// Runs a step under a heading; a failure names the step.

@@ -28,10 +28,7 @@ impl Workspace {
         // The variable is of the running cargo; the constant may name another checkout that shares the target folder.
         let manifest = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-        let root = manifest
-            .parent()
-            .context("xtask lies outside of a workspace")?
-            .to_owned();
+        let root = manifest.parent().context("xtask lies outside of a workspace")?.to_owned();
         Ok(Self { root })
     }
 
@@ -48,9 +45,7 @@ impl Workspace {
     /// A program that runs at the workspace's root and finds the DuckDB library.
     pub(crate) fn program(&self, program: impl Into<OsString>) -> Command {
         let mut command = Command::new(program.into());
-        command
-            .current_dir(&self.root)
-            .env(LIBRARY_PATH, self.library_path());
+        command.current_dir(&self.root).env(LIBRARY_PATH, self.library_path());
         command
     }
 
@@ -83,12 +78,8 @@ impl Workspace {
             crate::process::output(&mut self.cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
         let metadata: serde_json::Value =
             serde_json::from_str(&text).context("cargo metadata gave no JSON")?;
-        let folder = metadata
-            .get("target_directory")
-            .and_then(serde_json::Value::as_str);
-        folder
-            .map(PathBuf::from)
-            .context("cargo metadata names no target folder")
+        let folder = metadata.get("target_directory").and_then(serde_json::Value::as_str);
+        folder.map(PathBuf::from).context("cargo metadata names no target folder")
     }
 
     fn library_path(&self) -> OsString {

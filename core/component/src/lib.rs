@@ -4,12 +4,11 @@ mod bindings;
 mod convert;
 
 use bindings::exports::mxcp::core::registry::{
-    Call, Context, DefinitionFile, Error, ExecutionError, Guest, GuestParsed, GuestPrepared, GuestProject, Loaded, Output,
-    Parsed, Plan, Prepared, Project, Reply, SourceFile, Step, Tool,
+    Call, Context, DefinitionFile, Error, ExecutionError, Guest, GuestParsed, GuestPrepared, GuestProject,
+    Loaded, Output, Parsed, Plan, Prepared, Project, Reply, SourceFile, Step, Tool,
 };
 
 struct Component;
-
 
 impl Guest for Component {
     type Parsed = ParsedFiles;

@@ -18,7 +18,8 @@ pub(super) fn report(endpoints: &mut Vec<(usize, Endpoint)>, files: &mut [Loaded
     }
     claims.retain(|_, claimants| claimants.len() > 1);
     for ((kind, name), claimants) in &claims {
-        let paths: Vec<&str> = claimants.iter().filter_map(|file| Some(files.get(*file)?.path.as_str())).collect();
+        let paths: Vec<&str> =
+            claimants.iter().filter_map(|file| Some(files.get(*file)?.path.as_str())).collect();
         let word = if *kind == Kind::Resource { "URI" } else { "name" };
         let message = format!("Duplicate endpoint {word} '{name}' found in: {}", paths.join(", "));
         let mut problem = Diagnostic::error(Code::DuplicateEndpoint, message);

@@ -31,6 +31,7 @@ pub(super) fn lower(
         _ => ReturnsInfo::Unstructured,
     };
     let path = path.key("policies");
-    let policies = PolicySet::compile(policies, lowering.environment, &input, &output, structure, &path, report);
+    let policies =
+        PolicySet::compile(policies, lowering.environment, &input, &output, structure, &path, report);
     Body { parameters, returns, policies }
 }

@@ -11,7 +11,11 @@ use crate::schema::Resource;
 use crate::types::Parameters;
 use crate::yaml::{DocPath, Report};
 
-pub(super) fn lower(lowering: &Lowering<'_>, resource: &Resource, report: &mut Report<'_>) -> Option<Outcome> {
+pub(super) fn lower(
+    lowering: &Lowering<'_>,
+    resource: &Resource,
+    report: &mut Report<'_>,
+) -> Option<Outcome> {
     let path = DocPath::root().key(Kind::Resource.as_str());
     if resource.enabled == Some(false) {
         return Some(Outcome::Disabled);
@@ -51,7 +55,8 @@ fn check_uri(uri: &str, parameters: &Parameters, path: &DocPath, report: &mut Re
     }
     let placeholders = placeholders(uri);
     let declared: BTreeSet<&str> = parameters.iter().map(|parameter| &*parameter.name).collect();
-    let quoted = |names: Vec<&&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let quoted =
+        |names: Vec<&&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     let unused: Vec<&&str> = declared.difference(&placeholders).collect();
     if !unused.is_empty() {
         let problem = format!("Resource parameter(s) [{}] are not used in uri '{uri}'", quoted(unused));

@@ -70,19 +70,13 @@ mod tests {
 
     fn filtered(json: &str, fields: &[&str]) -> String {
         let mut value = value(json);
-        filter(
-            &mut value,
-            &fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        );
+        filter(&mut value, &fields.iter().map(ToString::to_string).collect::<Vec<_>>());
         value.to_json_text()
     }
 
     fn masked(json: &str, fields: &[&str]) -> String {
         let mut value = value(json);
-        mask(
-            &mut value,
-            &fields.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        );
+        mask(&mut value, &fields.iter().map(ToString::to_string).collect::<Vec<_>>());
         value.to_json_text()
     }
 
@@ -94,10 +88,7 @@ mod tests {
 
     #[test]
     fn lists_keep_their_length_and_their_other_items() {
-        assert_eq!(
-            filtered(r#"[{"a":1},2,[{"a":3}]]"#, &["a"]),
-            r#"[{},2,[{"a":3}]]"#
-        );
+        assert_eq!(filtered(r#"[{"a":1},2,[{"a":3}]]"#, &["a"]), r#"[{},2,[{"a":3}]]"#);
     }
 
     #[test]
@@ -109,20 +100,14 @@ mod tests {
     #[test]
     fn masking_replaces_values_of_every_kind() {
         assert_eq!(
-            masked(
-                r#"{"a":null,"b":1,"c":[1],"d":{"e":1},"f":1}"#,
-                &["a", "b", "c", "d"]
-            ),
+            masked(r#"{"a":null,"b":1,"c":[1],"d":{"e":1},"f":1}"#, &["a", "b", "c", "d"]),
             r#"{"a":"****","b":"****","c":"****","d":"****","f":1}"#
         );
     }
 
     #[test]
     fn a_dotted_name_is_a_literal_key_first() {
-        assert_eq!(
-            masked(r#"{"a.b":1,"a":{"b":2}}"#, &["a.b"]),
-            r#"{"a.b":"****","a":{"b":2}}"#
-        );
+        assert_eq!(masked(r#"{"a.b":1,"a":{"b":2}}"#, &["a.b"]), r#"{"a.b":"****","a":{"b":2}}"#);
     }
 
     #[test]
@@ -132,9 +117,6 @@ mod tests {
             filtered(r#"[{"a":[{"b":{"c":1}},{"b":3}]}]"#, &["a.b.c"]),
             r#"[{"a":[{"b":{}},{"b":3}]}]"#
         );
-        assert_eq!(
-            filtered(r#"{"a.b":{"c":1,"d":2}}"#, &["a.b.c"]),
-            r#"{"a.b":{"d":2}}"#
-        );
+        assert_eq!(filtered(r#"{"a.b":{"c":1,"d":2}}"#, &["a.b.c"]), r#"{"a.b":{"d":2}}"#);
     }
 }

@@ -47,14 +47,9 @@ impl Environment {
     #[must_use]
     pub fn new() -> Self {
         let mut environment = Env::default().with_optional_support(false).with_stdlib();
-        #[expect(
-            clippy::expect_used,
-            reason = "the declarations are constant, and a test makes them"
-        )]
+        #[expect(clippy::expect_used, reason = "the declarations are constant, and a test makes them")]
         functions::declare(&mut environment).expect("no function is declared twice");
-        Self {
-            root: Context::with_env(environment.into()),
-        }
+        Self { root: Context::with_env(environment.into()) }
     }
 }
 
@@ -81,10 +76,7 @@ impl Condition {
     /// From a tree that was checked; none if it has no meaning all the same.
     pub(super) fn new(parsed: &Parsed) -> Option<Self> {
         let lowered = lower::lower(&parsed.expression)?;
-        Some(Self {
-            source: parsed.source.clone(),
-            lowered,
-        })
+        Some(Self { source: parsed.source.clone(), lowered })
     }
 
     /// The names of the variables it reads.
@@ -97,11 +89,7 @@ impl Condition {
     /// # Errors
     /// Why it can't be said, without any of the data.
     pub(super) fn evaluate(&self, environment: &Environment, facts: &Facts<'_>) -> Result<bool, String> {
-        let frame = Frame {
-            facts,
-            patterns: &self.lowered.patterns,
-            meter: Meter::default(),
-        };
+        let frame = Frame { facts, patterns: &self.lowered.patterns, meter: Meter::default() };
         let mut context = environment.root.new_inner_scope();
         context.set_variable_resolver(&frame);
         let result = Evaluator::resolve_val(&self.lowered.expression, &context);
@@ -112,10 +100,7 @@ impl Condition {
         let value = result.map_err(|error| failure::describe(&error, &self.source))?;
         match value.downcast_ref::<CelBool>() {
             Some(value) => Ok(*value.inner()),
-            None => Err(format!(
-                "the condition is {}, not a boolean",
-                value.get_type().name()
-            )),
+            None => Err(format!("the condition is {}, not a boolean", value.get_type().name())),
         }
     }
 }
@@ -129,10 +114,7 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// No variables yet.
     pub(super) fn new(now: DateTime<Utc>) -> Self {
-        Self {
-            variables: Vec::new(),
-            now: CelTimestamp::from(now.fixed_offset()),
-        }
+        Self { variables: Vec::new(), now: CelTimestamp::from(now.fixed_offset()) }
     }
 
     /// Adds a value.
@@ -165,16 +147,9 @@ impl VariableResolver for Frame<'_> {
                 return Some(CowVal::Borrowed(&self.facts.now));
             }
             let number: usize = name.strip_prefix(lower::PATTERN)?.parse().ok()?;
-            return self
-                .patterns
-                .get(number)
-                .map(|pattern| CowVal::Borrowed(pattern as &dyn Val));
+            return self.patterns.get(number).map(|pattern| CowVal::Borrowed(pattern as &dyn Val));
         }
-        let (_, value) = self
-            .facts
-            .variables
-            .iter()
-            .find(|(variable, _)| *variable == name)?;
+        let (_, value) = self.facts.variables.iter().find(|(variable, _)| *variable == name)?;
         Some(CowVal::Borrowed(value.as_ref()))
     }
 }

@@ -58,10 +58,7 @@ impl StaticType {
     /// A map of which nothing else is known.
     #[must_use]
     pub fn any_map() -> Self {
-        StaticType::Map {
-            fields: Vec::new(),
-            open: true,
-        }
+        StaticType::Map { fields: Vec::new(), open: true }
     }
 
     /// A list of which nothing else is known.
@@ -120,17 +117,13 @@ impl Scope {
     /// Names and types: of parameters for input rules, of `response` for output rules.
     #[must_use]
     pub fn new(variables: impl IntoIterator<Item = (String, StaticType)>) -> Self {
-        Self {
-            variables: variables.into_iter().collect(),
-        }
+        Self { variables: variables.into_iter().collect() }
     }
 
     /// The same names, and `user`, which hides a parameter of that name.
     pub(super) fn with_user(&self) -> Self {
         let others = self.variables.iter().filter(|(name, _)| name != "user").cloned();
-        Self {
-            variables: others.chain([("user".to_owned(), user())]).collect(),
-        }
+        Self { variables: others.chain([("user".to_owned(), user())]).collect() }
     }
 }
 
@@ -148,10 +141,7 @@ fn user() -> StaticType {
         ("permissions", StaticType::Dyn),
         ("capabilities", StaticType::List(Box::new(StaticType::String))),
     ];
-    StaticType::Map {
-        fields: fields.map(|(key, kind)| (key.to_owned(), kind)).into(),
-        open: true,
-    }
+    StaticType::Map { fields: fields.map(|(key, kind)| (key.to_owned(), kind)).into(), open: true }
 }
 
 /// Something wrong with a condition.

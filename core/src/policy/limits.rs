@@ -45,10 +45,7 @@ pub(super) struct Excess {
 /// condition is refused.
 pub(super) fn check(source: &str) -> Result<(), Excess> {
     if source.len() > SOURCE_BYTES {
-        let what = format!(
-            "is {} bytes long; at most {SOURCE_BYTES} are allowed",
-            source.len()
-        );
+        let what = format!("is {} bytes long; at most {SOURCE_BYTES} are allowed", source.len());
         return Err(Excess { what, at: 0 });
     }
     let mut levels = vec![Level::default()];
@@ -56,10 +53,7 @@ pub(super) fn check(source: &str) -> Result<(), Excess> {
     while let Some((token, at)) = tokens.next()? {
         if let Token::Close(bracket) = token {
             if levels.pop().is_none_or(|level| level.closed_by != Some(bracket)) {
-                return Err(Excess {
-                    what: format!("has a `{bracket}` that closes nothing"),
-                    at,
-                });
+                return Err(Excess { what: format!("has a `{bracket}` that closes nothing"), at });
             }
             continue;
         }
@@ -72,27 +66,13 @@ pub(super) fn check(source: &str) -> Result<(), Excess> {
             Token::Close(_) => {}
         }
         if let Token::Open(bracket) = token {
-            levels.push(Level {
-                closed_by: Some(bracket),
-                ..Level::default()
-            });
+            levels.push(Level { closed_by: Some(bracket), ..Level::default() });
         }
         if levels.len() > BRACKETS + 1 {
-            return Err(Excess {
-                what: format!("nests brackets deeper than {BRACKETS}"),
-                at,
-            });
+            return Err(Excess { what: format!("nests brackets deeper than {BRACKETS}"), at });
         }
-        if levels
-            .iter()
-            .map(|level| level.operators + level.ternaries)
-            .sum::<usize>()
-            > DEPTH
-        {
-            return Err(Excess {
-                what: format!("chains more than {DEPTH} operators"),
-                at,
-            });
+        if levels.iter().map(|level| level.operators + level.ternaries).sum::<usize>() > DEPTH {
+            return Err(Excess { what: format!("chains more than {DEPTH} operators"), at });
         }
     }
     Ok(())
@@ -131,10 +111,7 @@ impl Tokens<'_> {
 
     /// Passes over a string literal, whose quotes come next.
     fn skip_string(&mut self, raw: bool) -> Result<(), Excess> {
-        let excess = |what: &str, at| Excess {
-            what: what.to_owned(),
-            at,
-        };
+        let excess = |what: &str, at| Excess { what: what.to_owned(), at };
         let start = self.at;
         let quote = self.rest.get(..1).unwrap_or("").to_owned();
         let triple = quote.repeat(3);
@@ -163,10 +140,7 @@ impl Tokens<'_> {
 
     /// Passes over a word, and over the string whose prefix it is. The keyword `in` is an operator.
     fn skip_word(&mut self) -> Result<Option<Token>, Excess> {
-        let end = self
-            .rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest.len());
         let (word, at) = (self.rest.get(..end).unwrap_or("").to_owned(), self.at);
         self.skip(end);
         if self.rest.starts_with(['\'', '"']) {
@@ -175,10 +149,7 @@ impl Tokens<'_> {
                 "b" | "B" => self.skip_string(false)?,
                 "in" => {}
                 _ => {
-                    return Err(Excess {
-                        what: format!("has a string right behind `{word}`"),
-                        at,
-                    });
+                    return Err(Excess { what: format!("has a string right behind `{word}`"), at });
                 }
             }
         }
@@ -227,12 +198,7 @@ impl Tokens<'_> {
 /// The length of the escape sequence that a text starts with; none if there is no such sequence.
 fn escape(text: &str) -> Option<usize> {
     let digits = |count: usize, radix: u32, before: usize| {
-        let found = text
-            .chars()
-            .skip(before)
-            .take(count)
-            .filter(|c| c.is_digit(radix))
-            .count();
+        let found = text.chars().skip(before).take(count).filter(|c| c.is_digit(radix)).count();
         (found == count).then_some(before + count)
     };
     match text.chars().nth(1)? {
@@ -256,33 +222,15 @@ mod tests {
     #[test]
     fn ordinary_conditions_pass() {
         let long = ["user.role == 'admin'"; 60].join(" || ");
-        for source in [
-            "",
-            "true",
-            "a.b.c[0].d(e, f) ? g : h",
-            r"'((((' + r'\'",
-            long.as_str(),
-        ] {
+        for source in ["", "true", "a.b.c[0].d(e, f) ? g : h", r"'((((' + r'\'", long.as_str()] {
             assert_eq!(check(source), Ok(()), "{source}");
         }
     }
 
     #[test]
     fn long_chains_of_any_operator_are_refused() {
-        let chains = [
-            "1+",
-            "1 in ",
-            "a.",
-            "a[0]",
-            "!",
-            "-",
-            "1<",
-            "f(1)",
-            "a?b:",
-            "x&&x?x&&x:",
-            "a.map(x,",
-            "{1:",
-        ];
+        let chains =
+            ["1+", "1 in ", "a.", "a[0]", "!", "-", "1<", "f(1)", "a?b:", "x&&x?x&&x:", "a.map(x,", "{1:"];
         for chain in chains {
             assert!(refused(&chain.repeat(150)), "{chain}");
         }
@@ -298,17 +246,11 @@ mod tests {
     #[test]
     fn what_a_parser_may_read_otherwise_is_refused() {
         let nested = "(".repeat(100);
-        for start in [
-            "'", "'\n", "'''", r"'\q", r"rb'\'+'", r"1r'\'+'", r#""\x1""#, "r\"",
-        ] {
+        for start in ["'", "'\n", "'''", r"'\q", r"rb'\'+'", r"1r'\'+'", r#""\x1""#, "r\""] {
             for end in ["", "'", "\""] {
                 // A string that simply holds the brackets is a string for everyone.
                 let is_string = (start == "'" && end == "'") || (start == "r\"" && end == "\"");
-                assert_eq!(
-                    refused(&format!("{start}{nested}{end}")),
-                    !is_string,
-                    "{start} {end}"
-                );
+                assert_eq!(refused(&format!("{start}{nested}{end}")), !is_string, "{start} {end}");
             }
         }
         assert!(refused(&"(]".repeat(100)));

@@ -89,20 +89,13 @@ fn compile_condition(
     let place = Place { source, label, path };
     if let Err(excess) = limits::check(source) {
         let message = format!("the condition {}", excess.what);
-        place.report(
-            report,
-            Diagnostic::error(Code::PolicySyntax, message),
-            excess.at..source.len(),
-        );
+        place.report(report, Diagnostic::error(Code::PolicySyntax, message), excess.at..source.len());
         return None;
     }
     let parsed = match parse(source) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let end = source
-                .get(error.at..)
-                .and_then(|rest| rest.chars().next())
-                .map_or(0, char::len_utf8);
+            let end = source.get(error.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
             let diagnostic = Diagnostic::error(Code::PolicySyntax, error.message);
             place.report(report, diagnostic, error.at..error.at + end);
             return None;
@@ -140,17 +133,8 @@ impl Place<'_> {
         let before = self.source.get(..within.start).unwrap_or(self.source);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        let message = format!(
-            "policies.{}.condition, line {line} column {column}: {}",
-            self.label, diagnostic.message
-        );
-        report.add_within(
-            self.path,
-            within,
-            Diagnostic {
-                message,
-                ..diagnostic
-            },
-        );
+        let message =
+            format!("policies.{}.condition, line {line} column {column}: {}", self.label, diagnostic.message);
+        report.add_within(self.path, within, Diagnostic { message, ..diagnostic });
     }
 }

@@ -25,10 +25,7 @@ struct Compiled {
 
 impl Compiled {
     fn messages(&self) -> Vec<String> {
-        self.findings
-            .iter()
-            .map(|finding| finding.message.clone())
-            .collect()
+        self.findings.iter().map(|finding| finding.message.clone()).collect()
     }
 
     fn sound(self) -> PolicySet {
@@ -47,15 +44,8 @@ fn compile(yaml: &str, input: &Scope, output: &Scope, returns: ReturnsInfo) -> C
     let environment = Arc::new(Environment::new());
     let path = DocPath::root().key("policies");
     let mut report = Report::new(&document, &mut findings);
-    let set = PolicySet::compile(
-        written.get("policies"),
-        &environment,
-        input,
-        output,
-        returns,
-        &path,
-        &mut report,
-    );
+    let set =
+        PolicySet::compile(written.get("policies"), &environment, input, output, returns, &path, &mut report);
     Compiled { set, findings }
 }
 
@@ -65,12 +55,7 @@ fn scope(names: &[&str]) -> Scope {
 
 /// Compiles with parameters `a`, `b` and `c` of unknown type.
 fn compile_any(yaml: &str) -> Compiled {
-    compile(
-        yaml,
-        &scope(&["a", "b", "c"]),
-        &scope(&["response"]),
-        ReturnsInfo::Structured,
-    )
+    compile(yaml, &scope(&["a", "b", "c"]), &scope(&["response"]), ReturnsInfo::Structured)
 }
 
 fn now() -> DateTime<Utc> {

@@ -17,17 +17,8 @@ pub(super) enum Fact<'a> {
 }
 
 /// The keys that mean the same for every identity provider, so that no profile can redefine them.
-pub(super) const KEYS: [&str; 9] = [
-    "user_id",
-    "id",
-    "username",
-    "email",
-    "provider",
-    "name",
-    "role",
-    "permissions",
-    "capabilities",
-];
+pub(super) const KEYS: [&str; 9] =
+    ["user_id", "id", "username", "email", "provider", "name", "role", "permissions", "capabilities"];
 
 /// What is known of the caller, by key.
 pub(super) fn facts(principal: Option<&Principal>) -> Vec<(&str, Fact<'_>)> {
@@ -46,10 +37,7 @@ pub(super) fn facts(principal: Option<&Principal>) -> Vec<(&str, Fact<'_>)> {
         ("permissions", profile("permissions").unwrap_or(Fact::Texts(&[]))),
         ("capabilities", Fact::Texts(&principal.capabilities)),
     ];
-    let own = principal
-        .profile
-        .iter()
-        .filter(|(key, _)| !KEYS.contains(&&***key));
+    let own = principal.profile.iter().filter(|(key, _)| !KEYS.contains(&&***key));
     facts.extend(own.map(|(key, value)| (&**key, Fact::Value(value))));
     facts
 }

@@ -22,7 +22,11 @@ pub struct Refusal {
     reply: Reply,
 }
 
-pub(super) fn prepare(registry: &Registry, call: Call, context: CallContext) -> Result<Prepared, Box<Refusal>> {
+pub(super) fn prepare(
+    registry: &Registry,
+    call: Call,
+    context: CallContext,
+) -> Result<Prepared, Box<Refusal>> {
     let Call { kind, name, arguments, unknown_arguments, output_validation } = call;
     let Some(endpoint) = registry.get(kind, &name) else {
         let facts = Facts::new(kind, name.clone(), context, Value::Object(arguments));
@@ -51,7 +55,9 @@ pub(super) fn prepare(registry: &Registry, call: Call, context: CallContext) -> 
 
 fn plan(endpoint: &Endpoint, arguments: Object) -> Plan {
     match &endpoint.implementation {
-        Implementation::Sql(source) => Plan::Sql { source: Arc::clone(source), arguments: Arc::new(arguments) },
+        Implementation::Sql(source) => {
+            Plan::Sql { source: Arc::clone(source), arguments: Arc::new(arguments) }
+        }
         Implementation::Python { .. } => Plan::Unsupported { what: "Python endpoints" },
         Implementation::Prompt(_) => Plan::Unsupported { what: "prompts" },
     }

@@ -179,7 +179,9 @@ impl Reply {
                 (Some(PolicyDecision::Deny), Some(reason.clone()))
             }
             _ if !self.facts.policies_declared => (None, None),
-            (Ok(_), Some(action)) => (Some(PolicyDecision::Warn), Some(format!("Output modified by {action}"))),
+            (Ok(_), Some(action)) => {
+                (Some(PolicyDecision::Warn), Some(format!("Output modified by {action}")))
+            }
             _ => (Some(PolicyDecision::Allow), None),
         }
     }

@@ -59,7 +59,11 @@ fn structure(ty: &Type, inner: impl Fn(&Type) -> StaticType + Copy) -> StaticTyp
         Kind::Number(_) => StaticType::Double,
         Kind::Array(_) => StaticType::List(Box::new(ty.items().map_or(StaticType::Dyn, inner))),
         Kind::Object(_) => {
-            let fields = ty.properties().iter().map(|property| (property.name().to_owned(), inner(property.ty()))).collect();
+            let fields = ty
+                .properties()
+                .iter()
+                .map(|property| (property.name().to_owned(), inner(property.ty())))
+                .collect();
             StaticType::Map { fields, open: ty.additional_properties() }
         }
     }

@@ -50,9 +50,7 @@ fn single<T>(rows: Vec<T>, word: &str) -> Result<T, String> {
     match (rows.next(), count) {
         (Some(row), 1) => Ok(row),
         (None, _) => Err("No results returned".to_owned()),
-        _ => Err(format!(
-            "Expected single result for return type '{word}', but got {count} results"
-        )),
+        _ => Err(format!("Expected single result for return type '{word}', but got {count} results")),
     }
 }
 
@@ -61,9 +59,7 @@ fn single_column(row: Object, word: &str) -> Result<Value, String> {
     let mut columns = row.into_iter();
     match (columns.next(), count) {
         (Some((_, value)), 1) => Ok(value),
-        _ => Err(format!(
-            "Expected single value for return type '{word}', but got {count} values"
-        )),
+        _ => Err(format!("Expected single value for return type '{word}', but got {count} values")),
     }
 }
 
@@ -91,13 +87,8 @@ mod tests {
     }
 
     fn rows(text: &str) -> Rows {
-        let Value::Array(rows) = json(text) else {
-            panic!("no list: {text}")
-        };
-        Rows {
-            columns: Vec::new(),
-            rows: rows.iter().map(|row| row.as_object().unwrap().clone()).collect(),
-        }
+        let Value::Array(rows) = json(text) else { panic!("no list: {text}") };
+        Rows { columns: Vec::new(), rows: rows.iter().map(|row| row.as_object().unwrap().clone()).collect() }
     }
 
     #[test]
@@ -111,25 +102,17 @@ mod tests {
 
     #[test]
     fn one_row_is_an_object_and_its_one_column_a_value() {
-        assert_eq!(
-            shape(rows(r#"[{"a":1,"b":2}]"#), Some(&ty("object"))),
-            Ok(json(r#"{"a":1,"b":2}"#))
-        );
+        assert_eq!(shape(rows(r#"[{"a":1,"b":2}]"#), Some(&ty("object"))), Ok(json(r#"{"a":1,"b":2}"#)));
         assert_eq!(shape(rows(r#"[{"a":1}]"#), Some(&ty("integer"))), Ok(json("1")));
     }
 
     #[test]
     fn says_what_is_there_too_much_or_not_at_all() {
         for name in ["object", "integer"] {
-            assert_eq!(
-                shape(rows("[]"), Some(&ty(name))),
-                Err("No results returned".to_owned())
-            );
+            assert_eq!(shape(rows("[]"), Some(&ty(name))), Err("No results returned".to_owned()));
             assert_eq!(
                 shape(rows(r#"[{"a":1},{"a":2}]"#), Some(&ty(name))),
-                Err(format!(
-                    "Expected single result for return type '{name}', but got 2 results"
-                ))
+                Err(format!("Expected single result for return type '{name}', but got 2 results"))
             );
         }
         assert_eq!(
@@ -142,28 +125,16 @@ mod tests {
     fn values_of_functions_are_taken_as_they_are_except_lists_of_one() {
         assert_eq!(shape_value(json("5"), Some(&ty("integer"))), Ok(json("5")));
         assert_eq!(shape_value(json("[5]"), Some(&ty("integer"))), Ok(json("5")));
-        assert_eq!(
-            shape_value(json(r#"[{"n":5}]"#), Some(&ty("integer"))),
-            Ok(json("5"))
-        );
-        assert_eq!(
-            shape_value(json(r#"[{"n":5}]"#), Some(&ty("object"))),
-            Ok(json(r#"{"n":5}"#))
-        );
+        assert_eq!(shape_value(json(r#"[{"n":5}]"#), Some(&ty("integer"))), Ok(json("5")));
+        assert_eq!(shape_value(json(r#"[{"n":5}]"#), Some(&ty("object"))), Ok(json(r#"{"n":5}"#)));
         assert_eq!(shape_value(json("[5]"), Some(&ty("array"))), Ok(json("[5]")));
         assert_eq!(shape_value(json("[5]"), None), Ok(json("[5]")));
-        assert_eq!(
-            shape_value(json("[]"), Some(&ty("object"))),
-            Err("No results returned".to_owned())
-        );
+        assert_eq!(shape_value(json("[]"), Some(&ty("object"))), Err("No results returned".to_owned()));
     }
 
     #[test]
     fn refuses_results_too_deep_for_json() {
         let deep = (0..MAX_DEPTH).fold(json("[]"), |inside, _| Value::Array(vec![inside]));
-        assert_eq!(
-            shape_value(deep, None),
-            Err("Result is nested deeper than 100 levels".to_owned())
-        );
+        assert_eq!(shape_value(deep, None), Err("Result is nested deeper than 100 levels".to_owned()));
     }
 }

@@ -67,10 +67,7 @@ impl ArrayType {
             other => other,
         };
         let Value::Array(items) = value else {
-            return Err(Fault::Expected {
-                expected: "array",
-                got: value,
-            });
+            return Err(Fault::Expected { expected: "array", got: value });
         };
         self.check_count(&items).map_err(Fault::Rule)?;
         let items = match self.items() {
@@ -92,8 +89,7 @@ impl ArrayType {
         self.check_count(items)?;
         if let Some(ty) = self.items() {
             for (index, item) in items.iter_mut().enumerate() {
-                ty.check(item, objects)
-                    .map_err(|text| format!("Array item {index}: {text}"))?;
+                ty.check(item, objects).map_err(|text| format!("Array item {index}: {text}"))?;
             }
         }
         self.check_unique(items)
@@ -123,11 +119,7 @@ impl ArrayType {
             None => (Map::new(), false, false),
             Some(items) => {
                 let view = view.of_items(items);
-                (
-                    items.describe(view, view.nulls(items)),
-                    view.alters(items),
-                    view.removes(items),
-                )
+                (items.describe(view, view.nulls(items)), view.alters(items), view.removes(items))
             }
         };
         schema.insert("items".to_owned(), Json::Object(items));
@@ -151,10 +143,7 @@ mod tests {
     #[test]
     fn takes_lists_and_their_json_text() {
         for given in [r#"[1, "2"]"#, r#""[1, \"2\"]""#] {
-            assert_eq!(
-                convert("{type: array, items: {type: integer}}", given),
-                Ok(json("[1, 2]"))
-            );
+            assert_eq!(convert("{type: array, items: {type: integer}}", given), Ok(json("[1, 2]")));
         }
         for (given, text) in [
             (r#""x""#, "Invalid JSON array: x"),
@@ -162,31 +151,20 @@ mod tests {
             (r#""{\"k\":1}""#, r#"Expected array, got {"k":1}"#),
             (r#""null""#, "Expected array, got null"),
         ] {
-            assert_eq!(
-                convert("type: array", given),
-                Err(format!("Error validating parameter 'a': {text}"))
-            );
+            assert_eq!(convert("type: array", given), Err(format!("Error validating parameter 'a': {text}")));
         }
     }
 
     #[test]
     fn names_every_wrong_item() {
         let errors = bind("{type: array, items: {type: integer}}", r#"[1, "x", 2, 2.5]"#).unwrap_err();
-        let told: Vec<_> = errors
-            .iter()
-            .map(|error| (error.pointer.as_str(), error.message.as_str()))
-            .collect();
+        let told: Vec<_> =
+            errors.iter().map(|error| (error.pointer.as_str(), error.message.as_str())).collect();
         assert_eq!(
             told,
             [
-                (
-                    "/a/1",
-                    r#"Error validating parameter 'a[1]': Expected integer, got "x""#
-                ),
-                (
-                    "/a/3",
-                    "Error validating parameter 'a[3]': Expected integer, got 2.5"
-                ),
+                ("/a/1", r#"Error validating parameter 'a[1]': Expected integer, got "x""#),
+                ("/a/3", "Error validating parameter 'a[3]': Expected integer, got 2.5"),
             ]
         );
     }
@@ -219,13 +197,7 @@ mod tests {
                 Err("Error validating parameter 'a': Array must contain unique items".into())
             );
         }
-        assert!(
-            convert(
-                "{type: array, uniqueItems: true, items: {type: integer}}",
-                r#"[1, "1"]"#
-            )
-            .is_err()
-        );
+        assert!(convert("{type: array, uniqueItems: true, items: {type: integer}}", r#"[1, "1"]"#).is_err());
     }
 
     #[test]
@@ -237,13 +209,7 @@ mod tests {
             array.check_output(json(r#"[1, "x"]"#)),
             Err("Array item 1: Expected integer, got string".into())
         );
-        assert_eq!(
-            array.check_output(json("[1, 2, 3]")),
-            Err("Array must have at most 2 items".into())
-        );
-        assert_eq!(
-            array.check_output(json("{}")),
-            Err("Expected array, got object".into())
-        );
+        assert_eq!(array.check_output(json("[1, 2, 3]")), Err("Array must have at most 2 items".into()));
+        assert_eq!(array.check_output(json("{}")), Err("Expected array, got object".into()));
     }
 }

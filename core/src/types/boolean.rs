@@ -18,10 +18,7 @@ pub(super) fn convert(value: Value) -> Result<Value, Fault> {
         },
         _ => None,
     };
-    boolean.map(Value::Bool).ok_or(Fault::Expected {
-        expected: "boolean",
-        got: value,
-    })
+    boolean.map(Value::Bool).ok_or(Fault::Expected { expected: "boolean", got: value })
 }
 
 pub(super) fn check(value: &Value) -> Result<(), String> {
@@ -38,38 +35,12 @@ mod tests {
 
     #[test]
     fn takes_the_usual_words() {
-        for given in [
-            "true",
-            "1",
-            "1.0",
-            r#""TRUE""#,
-            r#""Yes""#,
-            r#""on""#,
-            r#""t""#,
-            r#""y""#,
-            r#"" 1 ""#,
-        ] {
-            assert_eq!(
-                testing::convert("type: boolean", given),
-                Ok(Value::Bool(true)),
-                "{given}"
-            );
+        for given in ["true", "1", "1.0", r#""TRUE""#, r#""Yes""#, r#""on""#, r#""t""#, r#""y""#, r#"" 1 ""#]
+        {
+            assert_eq!(testing::convert("type: boolean", given), Ok(Value::Bool(true)), "{given}");
         }
-        for given in [
-            "false",
-            "0",
-            r#""false""#,
-            r#""NO""#,
-            r#""off""#,
-            r#""f""#,
-            r#""n""#,
-            r#""0""#,
-        ] {
-            assert_eq!(
-                testing::convert("type: boolean", given),
-                Ok(Value::Bool(false)),
-                "{given}"
-            );
+        for given in ["false", "0", r#""false""#, r#""NO""#, r#""off""#, r#""f""#, r#""n""#, r#""0""#] {
+            assert_eq!(testing::convert("type: boolean", given), Ok(Value::Bool(false)), "{given}");
         }
     }
 
@@ -77,10 +48,7 @@ mod tests {
     fn refuses_everything_else_by_name() {
         for given in [r#""maybe""#, "2", r#""""#, "[]"] {
             let error = testing::convert("type: boolean", given).unwrap_err();
-            assert_eq!(
-                error,
-                format!("Error validating parameter 'a': Expected boolean, got {given}")
-            );
+            assert_eq!(error, format!("Error validating parameter 'a': Expected boolean, got {given}"));
         }
     }
 
@@ -88,9 +56,6 @@ mod tests {
     fn results_must_be_booleans() {
         let boolean = testing::compile("type: boolean");
         assert_eq!(boolean.check_output(Value::Bool(true)), Ok(Value::Bool(true)));
-        assert_eq!(
-            boolean.check_output(Value::Int(1)),
-            Err("Expected boolean, got integer".into())
-        );
+        assert_eq!(boolean.check_output(Value::Int(1)), Err("Expected boolean, got integer".into()));
     }
 }

@@ -27,45 +27,19 @@ impl Bounds {
         let mut sound = true;
         for (key, limit) in limits(def) {
             if limit.is_some_and(|limit| !limit.is_finite()) {
-                report.error(
-                    Code::InvalidValue,
-                    &path.key(key),
-                    "Input should be a finite number",
-                );
+                report.error(Code::InvalidValue, &path.key(key), "Input should be a finite number");
                 sound = false;
             }
         }
         if def.multiple_of.is_some_and(|step| step <= 0.0) {
-            report.error(
-                Code::InvalidValue,
-                &path.key("multipleOf"),
-                "Input should be greater than 0",
-            );
+            report.error(Code::InvalidValue, &path.key("multipleOf"), "Input should be greater than 0");
             sound = false;
         }
         for (low_key, low, high_key, high, both_inclusive) in [
             ("minimum", def.minimum, "maximum", def.maximum, true),
-            (
-                "exclusiveMinimum",
-                def.exclusive_minimum,
-                "maximum",
-                def.maximum,
-                false,
-            ),
-            (
-                "minimum",
-                def.minimum,
-                "exclusiveMaximum",
-                def.exclusive_maximum,
-                false,
-            ),
-            (
-                "exclusiveMinimum",
-                def.exclusive_minimum,
-                "exclusiveMaximum",
-                def.exclusive_maximum,
-                false,
-            ),
+            ("exclusiveMinimum", def.exclusive_minimum, "maximum", def.maximum, false),
+            ("minimum", def.minimum, "exclusiveMaximum", def.exclusive_maximum, false),
+            ("exclusiveMinimum", def.exclusive_minimum, "exclusiveMaximum", def.exclusive_maximum, false),
         ] {
             if let (Some(low), Some(high)) = (low, high)
                 && (low > high || (low == high && !both_inclusive))
@@ -119,26 +93,16 @@ impl Bounds {
     }
 
     pub(super) fn is_constrained(&self) -> bool {
-        [
-            self.minimum,
-            self.maximum,
-            self.exclusive_minimum,
-            self.exclusive_maximum,
-            self.multiple_of,
-        ]
-        .iter()
-        .any(Option::is_some)
+        [self.minimum, self.maximum, self.exclusive_minimum, self.exclusive_maximum, self.multiple_of]
+            .iter()
+            .any(Option::is_some)
     }
 
     /// The rule that a number breaks, if it breaks one.
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
         let Some(given) = to_f64(value) else { return Ok(()) };
         let rule = |broken: bool, limit: f64, rule: &str| {
-            if broken {
-                Err(format!("Value must be {rule} {}", number(limit)))
-            } else {
-                Ok(())
-            }
+            if broken { Err(format!("Value must be {rule} {}", number(limit))) } else { Ok(()) }
         };
         if let Some(step) = self.multiple_of {
             let fits = Decimal::of(value)
@@ -164,9 +128,7 @@ impl Bounds {
     pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>) {
         // Validators divide doubles, so they refuse 0.3 as a multiple of 0.1; a client must not refuse a
         // result for that.
-        let step = self
-            .multiple_of
-            .filter(|step| view.is_input() || step.fract() == 0.0);
+        let step = self.multiple_of.filter(|step| view.is_input() || step.fract() == 0.0);
         for (key, limit) in [
             ("minimum", self.minimum),
             ("maximum", self.maximum),
@@ -192,10 +154,7 @@ fn limits(def: &TypeDef) -> [(&'static str, Option<f64>); 5] {
 }
 
 /// The nearest double of a number.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "limits are doubles, and so is what is compared with them"
-)]
+#[expect(clippy::cast_precision_loss, reason = "limits are doubles, and so is what is compared with them")]
 fn to_f64(value: &Value) -> Option<f64> {
     match value {
         Value::Int(integer) => Some(*integer as f64),
@@ -231,15 +190,9 @@ mod tests {
             ("exclusiveMaximum: 0.5", 0.5, "Value must be < 0.5"),
             ("multipleOf: 2", 3.0, "Value must be multiple of 2"),
         ] {
-            assert_eq!(
-                check(&format!("{{type: number, {rule}}}"), value),
-                Err(sentence.to_owned())
-            );
+            assert_eq!(check(&format!("{{type: number, {rule}}}"), value), Err(sentence.to_owned()));
         }
-        assert_eq!(
-            check("{type: number, multipleOf: 0.1, minimum: 0.3, maximum: 0.3}", 0.3),
-            Ok(())
-        );
+        assert_eq!(check("{type: number, multipleOf: 0.1, minimum: 0.3, maximum: 0.3}", 0.3), Ok(()));
     }
 
     #[test]

@@ -140,21 +140,9 @@ mod tests {
 
     #[test]
     fn compares_after_conversion() {
-        assert_eq!(
-            convert("{type: integer, enum: [1, 2]}", r#""2""#),
-            Ok(Value::Int(2))
-        );
-        assert_eq!(
-            convert("{type: number, enum: [1, 2.5]}", "1"),
-            Ok(Value::Float(1.0))
-        );
-        assert!(
-            convert(
-                "{type: string, format: date, enum: ['2024-02-09']}",
-                r#""2024-2-9""#
-            )
-            .is_ok()
-        );
+        assert_eq!(convert("{type: integer, enum: [1, 2]}", r#""2""#), Ok(Value::Int(2)));
+        assert_eq!(convert("{type: number, enum: [1, 2.5]}", "1"), Ok(Value::Float(1.0)));
+        assert!(convert("{type: string, format: date, enum: ['2024-02-09']}", r#""2024-2-9""#).is_ok());
         assert_eq!(
             convert("{type: string, enum: [x, y]}", r#""z""#).unwrap_err(),
             "Invalid value for a. Must be one of: ['x', 'y']"
@@ -179,14 +167,8 @@ mod tests {
     #[test]
     fn null_is_allowed_only_if_it_is_listed_or_the_default() {
         assert!(convert("{type: string, enum: [x]}", "null").is_err());
-        assert_eq!(
-            convert("{type: string, enum: [x, null]}", "null"),
-            Ok(Value::Null)
-        );
-        assert_eq!(
-            convert("{type: string, enum: [x], default: null}", "null"),
-            Ok(Value::Null)
-        );
+        assert_eq!(convert("{type: string, enum: [x, null]}", "null"), Ok(Value::Null));
+        assert_eq!(convert("{type: string, enum: [x], default: null}", "null"), Ok(Value::Null));
     }
 
     #[test]

@@ -41,20 +41,10 @@ impl Decimal {
         let zeros = i64::try_from(all.len() - digits.len()).ok()?;
         let digits = digits.trim_start_matches('0');
         if digits.is_empty() {
-            return Some(Self {
-                negative: false,
-                digits: String::new(),
-                exponent: 0,
-            });
+            return Some(Self { negative: false, digits: String::new(), exponent: 0 });
         }
-        let exponent = exponent
-            .checked_sub(i64::try_from(fraction.len()).ok()?)?
-            .checked_add(zeros)?;
-        Some(Self {
-            negative,
-            digits: digits.to_owned(),
-            exponent,
-        })
+        let exponent = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(zeros)?;
+        Some(Self { negative, digits: digits.to_owned(), exponent })
     }
 
     /// As an integer value, if it is one.
@@ -75,12 +65,7 @@ impl Decimal {
 
     /// Whether it is a whole number of `step`s; a step of zero fits nothing.
     pub(super) fn is_multiple_of(&self, step: &Decimal) -> bool {
-        let Some(divisor) = step
-            .digits
-            .parse::<u64>()
-            .ok()
-            .filter(|divisor| *divisor > 0)
-            .map(u128::from)
+        let Some(divisor) = step.digits.parse::<u64>().ok().filter(|divisor| *divisor > 0).map(u128::from)
         else {
             return false;
         };
@@ -98,12 +83,7 @@ impl Decimal {
 
     /// A text that is the same for equal numbers, and that no other number has.
     pub(super) fn canonical(&self) -> String {
-        format!(
-            "{}{}e{}",
-            if self.negative { "-" } else { "" },
-            self.digits,
-            self.exponent
-        )
+        format!("{}{}e{}", if self.negative { "-" } else { "" }, self.digits, self.exponent)
     }
 
     fn is_zero(&self) -> bool {
@@ -135,13 +115,8 @@ mod tests {
 
     #[test]
     fn equal_numbers_are_equal_however_written() {
-        for (left, right) in [
-            ("1", "1.0"),
-            ("100", "1e2"),
-            ("0.50", "5e-1"),
-            ("-0", "0.000"),
-            ("0012", "12"),
-        ] {
+        for (left, right) in [("1", "1.0"), ("100", "1e2"), ("0.50", "5e-1"), ("-0", "0.000"), ("0012", "12")]
+        {
             assert_eq!(decimal(left), decimal(right));
             assert_eq!(decimal(left).canonical(), decimal(right).canonical());
         }
@@ -173,10 +148,7 @@ mod tests {
         assert_eq!(decimal("-0.0").to_integer(), Some(Value::Int(0)));
         assert_eq!(decimal("5.5").to_integer(), None);
         let wide = "123456789012345678901234567890";
-        assert_eq!(
-            decimal(wide).to_integer(),
-            ExactNumber::parse(wide).map(Value::Number)
-        );
+        assert_eq!(decimal(wide).to_integer(), ExactNumber::parse(wide).map(Value::Number));
         assert_eq!(decimal("1e999999999").to_integer(), None);
     }
 

@@ -39,16 +39,8 @@ impl Fault {
                 format!("Expected {expected}, got {}", cut(&got.to_json_text()))
             }
             Fault::Invalid { what, got, hint } => {
-                let got = if conceal {
-                    String::new()
-                } else {
-                    format!(": {}", cut(got))
-                };
-                let hint = if hint.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({hint})")
-                };
+                let got = if conceal { String::new() } else { format!(": {}", cut(got)) };
+                let hint = if hint.is_empty() { String::new() } else { format!(" ({hint})") };
                 format!("Invalid {what}{got}{hint}")
             }
             Fault::Rule(text) => text.clone(),
@@ -58,11 +50,8 @@ impl Fault {
 
 /// The beginning of a long text, on one line.
 fn cut(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN)
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .collect();
+    let mut shown: String =
+        text.chars().take(SHOWN).map(|char| if char.is_control() { ' ' } else { char }).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
@@ -75,33 +64,17 @@ mod tests {
 
     #[test]
     fn shows_the_value_unless_it_is_to_be_concealed() {
-        let fault = Fault::Expected {
-            expected: "integer",
-            got: Value::string("abc"),
-        };
+        let fault = Fault::Expected { expected: "integer", got: Value::string("abc") };
         assert_eq!(fault.text(false), r#"Expected integer, got "abc""#);
         assert_eq!(fault.text(true), "Expected integer, got string");
-        let fault = Fault::Invalid {
-            what: "date format",
-            got: "soon".into(),
-            hint: "expected YYYY-MM-DD",
-        };
-        assert_eq!(
-            fault.text(false),
-            "Invalid date format: soon (expected YYYY-MM-DD)"
-        );
+        let fault = Fault::Invalid { what: "date format", got: "soon".into(), hint: "expected YYYY-MM-DD" };
+        assert_eq!(fault.text(false), "Invalid date format: soon (expected YYYY-MM-DD)");
         assert_eq!(fault.text(true), "Invalid date format (expected YYYY-MM-DD)");
     }
 
     #[test]
     fn cuts_long_values() {
-        let fault = Fault::Expected {
-            expected: "integer",
-            got: Value::string("é".repeat(500)),
-        };
-        assert_eq!(
-            fault.text(false).chars().count(),
-            "Expected integer, got ".len() + SHOWN + 1
-        );
+        let fault = Fault::Expected { expected: "integer", got: Value::string("é".repeat(500)) };
+        assert_eq!(fault.text(false).chars().count(), "Expected integer, got ".len() + SHOWN + 1);
     }
 }

@@ -16,31 +16,18 @@ pub(super) fn convert(format: Format, text: String) -> Result<Value, Fault> {
         Format::Email | Format::Uri | Format::Duration => {
             return match mismatch(format, &text) {
                 None => Ok(Value::String(text)),
-                Some((what, hint)) => Err(Fault::Invalid {
-                    what,
-                    got: text,
-                    hint,
-                }),
+                Some((what, hint)) => Err(Fault::Invalid { what, got: text, hint }),
             };
         }
     };
-    converted.map_err(|hint| Fault::Invalid {
-        what,
-        got: text,
-        hint,
-    })
+    converted.map_err(|hint| Fault::Invalid { what, got: text, hint })
 }
 
 /// Checks the text of a result: the formats of time hold anything there (spec `types.md` section 4).
 pub(super) fn check(format: Format, text: &str) -> Result<(), String> {
     match mismatch(format, text) {
         None => Ok(()),
-        Some((what, hint)) => Err(Fault::Invalid {
-            what,
-            got: text.to_owned(),
-            hint,
-        }
-        .text(false)),
+        Some((what, hint)) => Err(Fault::Invalid { what, got: text.to_owned(), hint }.text(false)),
     }
 }
 
@@ -74,10 +61,7 @@ fn is_email(text: &str) -> bool {
     let mut parts = text.split('@');
     let name = parts.next().is_some_and(|name| !name.is_empty());
     // A dot at either end of the host has nothing on one side.
-    let host = parts
-        .next()
-        .map(str::as_bytes)
-        .and_then(|host| host.get(1..host.len().checked_sub(1)?));
+    let host = parts.next().map(str::as_bytes).and_then(|host| host.get(1..host.len().checked_sub(1)?));
     name && host.is_some_and(|inside| inside.contains(&b'.'))
 }
 
@@ -85,9 +69,7 @@ fn is_email(text: &str) -> bool {
 fn is_uri(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
             && !rest.contains('\n')
     })
 }
@@ -152,9 +134,9 @@ mod tests {
         for good in ["P1D", "P1Y2M3DT4H5M6S", "PT0.5S", "P2W", "PT36H", "P1,5D", "P3M"] {
             assert!(is_duration(good), "{good}");
         }
-        for bad in [
-            "1 day", "P", "PT", "P1DT", "P1", "P1S", "PT1D", "P1D1Y", "P-1D", "P.5D", "P1DX", "p1d", "P1é",
-        ] {
+        for bad in
+            ["1 day", "P", "PT", "P1DT", "P1", "P1S", "PT1D", "P1D1Y", "P-1D", "P.5D", "P1DX", "p1d", "P1é"]
+        {
             assert!(!is_duration(bad), "{bad}");
         }
     }
@@ -162,40 +144,21 @@ mod tests {
     #[test]
     fn every_failure_names_the_parameter_and_the_format() {
         for (format, given, text) in [
-            (
-                "date",
-                "29/02/2024",
-                "Invalid date format: 29/02/2024 (expected YYYY-MM-DD)",
-            ),
-            (
-                "date",
-                "2024-02-30",
-                "Invalid date format: 2024-02-30 (day is out of range for month)",
-            ),
+            ("date", "29/02/2024", "Invalid date format: 29/02/2024 (expected YYYY-MM-DD)"),
+            ("date", "2024-02-30", "Invalid date format: 2024-02-30 (day is out of range for month)"),
             ("time", "25:00", "Invalid time format: 25:00 (expected HH:MM:SS)"),
             (
                 "date-time",
                 "soon",
                 "Invalid date-time format: soon (expected ISO 8601, such as 2024-02-29T13:14:15Z)",
             ),
-            (
-                "timestamp",
-                "abc",
-                "Invalid timestamp: abc (expected seconds since 1970)",
-            ),
-            (
-                "duration",
-                "1 day",
-                "Invalid duration format: 1 day (expected ISO 8601, such as P1DT2H30M)",
-            ),
+            ("timestamp", "abc", "Invalid timestamp: abc (expected seconds since 1970)"),
+            ("duration", "1 day", "Invalid duration format: 1 day (expected ISO 8601, such as P1DT2H30M)"),
             ("email", "nope", "Invalid email format: nope"),
             ("uri", "nope", "Invalid URI format: nope"),
         ] {
             assert_eq!(
-                convert(
-                    &format!("{{type: string, format: {format}}}"),
-                    &format!("\"{given}\"")
-                ),
+                convert(&format!("{{type: string, format: {format}}}"), &format!("\"{given}\"")),
                 Err(format!("Error validating parameter 'a': {text}"))
             );
         }

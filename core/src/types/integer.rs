@@ -19,9 +19,7 @@ pub struct IntegerType {
 
 impl IntegerType {
     pub(super) fn compile(def: &TypeDef, path: &DocPath, report: &mut Report<'_>) -> Option<Self> {
-        Some(Self {
-            bounds: Bounds::compile(def, path, report)?,
-        })
+        Some(Self { bounds: Bounds::compile(def, path, report)? })
     }
 
     /// Its limits.
@@ -38,10 +36,7 @@ impl IntegerType {
             number => to_integer(number),
         };
         let Some(integer) = integer else {
-            return Err(Fault::Expected {
-                expected: "integer",
-                got: value,
-            });
+            return Err(Fault::Expected { expected: "integer", got: value });
         };
         self.bounds.check(&integer).map_err(Fault::Rule)?;
         Ok(integer)
@@ -123,21 +118,16 @@ mod tests {
             (r#""-0""#, 0),
             ("-9223372036854775808", i64::MIN),
         ] {
-            assert_eq!(
-                convert("type: integer", given),
-                Ok(Value::Int(expected)),
-                "{given}"
-            );
+            assert_eq!(convert("type: integer", given), Ok(Value::Int(expected)), "{given}");
         }
     }
 
     #[test]
     fn keeps_wide_integers_exact() {
         let wide = Value::Number(ExactNumber::parse("170141183460469231731687303715884105728").unwrap());
-        for given in [
-            "170141183460469231731687303715884105728",
-            r#""170141183460469231731687303715884105728.0""#,
-        ] {
+        for given in
+            ["170141183460469231731687303715884105728", r#""170141183460469231731687303715884105728.0""#]
+        {
             assert_eq!(convert("type: integer", given), Ok(wide.clone()));
         }
         let double = Value::Number(ExactNumber::parse("99999999999999991611392").unwrap());
@@ -146,14 +136,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_integer() {
-        for given in [
-            "5.9", r#""5.9""#, r#""abc""#, r#""1e3""#, r#""5.""#, r#""""#, r#""--5""#, "[5]", "{}",
-        ] {
+        for given in ["5.9", r#""5.9""#, r#""abc""#, r#""1e3""#, r#""5.""#, r#""""#, r#""--5""#, "[5]", "{}"]
+        {
             let error = convert("type: integer", given).unwrap_err();
-            assert_eq!(
-                error,
-                format!("Error validating parameter 'a': Expected integer, got {given}")
-            );
+            assert_eq!(error, format!("Error validating parameter 'a': Expected integer, got {given}"));
         }
     }
 
@@ -165,13 +151,7 @@ mod tests {
         assert_eq!(integer.check_output(decimal("5.00")), Ok(Value::Int(5)));
         let wide = "170141183460469231731687303715884105728";
         assert_eq!(integer.check_output(decimal(wide)), Ok(decimal(wide)));
-        assert_eq!(
-            integer.check_output(json("5.5")),
-            Err("Expected integer, got number".into())
-        );
-        assert_eq!(
-            integer.check_output(json("true")),
-            Err("Expected integer, got boolean".into())
-        );
+        assert_eq!(integer.check_output(json("5.5")), Err("Expected integer, got number".into()));
+        assert_eq!(integer.check_output(json("true")), Err("Expected integer, got boolean".into()));
     }
 }

@@ -19,9 +19,7 @@ pub(crate) fn is_deeper(value: &Value, levels: usize) -> bool {
 /// Refuses an argument of more than `levels` levels.
 pub(super) fn limit_depth(value: &Value, levels: usize) -> Result<(), Fault> {
     if is_deeper(value, levels) {
-        return Err(Fault::Rule(format!(
-            "Value is nested deeper than {MAX_DEPTH} levels"
-        )));
+        return Err(Fault::Rule(format!("Value is nested deeper than {MAX_DEPTH} levels")));
     }
     Ok(())
 }
@@ -29,11 +27,7 @@ pub(super) fn limit_depth(value: &Value, levels: usize) -> Result<(), Fault> {
 /// The value in a text given for a list or object; `what` is `JSON array` or `JSON object`.
 pub(super) fn parse(text: String, what: &'static str, levels: usize) -> Result<Value, Fault> {
     let Ok(value) = Value::parse_json(&text) else {
-        return Err(Fault::Invalid {
-            what,
-            got: text,
-            hint: "",
-        });
+        return Err(Fault::Invalid { what, got: text, hint: "" });
     };
     limit_depth(&value, levels)?;
     Ok(value)
@@ -60,14 +54,8 @@ mod tests {
         assert!(convert("type: array", &nested(MAX_DEPTH)).is_ok());
         let refusal = Err("Error validating parameter 'a': Value is nested deeper than 64 levels".to_owned());
         assert_eq!(convert("type: array", &nested(MAX_DEPTH + 1)), refusal);
-        assert_eq!(
-            convert("type: array", &format!("\"{}\"", nested(MAX_DEPTH + 1))),
-            refusal
-        );
-        let inside = convert(
-            "{type: array, items: {type: array}}",
-            &format!("[\"{}\"]", nested(MAX_DEPTH)),
-        );
+        assert_eq!(convert("type: array", &format!("\"{}\"", nested(MAX_DEPTH + 1))), refusal);
+        let inside = convert("{type: array, items: {type: array}}", &format!("[\"{}\"]", nested(MAX_DEPTH)));
         assert_eq!(
             inside,
             Err("Error validating parameter 'a[0]': Value is nested deeper than 64 levels".to_owned())

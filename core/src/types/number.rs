@@ -17,9 +17,7 @@ pub struct NumberType {
 
 impl NumberType {
     pub(super) fn compile(def: &TypeDef, path: &DocPath, report: &mut Report<'_>) -> Option<Self> {
-        Some(Self {
-            bounds: Bounds::compile(def, path, report)?,
-        })
+        Some(Self { bounds: Bounds::compile(def, path, report)? })
     }
 
     /// Its limits.
@@ -40,10 +38,7 @@ impl NumberType {
             _ => None,
         };
         let Some(number) = number.filter(|number| number.is_finite()) else {
-            return Err(Fault::Expected {
-                expected: "number",
-                got: value,
-            });
+            return Err(Fault::Expected { expected: "number", got: value });
         };
         let number = Value::Float(number);
         self.bounds.check(&number).map_err(Fault::Rule)?;
@@ -65,9 +60,7 @@ impl NumberType {
 /// The number in a text; not the words for infinity and NaN, which JSON has no numbers for.
 pub(super) fn parse(text: &str) -> Option<f64> {
     let text = without_underscores(text.trim())?;
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
-        .then(|| text.parse().ok())?
+    text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)).then(|| text.parse().ok())?
 }
 
 /// `1_000` as `1000`; none if an underscore is not between digits.
@@ -75,9 +68,7 @@ pub(super) fn without_underscores(text: &str) -> Option<String> {
     let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     let bytes = text.as_bytes();
     let between = |at: usize| at > 0 && digit(bytes.get(at - 1)) && digit(bytes.get(at + 1));
-    text.match_indices('_')
-        .all(|(at, _)| between(at))
-        .then(|| text.replace('_', ""))
+    text.match_indices('_').all(|(at, _)| between(at)).then(|| text.replace('_', ""))
 }
 
 #[cfg(test)]
@@ -95,36 +86,19 @@ mod tests {
             (r#""1_000.5""#, 1000.5),
             (r#""+.5""#, 0.5),
             ("true", 1.0),
-            (
-                "123456789012345678901234567890",
-                123_456_789_012_345_680_000_000_000_000.0,
-            ),
+            ("123456789012345678901234567890", 123_456_789_012_345_680_000_000_000_000.0),
         ] {
-            assert_eq!(
-                convert("type: number", given),
-                Ok(Value::Float(expected)),
-                "{given}"
-            );
+            assert_eq!(convert("type: number", given), Ok(Value::Float(expected)), "{given}");
         }
     }
 
     #[test]
     fn refuses_what_is_no_number() {
-        for given in [
-            r#""abc""#,
-            r#""NaN""#,
-            r#""inf""#,
-            r#""-Infinity""#,
-            r#""""#,
-            r#""1__0""#,
-            r#""_1""#,
-            "[1]",
-        ] {
+        for given in
+            [r#""abc""#, r#""NaN""#, r#""inf""#, r#""-Infinity""#, r#""""#, r#""1__0""#, r#""_1""#, "[1]"]
+        {
             let error = convert("type: number", given).unwrap_err();
-            assert_eq!(
-                error,
-                format!("Error validating parameter 'a': Expected number, got {given}")
-            );
+            assert_eq!(error, format!("Error validating parameter 'a': Expected number, got {given}"));
         }
         assert_eq!(
             convert("type: number", "1e400").unwrap_err(),
@@ -138,13 +112,7 @@ mod tests {
         for good in ["5", "1.50", "12345678901234567.89", "null"] {
             assert_eq!(number.check_output(json(good)), Ok(json(good)));
         }
-        assert_eq!(
-            number.check_output(json("true")),
-            Err("Expected number, got boolean".into())
-        );
-        assert_eq!(
-            number.check_output(json(r#""1""#)),
-            Err("Expected number, got string".into())
-        );
+        assert_eq!(number.check_output(json("true")), Err("Expected number, got boolean".into()));
+        assert_eq!(number.check_output(json(r#""1""#)), Err("Expected number, got string".into()));
     }
 }

@@ -57,10 +57,7 @@ impl ObjectType {
                 required.push(name.as_str().into());
             }
         }
-        let declared = def
-            .properties
-            .as_ref()
-            .map_or(&[][..], |properties| &properties.0);
+        let declared = def.properties.as_ref().map_or(&[][..], |properties| &properties.0);
         for (index, name) in def.required.iter().flatten().enumerate() {
             if !declared.iter().any(|(property, _)| property == name) {
                 let message = format!("`required` names `{name}`, which is no property");
@@ -76,18 +73,10 @@ impl ObjectType {
             let required = required.iter().any(|required| **required == **name);
             // Absent, it would become null: so it may as well be given as null.
             ty.nullable |= !required && ty.default.is_none();
-            properties.push(Property {
-                name: name.as_str().into(),
-                ty,
-                required,
-            });
+            properties.push(Property { name: name.as_str().into(), ty, required });
         }
         let additional = def.additional_properties.unwrap_or(true);
-        (properties.len() == declared.len()).then_some(Self {
-            properties,
-            required,
-            additional,
-        })
+        (properties.len() == declared.len()).then_some(Self { properties, required, additional })
     }
 
     /// The declared properties in order.
@@ -130,10 +119,7 @@ impl ObjectType {
             other => other,
         };
         let Value::Object(mut given) = value else {
-            return Err(Fault::Expected {
-                expected: "object",
-                got: value,
-            });
+            return Err(Fault::Expected { expected: "object", got: value });
         };
         if let Err(text) = self.check_required(&given) {
             problems.invalid(place, &text);
@@ -164,8 +150,7 @@ impl ObjectType {
         self.check_required(object)?;
         for Property { name, ty, .. } in &self.properties {
             if let Some(value) = object.get_mut(name) {
-                ty.check(value, objects + 1)
-                    .map_err(|text| format!("Property '{name}': {text}"))?;
+                ty.check(value, objects + 1).map_err(|text| format!("Property '{name}': {text}"))?;
             }
         }
         let mut others = object.keys().filter(|name| self.property(name).is_none());
@@ -176,10 +161,7 @@ impl ObjectType {
     }
 
     fn check_required(&self, object: &Object) -> Result<(), String> {
-        let missing: Vec<&str> = self
-            .required()
-            .filter(|name| !object.contains_key(name))
-            .collect();
+        let missing: Vec<&str> = self.required().filter(|name| !object.contains_key(name)).collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -193,11 +175,7 @@ impl ObjectType {
                 let described = ty.describe(inside, inside.nulls(ty));
                 (
                     name.to_string(),
-                    Json::Object(if view.masks(name) {
-                        view.or_masked(described)
-                    } else {
-                        described
-                    }),
+                    Json::Object(if view.masks(name) { view.or_masked(described) } else { described }),
                 )
             });
             schema.insert("properties".to_owned(), Json::Object(properties.collect()));
@@ -228,10 +206,7 @@ mod tests {
             Ok(json(r#"{"k": 1, "l": "x", "m": 7, "n": null}"#))
         );
         assert_eq!(
-            convert(
-                "{type: object, properties: {k: {type: integer}}}",
-                r#""{\"z\": 1, \"k\": \"2\"}""#
-            ),
+            convert("{type: object, properties: {k: {type: integer}}}", r#""{\"z\": 1, \"k\": \"2\"}""#),
             Ok(json(r#"{"k": 2, "z": 1}"#))
         );
     }
@@ -239,21 +214,13 @@ mod tests {
     #[test]
     fn tells_everything_that_is_wrong() {
         let errors = bind(ORDER, r#"{"m": "x", "y": 1, "z": 2}"#).unwrap_err();
-        let told: Vec<_> = errors
-            .iter()
-            .map(|error| (error.pointer.as_str(), error.message.as_str()))
-            .collect();
+        let told: Vec<_> =
+            errors.iter().map(|error| (error.pointer.as_str(), error.message.as_str())).collect();
         assert_eq!(
             told,
             [
-                (
-                    "/a",
-                    "Error validating parameter 'a': Missing required properties: k, l"
-                ),
-                (
-                    "/a/m",
-                    r#"Error validating parameter 'a.m': Expected integer, got "x""#
-                ),
+                ("/a", "Error validating parameter 'a': Missing required properties: k, l"),
+                ("/a/m", r#"Error validating parameter 'a.m': Expected integer, got "x""#),
                 ("/a/y", "Error validating parameter 'a': Unexpected property: y"),
                 ("/a/z", "Error validating parameter 'a': Unexpected property: z"),
             ]
@@ -281,11 +248,9 @@ mod tests {
             "{type: object, properties: {pin: {type: integer, sensitive: true}, n: {type: integer}}}";
         assert_eq!(
             convert(definition, r#"{"pin": "hunter2", "n": "x"}"#),
-            Err(
-                "Error validating parameter 'a.pin': Expected integer, got string\n\
+            Err("Error validating parameter 'a.pin': Expected integer, got string\n\
                  Error validating parameter 'a.n': Expected integer, got \"x\""
-                    .into()
-            )
+                .into())
         );
         assert_eq!(
             convert(definition, r#""pin=hunter2""#),
@@ -301,10 +266,7 @@ mod tests {
     #[test]
     fn optional_properties_may_be_null_unless_their_default_is_something_else() {
         let definition = "{type: object, properties: {a: {type: integer, minimum: 1}, b: {type: integer, minimum: 1, default: 5}}}";
-        assert_eq!(
-            convert(definition, r#"{"a": null}"#),
-            Ok(json(r#"{"a": null, "b": 5}"#))
-        );
+        assert_eq!(convert(definition, r#"{"a": null}"#), Ok(json(r#"{"a": null, "b": 5}"#)));
         assert!(convert(definition, r#"{"b": null}"#).is_err());
     }
 
@@ -313,29 +275,19 @@ mod tests {
         let object = compile(
             "{type: object, required: [x], properties: {x: {type: integer}, o: {type: object, properties: {y: {type: string}}}}}",
         );
-        for good in [
-            r#"{"x": null}"#,
-            r#"{"extra": [1], "x": 1}"#,
-            r#"{"x": 1, "o": {"y": "t"}}"#,
-        ] {
+        for good in [r#"{"x": null}"#, r#"{"extra": [1], "x": 1}"#, r#"{"x": 1, "o": {"y": "t"}}"#] {
             assert_eq!(object.check_output(json(good)), Ok(json(good)));
         }
         for (bad, text) in [
             (r#"{"x": "1"}"#, "Property 'x': Expected integer, got string"),
-            (
-                r#"{"x": 1, "o": {"y": 1}}"#,
-                "Property 'o': Property 'y': Expected string, got integer",
-            ),
+            (r#"{"x": 1, "o": {"y": 1}}"#, "Property 'o': Property 'y': Expected string, got integer"),
             ("{}", "Missing required properties: x"),
             ("[]", "Expected object, got array"),
         ] {
             assert_eq!(object.check_output(json(bad)), Err(text.to_owned()));
         }
         let closed = compile("{type: object, additionalProperties: false, properties: {x: {type: integer}}}");
-        assert_eq!(
-            closed.check_output(json(r#"{"z": 1}"#)),
-            Err("Unexpected property: z".into())
-        );
+        assert_eq!(closed.check_output(json(r#"{"z": 1}"#)), Err("Unexpected property: z".into()));
     }
 
     #[test]

@@ -50,10 +50,7 @@ impl Parameters {
     /// Compiles the list at `path`; what is wrong with it goes to `report`. A parameter with errors is left
     /// out, so the result is only of use if the report has none.
     pub fn compile(defs: Option<&[TypeDef]>, path: &DocPath, report: &mut Report<'_>) -> Self {
-        let mut parameters = Self {
-            list: Vec::new(),
-            declared: defs.is_some(),
-        };
+        let mut parameters = Self { list: Vec::new(), declared: defs.is_some() };
         for (index, def) in defs.unwrap_or_default().iter().enumerate() {
             let path = path.index(index);
             let ty = Type::compile(def, &path, report);
@@ -65,16 +62,9 @@ impl Parameters {
             if let Some(problem) = name_problem(name) {
                 report.error(Code::InvalidValue, &at, format!("Value error, {problem}"));
             } else if parameters.get(name).is_some() {
-                report.error(
-                    Code::InvalidValue,
-                    &at,
-                    format!("Duplicate parameter name '{name}'"),
-                );
+                report.error(Code::InvalidValue, &at, format!("Duplicate parameter name '{name}'"));
             } else if let Some(ty) = ty {
-                parameters.list.push(Parameter {
-                    name: name.as_str().into(),
-                    ty,
-                });
+                parameters.list.push(Parameter { name: name.as_str().into(), ty });
             }
         }
         parameters
@@ -118,11 +108,7 @@ impl Parameters {
                 problems.missing(&parameter.name);
             }
         }
-        let mut given: Vec<_> = self
-            .list
-            .iter()
-            .map(|parameter| arguments.remove(&parameter.name))
-            .collect();
+        let mut given: Vec<_> = self.list.iter().map(|parameter| arguments.remove(&parameter.name)).collect();
         let dropped: Vec<String> = arguments.keys().map(|name| name.to_string()).collect();
         if unknown == UnknownArguments::Refuse {
             dropped.iter().for_each(|name| problems.unknown(name));
@@ -168,10 +154,7 @@ impl Parameters {
         let mut schema = Map::new();
         schema.insert("type".to_owned(), "object".into());
         let properties = self.list.iter().map(|Parameter { name, ty }| {
-            (
-                name.to_string(),
-                Json::Object(ty.describe(View::Input, ty.is_nullable())),
-            )
+            (name.to_string(), Json::Object(ty.describe(View::Input, ty.is_nullable())))
         });
         schema.insert("properties".to_owned(), Json::Object(properties.collect()));
         let required: Vec<Json> = self
@@ -191,13 +174,7 @@ impl Parameters {
 
     #[cfg(test)]
     pub(super) fn of(name: &str, ty: Type) -> Self {
-        Self {
-            list: vec![Parameter {
-                name: name.into(),
-                ty,
-            }],
-            declared: true,
-        }
+        Self { list: vec![Parameter { name: name.into(), ty }], declared: true }
     }
 }
 

@@ -27,12 +27,7 @@ enum Step<'a> {
 impl<'a> Place<'a> {
     /// A parameter.
     pub(super) fn root(name: &'a str, sensitive: bool) -> Self {
-        Self {
-            parent: None,
-            step: Step::Name(name),
-            depth: 0,
-            sensitive,
-        }
+        Self { parent: None, step: Step::Name(name), depth: 0, sensitive }
     }
 
     /// A property of the object here.
@@ -46,12 +41,7 @@ impl<'a> Place<'a> {
     }
 
     fn child(&'a self, step: Step<'a>, sensitive: bool) -> Place<'a> {
-        Place {
-            parent: Some(self),
-            step,
-            depth: self.depth + 1,
-            sensitive: self.sensitive || sensitive,
-        }
+        Place { parent: Some(self), step, depth: self.depth + 1, sensitive: self.sensitive || sensitive }
     }
 
     /// Whether the type here, or a type around it, is sensitive.
@@ -98,52 +88,36 @@ impl Problems {
 
     /// A value is wrong.
     pub(super) fn invalid(&mut self, place: &Place<'_>, text: &str) {
-        self.add(place, |place| {
-            format!("Error validating parameter '{}': {text}", place.words())
-        });
+        self.add(place, |place| format!("Error validating parameter '{}': {text}", place.words()));
     }
 
     /// A value is none of those allowed.
     pub(super) fn not_a_choice(&mut self, place: &Place<'_>, choices: &Choices) {
         self.add(place, |place| {
-            format!(
-                "Invalid value for {}. Must be one of: {}",
-                place.words(),
-                choices.text()
-            )
+            format!("Invalid value for {}. Must be one of: {}", place.words(), choices.text())
         });
     }
 
     /// An object has a property that it must not have; the object's place is in words, the property is
     /// pointed at.
     pub(super) fn unexpected(&mut self, object: &Place<'_>, name: &str) {
-        let text = format!(
-            "Error validating parameter '{}': Unexpected property: {name}",
-            object.words()
-        );
+        let text = format!("Error validating parameter '{}': Unexpected property: {name}", object.words());
         self.add(&object.property(name, false), |_| text);
     }
 
     /// A parameter is absent that must not be.
     pub(super) fn missing(&mut self, name: &str) {
-        self.add(&Place::root(name, false), |place| {
-            format!("Required parameter missing: {}", place.words())
-        });
+        self.add(&Place::root(name, false), |place| format!("Required parameter missing: {}", place.words()));
     }
 
     /// An argument is no parameter.
     pub(super) fn unknown(&mut self, name: &str) {
-        self.add(&Place::root(name, false), |place| {
-            format!("Unknown parameter: {}", place.words())
-        });
+        self.add(&Place::root(name, false), |place| format!("Unknown parameter: {}", place.words()));
     }
 
     fn add(&mut self, place: &Place<'_>, message: impl FnOnce(&Place<'_>) -> String) {
         if self.told.len() < MAX_PROBLEMS {
-            self.told.push(ArgumentError {
-                pointer: place.pointer(),
-                message: message(place),
-            });
+            self.told.push(ArgumentError { pointer: place.pointer(), message: message(place) });
         } else {
             self.untold += 1;
         }
@@ -153,10 +127,7 @@ impl Problems {
     pub(super) fn finish(mut self) -> Option<Vec<ArgumentError>> {
         if self.untold > 0 {
             let message = format!("{} more problems", self.untold);
-            self.told.push(ArgumentError {
-                pointer: String::new(),
-                message,
-            });
+            self.told.push(ArgumentError { pointer: String::new(), message });
         }
         (!self.told.is_empty()).then_some(self.told)
     }

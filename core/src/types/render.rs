@@ -40,9 +40,7 @@ fn render_in_place(value: &mut Value, ty: Option<&Type>, objects: usize) {
         Value::Float(number) => *value = Value::float(*number),
         Value::Array(items) => {
             let ty = ty.and_then(Type::items);
-            items
-                .iter_mut()
-                .for_each(|item| render_in_place(item, ty, objects));
+            items.iter_mut().for_each(|item| render_in_place(item, ty, objects));
         }
         Value::Object(object) => {
             let declared = match ty.map(Type::kind) {
@@ -50,9 +48,7 @@ fn render_in_place(value: &mut Value, ty: Option<&Type>, objects: usize) {
                 _ => None,
             };
             for (name, value) in object.iter_mut() {
-                let ty = declared
-                    .and_then(|declared| declared.property(name))
-                    .map(|property| property.ty());
+                let ty = declared.and_then(|declared| declared.property(name)).map(|property| property.ty());
                 render_in_place(value, ty, objects + 1);
             }
         }
@@ -69,11 +65,7 @@ fn date_text(date: NaiveDate, ty: Option<&Type>, objects: usize) -> String {
     let declared =
         matches!(ty.map(Type::kind), Some(Kind::String(string)) if string.format() == Some(Format::Date));
     // One object around it is the row, or the single result; two are a struct in it.
-    if declared || objects > 1 {
-        plain
-    } else {
-        format!("{plain}T00:00:00")
-    }
+    if declared || objects > 1 { plain } else { format!("{plain}T00:00:00") }
 }
 
 #[cfg(test)]
@@ -92,11 +84,7 @@ mod tests {
 
     fn rows() -> Value {
         let inside = object([("d", date()), ("ds", Value::Array(vec![date()]))]);
-        Value::Array(vec![object([
-            ("d", date()),
-            ("ds", Value::Array(vec![date()])),
-            ("s", inside),
-        ])])
+        Value::Array(vec![object([("d", date()), ("ds", Value::Array(vec![date()])), ("s", inside)])])
     }
 
     #[test]
@@ -106,10 +94,7 @@ mod tests {
             r#""s":{"d":"2024-02-29","ds":["2024-02-29"]}}]"#
         );
         assert_eq!(render(rows(), None).to_json_text(), expected);
-        assert_eq!(
-            render(rows(), Some(&compile("type: array"))).to_json_text(),
-            expected
-        );
+        assert_eq!(render(rows(), Some(&compile("type: array"))).to_json_text(), expected);
         assert_eq!(render(date(), None), Value::string("2024-02-29T00:00:00"));
     }
 
@@ -127,11 +112,7 @@ mod tests {
 
     #[test]
     fn nothing_but_json_is_left() {
-        let interval = Value::Interval(Interval {
-            months: 14,
-            days: 3,
-            microseconds: 0,
-        });
+        let interval = Value::Interval(Interval { months: 14, days: 3, microseconds: 0 });
         let given = object([
             ("bytes", Value::Bytes(b"abc".to_vec())),
             ("interval", interval),

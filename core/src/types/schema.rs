@@ -43,10 +43,9 @@ impl<'a> View<'a> {
     pub(super) fn of_items(self, items: &Type) -> Self {
         match self {
             View::Input => View::Input,
-            View::Output { effects, named } => View::Output {
-                effects,
-                named: named && matches!(items.kind, Kind::Object(_)),
-            },
+            View::Output { effects, named } => {
+                View::Output { effects, named: named && matches!(items.kind, Kind::Object(_)) }
+            }
         }
     }
 
@@ -54,10 +53,7 @@ impl<'a> View<'a> {
     pub(super) fn of_property(self) -> Self {
         match self {
             View::Input => View::Input,
-            View::Output { effects, .. } => View::Output {
-                effects,
-                named: false,
-            },
+            View::Output { effects, .. } => View::Output { effects, named: false },
         }
     }
 
@@ -145,11 +141,7 @@ impl Type {
         if nullable {
             words.push("null");
         }
-        let words = if let [word] = words.as_slice() {
-            json!(word)
-        } else {
-            json!(words)
-        };
+        let words = if let [word] = words.as_slice() { json!(word) } else { json!(words) };
         schema.insert("type".to_owned(), words);
         if let Some(description) = &self.description {
             schema.insert("description".to_owned(), description.as_str().into());

@@ -22,20 +22,15 @@ pub fn redact_sensitive(value: &Value, ty: &Type) -> Value {
         _ if ty.sensitive => Value::string(REDACTED),
         (_, Value::Null) => Value::Null,
         (Kind::Array(array), Value::Array(items)) => {
-            let redact = |item| {
-                array
-                    .items()
-                    .map_or_else(|| Value::clone(item), |ty| redact_sensitive(item, ty))
-            };
+            let redact =
+                |item| array.items().map_or_else(|| Value::clone(item), |ty| redact_sensitive(item, ty));
             Value::Array(items.iter().map(redact).collect())
         }
         (Kind::Object(declared), Value::Object(object)) => {
             let redact = |(name, value): (&Arc<str>, &Value)| {
                 let property = declared.property(name);
-                let value = property.map_or_else(
-                    || value.clone(),
-                    |property| redact_sensitive(value, property.ty()),
-                );
+                let value =
+                    property.map_or_else(|| value.clone(), |property| redact_sensitive(value, property.ty()));
                 (Arc::clone(name), value)
             };
             Value::Object(object.iter().map(redact).collect())
@@ -99,14 +94,9 @@ mod tests {
     fn removes_at_every_level() {
         assert_eq!(
             remove_sensitive(json(VALUE), &compile(PERSON)),
-            Some(json(
-                r#"{"name": "n", "keys": [], "pets": [{"kind": "cat"}, null], "more": true}"#
-            ))
+            Some(json(r#"{"name": "n", "keys": [], "pets": [{"kind": "cat"}, null], "more": true}"#))
         );
-        assert_eq!(
-            remove_sensitive(json("1"), &compile("{type: integer, sensitive: true}")),
-            None
-        );
+        assert_eq!(remove_sensitive(json("1"), &compile("{type: integer, sensitive: true}")), None);
     }
 
     #[test]
@@ -133,9 +123,6 @@ mod tests {
     fn values_without_secrets_stay() {
         let ty = compile("{type: object, properties: {a: {type: integer}}}");
         assert_eq!(redact_sensitive(&json(r#"["odd"]"#), &ty), json(r#"["odd"]"#));
-        assert_eq!(
-            remove_sensitive(json(r#"["odd"]"#), &ty),
-            Some(json(r#"["odd"]"#))
-        );
+        assert_eq!(remove_sensitive(json(r#"["odd"]"#), &ty), Some(json(r#"["odd"]"#)));
     }
 }

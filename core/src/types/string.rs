@@ -138,11 +138,7 @@ impl StringType {
     pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>) {
         // Results are served without `format`: SQL gives `2024-02-29T13:14:15` without a zone, which clients
         // that enforce `date-time` would refuse.
-        if let Some(word) = self
-            .format
-            .filter(|_| view.is_input())
-            .and_then(format::json_schema_word)
-        {
+        if let Some(word) = self.format.filter(|_| view.is_input()).and_then(format::json_schema_word) {
             schema.insert("format".to_owned(), word.into());
         }
         for (key, limit) in [("minLength", self.min_length), ("maxLength", self.max_length)] {
@@ -161,10 +157,7 @@ fn pattern_message(error: &regex::Error) -> String {
     let text = error.to_string();
     // The last line has the reason; those before draw the pattern.
     let reason = text.lines().last().unwrap_or_default();
-    format!(
-        "invalid pattern: {}",
-        reason.strip_prefix("error: ").unwrap_or(reason)
-    )
+    format!("invalid pattern: {}", reason.strip_prefix("error: ").unwrap_or(reason))
 }
 
 #[cfg(test)]
@@ -180,10 +173,7 @@ mod tests {
             (r#""x""#, "x"),
             ("5", "5"),
             ("1.5", "1.5"),
-            (
-                "170141183460469231731687303715884105728",
-                "170141183460469231731687303715884105728",
-            ),
+            ("170141183460469231731687303715884105728", "170141183460469231731687303715884105728"),
             ("true", "true"),
             (r#""null""#, "null"),
             (r#""[1,2]""#, "[1,2]"),
@@ -192,10 +182,7 @@ mod tests {
         }
         for given in ["[1]", r#"{"a":1}"#] {
             let error = convert("type: string", given).unwrap_err();
-            assert_eq!(
-                error,
-                format!("Error validating parameter 'a': Expected string, got {given}")
-            );
+            assert_eq!(error, format!("Error validating parameter 'a': Expected string, got {given}"));
         }
     }
 
@@ -226,10 +213,7 @@ mod tests {
     fn null_passes_only_where_no_constraint_forbids_it() {
         assert_eq!(convert("type: string", "null"), Ok(Value::Null));
         assert_eq!(convert("{type: string, format: date}", "null"), Ok(Value::Null));
-        assert_eq!(
-            convert("{type: string, minLength: 1, default: null}", "null"),
-            Ok(Value::Null)
-        );
+        assert_eq!(convert("{type: string, minLength: 1, default: null}", "null"), Ok(Value::Null));
         assert_eq!(
             convert("{type: string, minLength: 1}", "null").unwrap_err(),
             "Error validating parameter 'a': Expected string, got null"
@@ -241,15 +225,9 @@ mod tests {
         let found = findings("{type: string, pattern: '(a'}");
         assert_eq!(found, ["error pattern: invalid pattern: unclosed group"]);
         let found = findings("{type: string, pattern: 'a(?=b)'}");
-        assert!(
-            found[0].starts_with("error pattern: invalid pattern: look-around"),
-            "{found:?}"
-        );
+        assert!(found[0].starts_with("error pattern: invalid pattern: look-around"), "{found:?}");
         let found = findings("{type: string, minLength: 3, maxLength: 2}");
-        assert_eq!(
-            found,
-            ["error minLength: no text fits both `minLength: 3` and `maxLength: 2`"]
-        );
+        assert_eq!(found, ["error minLength: no text fits both `minLength: 3` and `maxLength: 2`"]);
     }
 
     #[test]
@@ -257,19 +235,13 @@ mod tests {
         let string = compile("{type: string, pattern: '^2024'}");
         let date = Value::Date(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap());
         assert_eq!(string.check_output(date.clone()), Ok(date));
-        assert_eq!(
-            string.check_output(json("5")),
-            Err("Expected string, got integer".into())
-        );
+        assert_eq!(string.check_output(json("5")), Err("Expected string, got integer".into()));
         assert_eq!(
             string.check_output(Value::string("1999")),
             Err("String should match pattern '^2024'".into())
         );
         let email = compile("{type: string, format: email, maxLength: 1}");
         assert!(email.check_output(Value::string("a@b.c")).is_ok());
-        assert_eq!(
-            email.check_output(Value::string("nope")),
-            Err("Invalid email format: nope".into())
-        );
+        assert_eq!(email.check_output(Value::string("nope")), Err("Invalid email format: nope".into()));
     }
 }

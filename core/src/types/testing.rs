@@ -16,16 +16,10 @@ where
     let mut findings = Diagnostics::new();
     let file = SourceFile::new("type.yml", definition);
     let document = Document::parse(&file, &mut findings).expect("YAML");
-    let result = act(
-        document.deserialize().expect("a definition"),
-        &mut Report::new(&document, &mut findings),
-    );
+    let result =
+        act(document.deserialize().expect("a definition"), &mut Report::new(&document, &mut findings));
     let texts = findings.iter().map(|finding| {
-        let severity = if finding.severity == Severity::Error {
-            "error"
-        } else {
-            "warning"
-        };
+        let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
         format!("{severity} {}", finding.summary())
     });
     (result, texts.collect())
@@ -33,18 +27,14 @@ where
 
 /// The type of a definition.
 pub(super) fn compile(definition: &str) -> Type {
-    let (ty, findings) = with_definition(definition, |def: TypeDef, report| {
-        Type::compile(&def, &DocPath::root(), report)
-    });
+    let (ty, findings) =
+        with_definition(definition, |def: TypeDef, report| Type::compile(&def, &DocPath::root(), report));
     ty.unwrap_or_else(|| panic!("{findings:?}"))
 }
 
 /// What there is to say about a definition.
 pub(super) fn findings(definition: &str) -> Vec<String> {
-    with_definition(definition, |def: TypeDef, report| {
-        drop(Type::compile(&def, &DocPath::root(), report))
-    })
-    .1
+    with_definition(definition, |def: TypeDef, report| drop(Type::compile(&def, &DocPath::root(), report))).1
 }
 
 /// The parameters of a list of definitions, and what there is to say about it.
@@ -66,20 +56,13 @@ pub(super) fn object(text: &str) -> Object {
 
 /// An argument converted by a type; the parameter's name is `a`.
 pub(super) fn convert(definition: &str, argument: &str) -> Result<Value, String> {
-    bind(definition, argument).map_err(|errors| {
-        errors
-            .iter()
-            .map(|error| error.message.as_str())
-            .collect::<Vec<_>>()
-            .join("\n")
-    })
+    bind(definition, argument)
+        .map_err(|errors| errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("\n"))
 }
 
 /// The same with all about the errors.
 pub(super) fn bind(definition: &str, argument: &str) -> Result<Value, Vec<ArgumentError>> {
     let parameters = Parameters::of("a", compile(definition));
     let arguments: Object = [("a", json(argument))].into_iter().collect();
-    parameters
-        .bind(arguments, UnknownArguments::Refuse)
-        .map(|bound| bound.values.get("a").cloned().unwrap())
+    parameters.bind(arguments, UnknownArguments::Refuse).map(|bound| bound.values.get("a").cloned().unwrap())
 }

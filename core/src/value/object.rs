@@ -99,7 +99,9 @@ impl Object {
     /// From a JSON object.
     #[must_use]
     pub fn from_json(entries: serde_json::Map<String, serde_json::Value>) -> Self {
-        Self { entries: entries.into_iter().map(|(key, value)| (key.into(), Value::from_json(value))).collect() }
+        Self {
+            entries: entries.into_iter().map(|(key, value)| (key.into(), Value::from_json(value))).collect(),
+        }
     }
 
     /// As a JSON object.

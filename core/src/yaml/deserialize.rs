@@ -91,9 +91,9 @@ impl<'de> Deserializer<'de> for &'de Node {
             },
             Data::Timestamp(text) | Data::String { text, .. } => visitor.visit_borrowed_str(text),
             Data::Sequence(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
-            Data::Mapping(entries) => {
-                visitor.visit_map(MapDeserializer::new(entries.iter().map(|entry| (entry.key.as_str(), &entry.value))))
-            }
+            Data::Mapping(entries) => visitor.visit_map(MapDeserializer::new(
+                entries.iter().map(|entry| (entry.key.as_str(), &entry.value)),
+            )),
         }
     }
 
@@ -127,7 +127,11 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 

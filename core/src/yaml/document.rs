@@ -56,7 +56,9 @@ impl Document {
         for part in path.parts() {
             let next = match part {
                 Part::Key(key) => node.entry(key).map(|entry| (&entry.value, entry.key_range.clone())),
-                Part::Index(index) => node.item(*index).map(|item| (item, first_line(&self.file, &item.range))),
+                Part::Index(index) => {
+                    node.item(*index).map(|item| (item, first_line(&self.file, &item.range)))
+                }
             };
             let Some((value, place)) = next else { return Span::new(&self.file, range) };
             let scalar = !matches!(value.data, Data::Mapping(_) | Data::Sequence(_));
@@ -85,14 +87,17 @@ impl Document {
     #[must_use]
     pub fn span_within(&self, path: &DocPath, within: Range<usize>) -> Span {
         let whole = self.span(path);
-        let Some(Data::String { text, literal }) = self.node(path).map(|node| &node.data) else { return whole };
+        let Some(Data::String { text, literal }) = self.node(path).map(|node| &node.data) else {
+            return whole;
+        };
         let raw = whole.text();
         let start = whole.range().start;
         if *literal {
-            return literal_offset(raw, text, within.start).zip(literal_offset(raw, text, within.end)).map_or(
-                whole.clone(),
-                |(from, to)| Span::new(&self.file, start + from..start + to.max(from)),
-            );
+            return literal_offset(raw, text, within.start)
+                .zip(literal_offset(raw, text, within.end))
+                .map_or(whole.clone(), |(from, to)| {
+                    Span::new(&self.file, start + from..start + to.max(from))
+                });
         }
         match raw.find(text.as_str()) {
             Some(at) => Span::new(&self.file, start + at + within.start..start + at + within.end),

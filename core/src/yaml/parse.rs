@@ -17,7 +17,8 @@ const MAX_DEPTH: usize = 64;
 
 /// Parses a file of exactly one document; an empty one is a null root.
 pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Node> {
-    let mut builder = Builder { file, findings, stack: Vec::new(), anchors: BTreeMap::new(), root: None, nodes: 0 };
+    let mut builder =
+        Builder { file, findings, stack: Vec::new(), anchors: BTreeMap::new(), root: None, nodes: 0 };
     let mut documents = 0;
     for event in Parser::new_from_str(file.text()) {
         let step = match event {
@@ -27,7 +28,11 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
                     let at = builder.span(&marks);
                     let message = "expected a single document in the stream";
                     let help = "one file defines one endpoint; put the rest into files of their own";
-                    builder.fail(Diagnostic::error(Code::SeveralDocuments, message).label(at, "second document").help(help))
+                    builder.fail(
+                        Diagnostic::error(Code::SeveralDocuments, message)
+                            .label(at, "second document")
+                            .help(help),
+                    )
                 } else {
                     Some(())
                 }
@@ -90,9 +95,11 @@ impl Builder<'_> {
                 self.value(Node { range: span.range(), data }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.open(marks, anchor, Content::Sequence(Vec::new())),
-            Event::MappingStart(anchor, _) => {
-                self.open(marks, anchor, Content::Mapping { entries: Vec::new(), merged: Vec::new(), key: None })
-            }
+            Event::MappingStart(anchor, _) => self.open(
+                marks,
+                anchor,
+                Content::Mapping { entries: Vec::new(), merged: Vec::new(), key: None },
+            ),
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.stack.pop() else { return Some(()) };
                 let data = match open.content {
@@ -105,7 +112,9 @@ impl Builder<'_> {
             Event::Alias(anchor) => {
                 let span = self.span(marks);
                 let Some(node) = self.anchors.get(&anchor) else {
-                    return self.fail(Diagnostic::error(Code::YamlSyntax, "alias of an unknown anchor").label(span, ""));
+                    return self.fail(
+                        Diagnostic::error(Code::YamlSyntax, "alias of an unknown anchor").label(span, ""),
+                    );
                 };
                 let node = Node { range: span.range(), data: node.data.clone() };
                 self.nodes += count(&node);
@@ -130,7 +139,9 @@ impl Builder<'_> {
         match tag {
             None if style == ScalarStyle::Plain => Some(scalar::resolve(text)),
             None => Some(string),
-            Some(tag) if tag.is_yaml_core_schema() && matches!(tag.suffix.as_str(), "str" | "binary") => Some(string),
+            Some(tag) if tag.is_yaml_core_schema() && matches!(tag.suffix.as_str(), "str" | "binary") => {
+                Some(string)
+            }
             Some(tag)
                 if tag.is_yaml_core_schema()
                     && matches!(tag.suffix.as_str(), "null" | "bool" | "int" | "float" | "timestamp") =>
@@ -138,7 +149,8 @@ impl Builder<'_> {
                 Some(scalar::resolve(text))
             }
             Some(tag) => {
-                let message = format!("could not determine a constructor for the tag `{}{}`", tag.handle, tag.suffix);
+                let message =
+                    format!("could not determine a constructor for the tag `{}{}`", tag.handle, tag.suffix);
                 self.fail(Diagnostic::error(Code::YamlSyntax, message).label(span.clone(), ""))?;
                 None
             }
@@ -167,7 +179,8 @@ impl Builder<'_> {
                 let Some(written) = key.take() else { return Some(()) };
                 let Some(name) = key_text(self.file, &written) else {
                     let span = Span::new(self.file, written.range);
-                    return self.fail(Diagnostic::error(Code::YamlSyntax, "a key must be a text").label(span, ""));
+                    return self
+                        .fail(Diagnostic::error(Code::YamlSyntax, "a key must be a text").label(span, ""));
                 };
                 if name == "<<" {
                     merged.push(node);

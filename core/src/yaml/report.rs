@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Document, DocPath};
+use super::{DocPath, Document};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// Collects findings about a document's values: give a path, and it finds the place.

@@ -88,10 +88,17 @@ fn float(text: &str) -> Option<Data> {
     let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
     let valid = plain(fraction)
         && exponent.is_none_or(|digits| !digits.is_empty() && plain(digits))
-        && if whole.is_empty() { fraction.starts_with(|first: char| first.is_ascii_digit()) } else { plain(whole) }
+        && if whole.is_empty() {
+            fraction.starts_with(|first: char| first.is_ascii_digit())
+        } else {
+            plain(whole)
+        }
         && !whole.starts_with('_');
     let plain = valid.then(|| digits.replace('_', ""))?;
-    if plain.bytes().filter(u8::is_ascii_digit).count() > MAX_DOUBLE_DIGITS && !plain.starts_with('.') && exponent.is_none() {
+    if plain.bytes().filter(u8::is_ascii_digit).count() > MAX_DOUBLE_DIGITS
+        && !plain.starts_with('.')
+        && exponent.is_none()
+    {
         return Some(Data::Wide(format!("{}{plain}", if negative { "-" } else { "" })));
     }
     signed(plain.parse().ok()?)
@@ -103,7 +110,11 @@ fn timestamp(text: &str) -> Option<Data> {
     let digits = |range: std::ops::Range<usize>| {
         bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
-    let date = digits(0..4) && bytes.get(4) == Some(&b'-') && digits(5..7) && bytes.get(7) == Some(&b'-') && digits(8..10);
+    let date = digits(0..4)
+        && bytes.get(4) == Some(&b'-')
+        && digits(5..7)
+        && bytes.get(7) == Some(&b'-')
+        && digits(8..10);
     let rest = text.get(10..).filter(|_| date)?;
     let time = rest.trim_start_matches(['T', 't', ' ', '\t']);
     let matches = rest.is_empty()

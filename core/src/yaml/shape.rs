@@ -49,7 +49,10 @@ impl Shape {
         }
         if let Some(words) = words(schema) {
             if !node.as_str().is_some_and(|text| words.contains(&text)) && !allows_null(schema, node) {
-                let problem = Diagnostic::error(Code::InvalidValue, format!("Input should be {}", alternatives(&words)));
+                let problem = Diagnostic::error(
+                    Code::InvalidValue,
+                    format!("Input should be {}", alternatives(&words)),
+                );
                 report.add(path, with_suggestion(problem, node.as_str().unwrap_or(""), &words));
             }
             return;
@@ -117,7 +120,8 @@ impl Shape {
                 None => {}
             }
         }
-        let required = schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        let required =
+            schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
         for key in required {
             if !entries.iter().any(|entry| entry.key == key) {
                 let problem = Diagnostic::error(Code::MissingKey, "Field required");
@@ -192,7 +196,9 @@ fn with_suggestion(problem: Diagnostic, written: &str, known: &[&str]) -> Diagno
     };
     let closest = known.iter().map(|word| (distance(&word.to_lowercase()), *word)).min();
     match closest {
-        Some((distance, word)) if distance <= 1 + written.len() / 4 => problem.help(format!("did you mean `{word}`?")),
+        Some((distance, word)) if distance <= 1 + written.len() / 4 => {
+            problem.help(format!("did you mean `{word}`?"))
+        }
         _ => problem,
     }
 }

@@ -15,14 +15,19 @@ pub(crate) fn check(connection: &Connection, text: &str) -> SqlCheck {
     let written = scan::statements(text);
     let mut parameters: BTreeSet<String> = BTreeSet::new();
     let mut findings = Vec::new();
-    let all_written = || written.iter().flat_map(|statement| &statement.parameters).map(|&name| name.to_owned());
+    let all_written =
+        || written.iter().flat_map(|statement| &statement.parameters).map(|&name| name.to_owned());
     let mut statements = match connection.extract(text) {
         Ok(statements) => statements,
         Err(message) => {
             let offset = offset(connection, text, None);
             let findings = vec![SqlFinding { message, offset }];
             let parameters: BTreeSet<String> = all_written().collect();
-            return SqlCheck { findings, parameters: parameters.into_iter().collect(), statements: written.len() };
+            return SqlCheck {
+                findings,
+                parameters: parameters.into_iter().collect(),
+                statements: written.len(),
+            };
         }
     };
     let count = statements.len();

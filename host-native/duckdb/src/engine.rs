@@ -58,9 +58,9 @@ impl Engine {
         let control = Arc::<Control>::default();
         let (reply, answer) = oneshot::channel();
         let _cancel = CancelOnDrop(Arc::clone(&control));
-        self.pool
-            .submit(Job { control, work: work(reply) })
-            .map_err(|error| SqlError::Unavailable { message: format!("can't start a database thread: {error}") })?;
+        self.pool.submit(Job { control, work: work(reply) }).map_err(|error| SqlError::Unavailable {
+            message: format!("can't start a database thread: {error}"),
+        })?;
         tokio::select! {
             biased;
             answer = answer => answer.unwrap_or_else(|_| Err(closed())),

@@ -30,7 +30,11 @@ pub(crate) fn load(connection: &Connection, extension: &Extension) -> Result<(),
 fn identifier(name: &str) -> Result<&str, String> {
     let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
     let starts = name.starts_with(|first: char| first.is_ascii_alphabetic());
-    if plain && starts { Ok(name) } else { Err(format!("`{name}` is no name of an extension or a repository")) }
+    if plain && starts {
+        Ok(name)
+    } else {
+        Err(format!("`{name}` is no name of an extension or a repository"))
+    }
 }
 
 #[cfg(test)]

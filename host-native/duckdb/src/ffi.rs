@@ -21,9 +21,9 @@ mod text;
 mod type_id;
 mod vector;
 
+pub(crate) use chunk::Chunk;
 pub(crate) use config::Config;
 pub(crate) use connection::{Connection, Interrupter};
-pub(crate) use chunk::Chunk;
 pub(crate) use database::Database;
 pub(crate) use extracted::Extracted;
 pub(crate) use function::{Evaluation, ScalarFunction};

@@ -53,10 +53,7 @@ impl Callers {
     /// A place for a connection's caller, empty at first.
     pub(crate) fn seat(self: &Arc<Self>, connection: u64) -> Seat {
         let place = Arc::<Place>::default();
-        self.seats
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(connection, Arc::clone(&place));
+        self.seats.write().unwrap_or_else(PoisonError::into_inner).insert(connection, Arc::clone(&place));
         Seat { connection, place, callers: Arc::clone(self) }
     }
 
@@ -99,7 +96,8 @@ impl Drop for Seated {
 /// # Errors
 /// DuckDB refuses one.
 pub(crate) fn define(connection: &Connection, callers: &Arc<Callers>) -> Result<(), String> {
-    let question = |name, ask| connection.define(Arc::new(Question { name, ask, callers: Arc::clone(callers) }));
+    let question =
+        |name, ask| connection.define(Arc::new(Question { name, ask, callers: Arc::clone(callers) }));
     question("get_username", Ask::Once(|caller| text(&caller.principal.as_ref()?.username)))?;
     question("get_user_email", Ask::Once(|caller| text(caller.principal.as_ref()?.email.as_deref()?)))?;
     question("get_user_provider", Ask::Once(|caller| text(&caller.principal.as_ref()?.provider)))?;

@@ -117,7 +117,12 @@ impl Session {
         Ok(last)
     }
 
-    fn run(&mut self, prepared: &mut Prepared, arguments: &Object, control: &Control) -> Result<Rows, SqlError> {
+    fn run(
+        &mut self,
+        prepared: &mut Prepared,
+        arguments: &Object,
+        control: &Control,
+    ) -> Result<Rows, SqlError> {
         if prepared.kind() == StatementKind::Rows {
             return run_bound(prepared, arguments, control);
         }
@@ -176,6 +181,7 @@ fn nothing_to_execute() -> SqlError {
 
 fn parameters_too_early() -> SqlError {
     SqlError::Rejected(
-        "Not implemented Error: Prepared parameters are only supported for the last statement of a source".to_owned(),
+        "Not implemented Error: Prepared parameters are only supported for the last statement of a source"
+            .to_owned(),
     )
 }

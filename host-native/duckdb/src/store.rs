@@ -78,13 +78,18 @@ fn open(options: &Options) -> Result<Arc<Database>, String> {
     let path = options.path.as_path();
     let text = path.to_str().ok_or_else(|| format!("the path {} is no UTF-8 text", path.display()))?;
     if text.is_empty() || text.starts_with(":memory:") {
-        return Err("In-memory databases (:memory:) are not supported. Please use a file-based database.".to_owned());
+        return Err(
+            "In-memory databases (:memory:) are not supported. Please use a file-based database.".to_owned()
+        );
     }
     if !path.exists() {
         make_folder(path).map_err(|error| format!("can't make the folder of {}: {error}", path.display()))?;
         if options.readonly {
             // DuckDB can't make a file that it may not write.
-            drop(Database::open(text, &config(options, "READ_WRITE")?).map_err(|message| explain(text, message))?);
+            drop(
+                Database::open(text, &config(options, "READ_WRITE")?)
+                    .map_err(|message| explain(text, message))?,
+            );
         }
     }
     let mode = if options.readonly { "READ_ONLY" } else { "READ_WRITE" };
@@ -110,7 +115,9 @@ fn make_folder(path: &Path) -> io::Result<()> {
 fn explain(path: &str, message: String) -> String {
     if message.contains("Could not set lock on file") {
         let holder = holder(&message).map_or("the other process".to_owned(), |pid| format!("process {pid}"));
-        return format!("{message}\nStop {holder}, or let all of them open the file for reading only (`--readonly`).");
+        return format!(
+            "{message}\nStop {holder}, or let all of them open the file for reading only (`--readonly`)."
+        );
     }
     if message.contains(path) { message } else { format!("{message} (in the file \"{path}\")") }
 }
@@ -127,9 +134,13 @@ mod tests {
 
     #[test]
     fn a_held_lock_names_the_process_that_holds_it() {
-        let message = r#"IO Error: Could not set lock on file "/d": Conflicting lock is held in /bin/x (PID 42). See"#;
+        let message =
+            r#"IO Error: Could not set lock on file "/d": Conflicting lock is held in /bin/x (PID 42). See"#;
         let text = explain("/d", message.to_owned());
-        assert!(text.starts_with(message) && text.contains("Stop process 42") && text.contains("--readonly"), "{text}");
+        assert!(
+            text.starts_with(message) && text.contains("Stop process 42") && text.contains("--readonly"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -25,10 +25,7 @@ pub async fn check_sql(
     for endpoint in registry.endpoints() {
         let findings = check_endpoint(endpoint, engine).await?;
         if !findings.is_empty() {
-            found
-                .entry(endpoint.file.path().to_owned())
-                .or_default()
-                .extend(findings);
+            found.entry(endpoint.file.path().to_owned()).or_default().extend(findings);
         }
     }
     Ok(found)
@@ -44,13 +41,9 @@ pub async fn check_endpoint(endpoint: &Endpoint, engine: &dyn SqlEngine) -> Resu
     };
     let check = match engine.check(Arc::clone(sql)).await {
         Ok(check) => check,
-        Err(SqlError::Rejected(message)) => SqlCheck {
-            findings: vec![SqlFinding {
-                message,
-                offset: None,
-            }],
-            ..SqlCheck::default()
-        },
+        Err(SqlError::Rejected(message)) => {
+            SqlCheck { findings: vec![SqlFinding { message, offset: None }], ..SqlCheck::default() }
+        }
         Err(error) => return Err(error),
     };
     Ok(findings(endpoint, sql, &check))
@@ -79,21 +72,13 @@ fn findings(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> Diagnostics
 
 fn parameter_mismatch(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> Option<Diagnostic> {
     let used: BTreeSet<&str> = check.parameters.iter().map(String::as_str).collect();
-    let declared: BTreeSet<&str> = endpoint
-        .parameters
-        .iter()
-        .map(|parameter| &*parameter.name)
-        .collect();
+    let declared: BTreeSet<&str> = endpoint.parameters.iter().map(|parameter| &*parameter.name).collect();
     let missing: Vec<_> = used.difference(&declared).copied().collect();
     let extra: Vec<_> = declared.difference(&used).copied().collect();
     if missing.is_empty() && extra.is_empty() {
         return None;
     }
-    let message = format!(
-        "Parameter mismatch: missing={}, extra={}",
-        set(&missing),
-        set(&extra)
-    );
+    let message = format!("Parameter mismatch: missing={}, extra={}", set(&missing), set(&extra));
     let mut mismatch = Diagnostic::error(Code::ParameterMismatch, message);
     for name in &missing {
         mismatch = mismatch.label(use_of(sql, name), "not declared");
@@ -112,10 +97,7 @@ fn parameter_mismatch(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> O
     }
     if !extra.is_empty() {
         let uses: Vec<_> = extra.iter().map(|name| format!("`${name}`")).collect();
-        advice.push(format!(
-            "use {} in the SQL or remove the declaration",
-            uses.join(", ")
-        ));
+        advice.push(format!("use {} in the SQL or remove the declaration", uses.join(", ")));
     }
     Some(mismatch.help(advice.join("; ")))
 }
@@ -130,29 +112,17 @@ fn set(names: &[&str]) -> String {
 }
 
 fn quoted(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The first `$name` of the SQL, or all of it where the name is written in another way.
 fn use_of(sql: &SqlText, name: &str) -> Span {
     let parameter = format!("${name}");
     let whole_word = |at: &usize| {
-        let after = sql
-            .text
-            .get(at + parameter.len()..)
-            .and_then(|rest| rest.chars().next());
+        let after = sql.text.get(at + parameter.len()..).and_then(|rest| rest.chars().next());
         !after.is_some_and(is_word)
     };
-    match sql
-        .text
-        .match_indices(&parameter)
-        .map(|(at, _)| at)
-        .find(whole_word)
-    {
+    match sql.text.match_indices(&parameter).map(|(at, _)| at).find(whole_word) {
         Some(at) => span(sql, at..at + parameter.len()),
         None => whole(sql),
     }
@@ -220,10 +190,7 @@ fn word_at(text: &str, offset: usize) -> Range<usize> {
         let last = text.get(..end).and_then(|text| text.char_indices().next_back());
         return last.map_or(0..0, |(at, _)| at..end);
     }
-    let start = (0..=offset)
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
+    let start = (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let rest = text.get(start..).unwrap_or_default();
     let length = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
     start..start + length.max(rest.chars().next().map_or(0, char::len_utf8))
@@ -241,11 +208,7 @@ mod tests {
 
     fn in_file(text: &str) -> SqlText {
         let file = SourceFile::new("sql/a.sql", text);
-        SqlText {
-            text: text.to_owned(),
-            origin: SqlOrigin::File(file),
-            parameters_declared: true,
-        }
+        SqlText { text: text.to_owned(), origin: SqlOrigin::File(file), parameters_declared: true }
     }
 
     /// SQL of a definition whose scalar is `raw`.
@@ -254,11 +217,7 @@ mod tests {
         let at = yaml.find(raw).unwrap();
         let file = SourceFile::new("tools/a.yml", yaml.clone());
         let origin = SqlOrigin::Inline(Span::new(&file, at..at + raw.len()));
-        SqlText {
-            text: text.to_owned(),
-            origin,
-            parameters_declared: true,
-        }
+        SqlText { text: text.to_owned(), origin, parameters_declared: true }
     }
 
     #[test]
@@ -272,10 +231,7 @@ mod tests {
     fn places_in_a_plain_scalar_are_found() {
         let sql = inline("SELECT $zz AS a", "SELECT $zz AS a");
         let place = use_of(&sql, "zz");
-        assert_eq!(
-            (place.text(), place.start().line, place.start().column),
-            ("$zz", 3, 18)
-        );
+        assert_eq!((place.text(), place.start().line, place.start().column), ("$zz", 3, 18));
     }
 
     #[test]
@@ -284,10 +240,7 @@ mod tests {
         let sql = inline(raw, "SELECT a\n\n  FROM t\n");
         let at = sql.text.find("FROM").unwrap();
         let place = span(&sql, word_at(&sql.text, at));
-        assert_eq!(
-            (place.text(), place.start().line, place.start().column),
-            ("FROM", 6, 9)
-        );
+        assert_eq!((place.text(), place.start().line, place.start().column), ("FROM", 6, 9));
     }
 
     #[test]

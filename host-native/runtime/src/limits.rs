@@ -15,6 +15,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { call_timeout: Some(Duration::from_secs(300)), concurrent_calls: 1024, request_bytes: 4 * 1024 * 1024 }
+        Self {
+            call_timeout: Some(Duration::from_secs(300)),
+            concurrent_calls: 1024,
+            request_bytes: 4 * 1024 * 1024,
+        }
     }
 }

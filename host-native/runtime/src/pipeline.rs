@@ -23,7 +23,12 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pipeline over a registry and the engines its endpoints need.
     #[must_use]
-    pub fn new(registry: Registry, sql: Arc<dyn SqlEngine>, audit: Arc<dyn AuditSink>, limits: Limits) -> Self {
+    pub fn new(
+        registry: Registry,
+        sql: Arc<dyn SqlEngine>,
+        audit: Arc<dyn AuditSink>,
+        limits: Limits,
+    ) -> Self {
         let permits = Semaphore::new(limits.concurrent_calls);
         Self { registry: RwLock::new(Arc::new(registry)), sql, audit, limits, permits }
     }
@@ -53,7 +58,11 @@ impl Pipeline {
             Ok(prepared) => {
                 if !prepared.dropped_arguments().is_empty() {
                     let dropped = prepared.dropped_arguments().join(", ");
-                    tracing::warn!(request_id = prepared.context().request_id, dropped, "undeclared arguments left out");
+                    tracing::warn!(
+                        request_id = prepared.context().request_id,
+                        dropped,
+                        "undeclared arguments left out"
+                    );
                 }
                 let outcome = self.execute(prepared.plan(), prepared.context(), cancel).await;
                 prepared.finish(outcome)

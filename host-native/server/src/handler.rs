@@ -46,9 +46,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        tools::call(self, request, &context)
-            .await
-            .map(CallToolResponse::from)
+        tools::call(self, request, &context).await.map(CallToolResponse::from)
     }
 
     /// The transport asks for the schema, to compare `Mcp-Param-*` headers with the arguments.
@@ -57,10 +55,7 @@ impl ServerHandler for Server {
     }
 
     /// Nothing is logged to clients, so every level is fine.
-    #[expect(
-        deprecated,
-        reason = "logging is deprecated since 2026-07-28 and part of every revision before"
-    )]
+    #[expect(deprecated, reason = "logging is deprecated since 2026-07-28 and part of every revision before")]
     fn set_level(
         &self,
         _request: SetLevelRequestParams,

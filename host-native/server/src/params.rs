@@ -39,18 +39,12 @@ const METHODS: &[(&str, &[Field])] = &[
     ("ping", &[]),
     ("server/discover", &[]),
     ("tools/list", PAGE),
-    (
-        "tools/call",
-        &[("name", Text, Required), ("arguments", Object, Optional)],
-    ),
+    ("tools/call", &[("name", Text, Required), ("arguments", Object, Optional)]),
     ("resources/list", PAGE),
     ("resources/templates/list", PAGE),
     ("resources/read", URI),
     ("prompts/list", PAGE),
-    (
-        "prompts/get",
-        &[("name", Text, Required), ("arguments", Texts, Optional)],
-    ),
+    ("prompts/get", &[("name", Text, Required), ("arguments", Texts, Optional)]),
     ("logging/setLevel", &[("level", Text, Required)]),
 ];
 
@@ -64,9 +58,9 @@ pub(crate) fn refusal(request: &CustomRequest) -> ErrorData {
         Some(Value::Object(params)) => fields
             .iter()
             .find_map(|(name, shape, presence)| problem(name, params.get(*name), *shape, *presence)),
-        None | Some(Value::Null) => fields
-            .iter()
-            .find_map(|(name, shape, presence)| problem(name, None, *shape, *presence)),
+        None | Some(Value::Null) => {
+            fields.iter().find_map(|(name, shape, presence)| problem(name, None, *shape, *presence))
+        }
         Some(_) => Some("`params` must be an object".to_owned()),
     };
     let problem = problem.unwrap_or_else(|| format!("not the shape `{}` has", request.method));
@@ -103,18 +97,12 @@ mod tests {
 
     #[test]
     fn an_unknown_method_is_named() {
-        assert_eq!(
-            message("tools/drop", json!({})),
-            (-32601, "Method not found: tools/drop".into())
-        );
+        assert_eq!(message("tools/drop", json!({})), (-32601, "Method not found: tools/drop".into()));
     }
 
     #[test]
     fn a_missing_or_misshapen_field_is_named() {
-        assert_eq!(
-            message("tools/call", json!({})),
-            (-32602, "Invalid params: `name` is missing".into())
-        );
+        assert_eq!(message("tools/call", json!({})), (-32602, "Invalid params: `name` is missing".into()));
         assert_eq!(
             message("tools/call", json!({"name": "t", "arguments": [1]})),
             (-32602, "Invalid params: `arguments` must be an object".into())

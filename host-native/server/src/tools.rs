@@ -18,9 +18,7 @@ pub(crate) const LIST_TTL_MS: u64 = 60_000;
 
 /// Whether the request is of a revision that has no handshake and describes itself.
 pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
-    context
-        .protocol_version()
-        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
 /// One page of the tools.
@@ -80,10 +78,7 @@ async fn run(
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {
-        return match sql_tools
-            .call(tool, arguments, facts, server.pipeline(), cancel)
-            .await
-        {
+        return match sql_tools.call(tool, arguments, facts, server.pipeline(), cancel).await {
             Ok(success) => Ok(wire::success(&success)),
             Err(error) => wire::failure(name, &error),
         };

@@ -16,18 +16,8 @@ use crate::project::{Project, SITE_FILE};
 use crate::ui::Ui;
 
 /// The folders of a project.
-const FOLDERS: [&str; 10] = [
-    "tools",
-    "resources",
-    "prompts",
-    "evals",
-    "python",
-    "plugins",
-    "sql",
-    "drift",
-    "audit",
-    "data",
-];
+const FOLDERS: [&str; 10] =
+    ["tools", "resources", "prompts", "evals", "python", "plugins", "sql", "drift", "audit", "data"];
 
 /// Arguments of `mxcp init`.
 #[derive(Debug, clap::Args)]
@@ -52,19 +42,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let folder = absolute(&args.folder)?;
     if folder.exists() && !folder.is_dir() {
-        return Err(Failure::Usage(format!(
-            "{} is a file, not a folder",
-            args.folder.display()
-        )));
+        return Err(Failure::Usage(format!("{} is a file, not a folder", args.folder.display())));
     }
-    if folder
-        .ancestors()
-        .skip(1)
-        .any(|above| above.join(SITE_FILE).is_file())
-    {
-        return Err(Failure::message(
-            "Cannot create a MXCP repository inside another one",
-        ));
+    if folder.ancestors().skip(1).any(|above| above.join(SITE_FILE).is_file()) {
+        return Err(Failure::message("Cannot create a MXCP repository inside another one"));
     }
     let site_file = folder.join(SITE_FILE);
     let mut made = Vec::new();
@@ -74,9 +55,7 @@ pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<
         let name = name
             .ok_or_else(|| Failure::message("the folder has no name: give the project one with --project"))?;
         let profile = args.common.profile.clone().filter(|name| !name.is_empty());
-        let profile = profile
-            .or_else(|| environment.profile.clone())
-            .unwrap_or_else(|| "default".to_owned());
+        let profile = profile.or_else(|| environment.profile.clone()).unwrap_or_else(|| "default".to_owned());
         let stray = folder.join(format!("db-{profile}.duckdb"));
         if stray.exists() {
             return Err(Failure::message(format!("{} already exists", stray.display())));
@@ -128,16 +107,8 @@ fn database(project: &Project, made: &mut Vec<String>) -> Result<(), String> {
         return Ok(());
     }
     let runtime = compose::runtime().map_err(|error| error.to_string())?;
-    runtime
-        .block_on(compose::open_engine(project, false))
-        .map(drop)
-        .map_err(told)?;
-    made.push(
-        file.strip_prefix(&project.root)
-            .unwrap_or(&file)
-            .display()
-            .to_string(),
-    );
+    runtime.block_on(compose::open_engine(project, false)).map(drop).map_err(told)?;
+    made.push(file.strip_prefix(&project.root).unwrap_or(&file).display().to_string());
     Ok(())
 }
 
@@ -160,15 +131,9 @@ fn desktop(
 
 fn summarise(args: &Args, project: &Project, made: &[String], ui: &mut Ui) -> Result<(), Failure> {
     if made.is_empty() {
-        return Ok(ui.line(format_args!(
-            "Nothing is missing in project {}.",
-            project.site.project
-        ))?);
+        return Ok(ui.line(format_args!("Nothing is missing in project {}.", project.site.project))?);
     }
-    ui.heading(format_args!(
-        "Project {} with profile {}",
-        project.site.project, project.profile
-    ))?;
+    ui.heading(format_args!("Project {} with profile {}", project.site.project, project.profile))?;
     for part in made {
         ui.line(format_args!("  ✓ {part}"))?;
     }
@@ -211,10 +176,7 @@ mod tests {
     #[test]
     fn the_path_of_a_missing_folder_is_resolved() {
         let base = std::env::temp_dir().canonicalize().unwrap();
-        assert_eq!(
-            absolute(&base.join("nowhere/../else/where")).unwrap(),
-            base.join("else/where")
-        );
+        assert_eq!(absolute(&base.join("nowhere/../else/where")).unwrap(), base.join("else/where"));
         assert_eq!(
             absolute(Path::new(".")).unwrap(),
             std::env::current_dir().unwrap().canonicalize().unwrap()

@@ -44,11 +44,8 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     ui.findings(&definitions.warnings)?;
     match ui.output() {
         Output::Json => {
-            let endpoints: Vec<_> = definitions
-                .files
-                .iter()
-                .filter_map(|file| entry(file, &project))
-                .collect();
+            let endpoints: Vec<_> =
+                definitions.files.iter().filter_map(|file| entry(file, &project)).collect();
             let broken = endpoints.iter().any(|entry| !entry.error.is_empty());
             let status = if broken { "error" } else { "ok" };
             ui.document(&ResultDocument::new(Listing { status, endpoints }))?;
@@ -61,40 +58,25 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 fn entry(file: &LoadedFile, project: &Project) -> Option<Entry> {
     let path = project.absolute(&file.path);
     match &file.state {
-        FileState::Endpoint { kind, name } => Some(Entry {
-            path,
-            kind: kind.as_str(),
-            name: name.clone(),
-            error: String::new(),
-        }),
+        FileState::Endpoint { kind, name } => {
+            Some(Entry { path, kind: kind.as_str(), name: name.clone(), error: String::new() })
+        }
         FileState::Broken => {
             let (kind, name) = ("unknown", "unknown".to_owned());
-            Some(Entry {
-                path,
-                kind,
-                name,
-                error: first_error(file),
-            })
+            Some(Entry { path, kind, name, error: first_error(file) })
         }
         FileState::Disabled | FileState::Foreign => None,
     }
 }
 
 fn first_error(file: &LoadedFile) -> String {
-    let error = file
-        .findings
-        .iter()
-        .find(|finding| finding.severity == mxcp_core::diagnostic::Severity::Error);
-    error
-        .map(mxcp_core::diagnostic::Diagnostic::summary)
-        .unwrap_or_default()
+    let error =
+        file.findings.iter().find(|finding| finding.severity == mxcp_core::diagnostic::Severity::Error);
+    error.map(mxcp_core::diagnostic::Diagnostic::summary).unwrap_or_default()
 }
 
 fn show(files: &[LoadedFile], ui: &mut Ui) -> Result<(), Failure> {
-    let broken: Vec<_> = files
-        .iter()
-        .filter(|file| file.state == FileState::Broken)
-        .collect();
+    let broken: Vec<_> = files.iter().filter(|file| file.state == FileState::Broken).collect();
     let mut valid: Vec<(Kind, &str, &str)> = files
         .iter()
         .filter_map(|file| match &file.state {
@@ -107,10 +89,7 @@ fn show(files: &[LoadedFile], ui: &mut Ui) -> Result<(), Failure> {
         return Ok(ui.line("No endpoints found")?);
     }
     ui.heading("Endpoints Discovery")?;
-    ui.line(format_args!(
-        "Found {} endpoint files",
-        broken.len() + valid.len()
-    ))?;
+    ui.line(format_args!("Found {} endpoint files", broken.len() + valid.len()))?;
     ui.line(format_args!("• {} valid", valid.len()))?;
     ui.line(format_args!("• {} failed", broken.len()))?;
     if !broken.is_empty() {

@@ -141,13 +141,7 @@ fn not_found(kind: Kind, name: &str, definitions: &Definitions, ui: &mut Ui) -> 
     for file in definitions.broken(Some(kind), name) {
         ui.findings(&file.findings)?;
     }
-    Ok(Failure::Other(
-        CallError::UnknownEndpoint {
-            kind,
-            name: name.to_owned(),
-        }
-        .into(),
-    ))
+    Ok(Failure::Other(CallError::UnknownEndpoint { kind, name: name.to_owned() }.into()))
 }
 
 /// The time by the system's clock.

@@ -78,30 +78,25 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
     let transport = project.user.transport();
     let http = transport.http.unwrap_or_default();
-    match args
-        .transport
-        .or(transport.provider)
-        .unwrap_or(TransportKind::StreamableHttp)
-    {
+    match args.transport.or(transport.provider).unwrap_or(TransportKind::StreamableHttp) {
         TransportKind::Stdio => Ok(Door::Stdio),
-        TransportKind::Sse => Err(Failure::message(
-            "transport `sse` is not available; use `--transport streamable-http`",
-        )),
-        TransportKind::StreamableHttp => match project
-            .user
-            .identity_provider(&project.site.project, &project.profile)
-        {
-            // Serving without the authentication that was asked for would open the project to everybody.
-            Some(provider) => Err(Failure::message(format!(
-                "authentication with `{provider}` is not available, and the profile `{}` asks for it",
-                project.profile
-            ))),
-            None => Ok(Door::Http(HttpSettings {
-                host: http.host.unwrap_or_else(|| "localhost".to_owned()),
-                port: args.port.or(http.port).unwrap_or(8000),
-                stateless: args.stateless || http.stateless.unwrap_or(false),
-            })),
-        },
+        TransportKind::Sse => {
+            Err(Failure::message("transport `sse` is not available; use `--transport streamable-http`"))
+        }
+        TransportKind::StreamableHttp => {
+            match project.user.identity_provider(&project.site.project, &project.profile) {
+                // Serving without the authentication that was asked for would open the project to everybody.
+                Some(provider) => Err(Failure::message(format!(
+                    "authentication with `{provider}` is not available, and the profile `{}` asks for it",
+                    project.profile
+                ))),
+                None => Ok(Door::Http(HttpSettings {
+                    host: http.host.unwrap_or_else(|| "localhost".to_owned()),
+                    port: args.port.or(http.port).unwrap_or(8000),
+                    stateless: args.stateless || http.stateless.unwrap_or(false),
+                })),
+            }
+        }
     }
 }
 
@@ -121,16 +116,10 @@ async fn serve(args: &Args, project: &Project, door: &Door, ui: &mut Ui) -> Resu
         return startup::refuse(&broken, project, ui);
     }
     for report in &broken {
-        tracing::warn!(
-            file = report.path,
-            error = report.message(),
-            "endpoint is left out"
-        );
+        tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
     let paths: BTreeSet<_> = broken.iter().map(|report| report.path.as_str()).collect();
-    let registry = definitions
-        .registry
-        .retain(|endpoint| !paths.contains(endpoint.file.path()));
+    let registry = definitions.registry.retain(|endpoint| !paths.contains(endpoint.file.path()));
     connect(args, project, door, registry, engine, broken.len(), ui).await
 }
 
@@ -144,31 +133,20 @@ async fn connect(
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     let settings = &project.site.sql_tools;
-    let sql_tools = args
-        .sql_tools
-        .or(settings.enabled)
-        .unwrap_or(false)
-        .then_some(settings);
+    let sql_tools = args.sql_tools.or(settings.enabled).unwrap_or(false).then_some(settings);
     let shutdown = CancellationToken::new();
     match door {
         Door::Stdio => {
             let pipeline = compose::pipeline(registry, engine);
-            until_ended(
-                compose::serve_stdio(pipeline, sql_tools, shutdown.clone()),
-                &shutdown,
-            )
-            .await
+            until_ended(compose::serve_stdio(pipeline, sql_tools, shutdown.clone()), &shutdown).await
         }
         Door::Http(http) => {
             let banner = Banner::new(project, http, &registry, sql_tools.is_some(), skipped);
             let pipeline = compose::pipeline(registry, engine);
             // A banner that nobody reads is no reason to stop.
             let ready = |address| drop(banner.show(address, ui));
-            until_ended(
-                compose::serve_http(pipeline, sql_tools, http, shutdown.clone(), ready),
-                &shutdown,
-            )
-            .await
+            until_ended(compose::serve_http(pipeline, sql_tools, http, shutdown.clone(), ready), &shutdown)
+                .await
         }
     }
 }

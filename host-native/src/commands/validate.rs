@@ -72,10 +72,7 @@ fn validate_all(
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     // A project without SQL needs no database.
-    let has_sql = definitions
-        .registry
-        .endpoints()
-        .any(|endpoint| is_sql(&endpoint.implementation));
+    let has_sql = definitions.registry.endpoints().any(|endpoint| is_sql(&endpoint.implementation));
     let sql = if has_sql {
         compose::runtime()?.block_on(async {
             let engine = compose::open_engine(project, readonly).await?;
@@ -117,10 +114,7 @@ fn validate_one(
             Ok::<_, Failure>(check::check_endpoint(endpoint, &*engine).await?)
         })?);
     }
-    let report = FileReport {
-        path: file.path.clone(),
-        findings,
-    };
+    let report = FileReport { path: file.path.clone(), findings };
     match ui.output() {
         Output::Json => ui.document(&ResultDocument::new(Entry::of(&report)))?,
         Output::Human => show(std::slice::from_ref(&report), ui)?,
@@ -145,9 +139,7 @@ fn find<'a>(wanted: &str, project: &Project, definitions: &'a Definitions) -> Op
     });
     let named =
         |file: &&LoadedFile| matches!(&file.state, FileState::Endpoint { name, .. } if name == wanted);
-    by_path
-        .or_else(|| files().find(named))
-        .or_else(|| definitions.broken(None, wanted).next())
+    by_path.or_else(|| files().find(named)).or_else(|| definitions.broken(None, wanted).next())
 }
 
 fn unknown(wanted: &str, ui: &mut Ui) -> Result<Outcome, Failure> {
@@ -185,12 +177,7 @@ fn outcome(broken: bool) -> Outcome {
 impl<'a> Entry<'a> {
     fn of(report: &'a FileReport) -> Self {
         let message = report.message();
-        Self {
-            status: status(message.is_some()),
-            path: &report.path,
-            message,
-            diagnostics: report.as_json(),
-        }
+        Self { status: status(message.is_some()), path: &report.path, message, diagnostics: report.as_json() }
     }
 }
 

@@ -34,21 +34,14 @@ impl Definitions {
             files.extend(folder(root, site, kind, &mut warnings));
         }
         let parsed = load::parse(files);
-        let sources: BTreeMap<_, _> = parsed
-            .references()
-            .into_iter()
-            .map(|path| (path.clone(), read(&root.join(&path))))
-            .collect();
+        let sources: BTreeMap<_, _> =
+            parsed.references().into_iter().map(|path| (path.clone(), read(&root.join(&path)))).collect();
         let Loaded { registry, files } = parsed.load(&sources);
         // Foreign files appear in no report, so what there is to say about them is said beside it.
         for file in files.iter().filter(|file| file.state == FileState::Foreign) {
             warnings.extend(file.findings.iter().cloned());
         }
-        Self {
-            registry,
-            files,
-            warnings,
-        }
+        Self { registry, files, warnings }
     }
 
     /// The broken files that were meant to define an endpoint of this name, of one kind or of any.
@@ -70,10 +63,7 @@ impl Definitions {
             .map(|file| {
                 let mut findings = file.findings.clone();
                 findings.extend(sql.remove(&file.path).unwrap_or_default());
-                FileReport {
-                    path: file.path.clone(),
-                    findings,
-                }
+                FileReport { path: file.path.clone(), findings }
             })
             .collect()
     }
@@ -83,11 +73,7 @@ impl Definitions {
 ///
 /// A file that is no YAML is taken to mean every name it mentions.
 fn is_meant(file: &LoadedFile, name: &str) -> bool {
-    let sources = file
-        .findings
-        .iter()
-        .flat_map(|finding| &finding.labels)
-        .map(|label| label.span.file());
+    let sources = file.findings.iter().flat_map(|finding| &finding.labels).map(|label| label.span.file());
     let Some(source) = sources.into_iter().find(|source| source.path() == file.path) else {
         return false;
     };
@@ -124,11 +110,7 @@ fn folder(root: &Path, site: &Site, kind: Kind, warnings: &mut Diagnostics) -> V
         let path = format!("{prefix}{file}");
         let name = file.to_ascii_lowercase();
         if file.ends_with(".yml") {
-            files.push(DefinitionFile {
-                content: read(&folder.join(&file)),
-                path,
-                kind,
-            });
+            files.push(DefinitionFile { content: read(&folder.join(&file)), path, kind });
         } else if name.ends_with(".yml") || name.ends_with(".yaml") {
             let help = "only files whose names end in `.yml` are definitions: rename it";
             warnings.push(Diagnostic::warning(Code::IgnoredFile, format!("`{path}` is not read")).help(help));
@@ -139,11 +121,7 @@ fn folder(root: &Path, site: &Site, kind: Kind, warnings: &mut Diagnostics) -> V
 
 /// What stands before the paths of a folder's files: `tools` and `./tools/` give `tools/`, `.` gives nothing.
 fn prefix(folder: &str) -> String {
-    let mut prefix = if folder.starts_with('/') {
-        "/".to_owned()
-    } else {
-        String::new()
-    };
+    let mut prefix = if folder.starts_with('/') { "/".to_owned() } else { String::new() };
     for part in folder.split('/').filter(|part| !part.is_empty() && *part != ".") {
         prefix.push_str(part);
         prefix.push('/');
@@ -154,11 +132,7 @@ fn prefix(folder: &str) -> String {
 /// Reads a file. Only regular files are opened: a pipe would never end.
 fn read(path: &Path) -> Content {
     let content = fs::metadata(path).and_then(|metadata| {
-        if metadata.is_file() {
-            fs::read(path)
-        } else {
-            Err(io::Error::other("not a regular file"))
-        }
+        if metadata.is_file() { fs::read(path) } else { Err(io::Error::other("not a regular file")) }
     });
     match content {
         Ok(bytes) => Content::Bytes(bytes),

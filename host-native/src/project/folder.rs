@@ -32,9 +32,7 @@ impl Listing {
         let mut entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
-                return self
-                    .unreadable
-                    .push((prefix.trim_end_matches('/').to_owned(), error));
+                return self.unreadable.push((prefix.trim_end_matches('/').to_owned(), error));
             }
         };
         entries.sort_by_key(fs::DirEntry::file_name);
@@ -69,10 +67,7 @@ mod tests {
         std::os::unix::fs::symlink(&folder, folder.join("b/loop")).unwrap();
         let listing = Listing::of(&folder);
         fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(
-            listing.files,
-            [".h.yml", "_u.yml", "b/c/x.yml", "b/y.yml", "z.yml"]
-        );
+        assert_eq!(listing.files, [".h.yml", "_u.yml", "b/c/x.yml", "b/y.yml", "z.yml"]);
         assert!(listing.unreadable.is_empty());
     }
 

@@ -6,11 +6,7 @@ use mxcp_core::diagnostic::{Diagnostic, Label, Severity};
 
 /// A finding as text, without a line end.
 pub(super) fn render(finding: &Diagnostic, coloured: bool) -> String {
-    let renderer = if coloured {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -26,23 +22,12 @@ pub(super) fn render(finding: &Diagnostic, coloured: bool) -> String {
             continue;
         }
         let annotations = labels.iter().map(|label| {
-            let main = finding
-                .labels
-                .first()
-                .is_some_and(|main| std::ptr::eq(main, *label));
-            let kind = if main {
-                AnnotationKind::Primary
-            } else {
-                AnnotationKind::Context
-            };
+            let main = finding.labels.first().is_some_and(|main| std::ptr::eq(main, *label));
+            let kind = if main { AnnotationKind::Primary } else { AnnotationKind::Context };
             let text = (!label.text.is_empty()).then_some(label.text.as_str());
             kind.span(label.span.range()).label(text)
         });
-        group = group.element(
-            Snippet::source(file.text())
-                .path(file.path())
-                .annotations(annotations),
-        );
+        group = group.element(Snippet::source(file.text()).path(file.path()).annotations(annotations));
     }
     if let Some(note) = note {
         group = group.element(Level::NOTE.message(note));
@@ -63,10 +48,7 @@ fn split(finding: &Diagnostic) -> (String, Option<String>) {
         return (summary, None);
     };
     let placed = !finding.labels.is_empty();
-    let lines: Vec<_> = rest
-        .lines()
-        .take_while(|line| !(placed && line.starts_with("LINE ")))
-        .collect();
+    let lines: Vec<_> = rest.lines().take_while(|line| !(placed && line.starts_with("LINE "))).collect();
     let note = lines.join("\n").trim().to_owned();
     (title.to_owned(), (!note.is_empty()).then_some(note))
 }
@@ -76,8 +58,7 @@ fn by_file(labels: &[Label]) -> Vec<Vec<&Label>> {
     let mut files: Vec<Vec<&Label>> = Vec::new();
     for label in labels {
         let same = |run: &&mut Vec<&Label>| {
-            run.first()
-                .is_some_and(|first| first.span.file().path() == label.span.file().path())
+            run.first().is_some_and(|first| first.span.file().path() == label.span.file().path())
         };
         match files.iter_mut().find(same) {
             Some(run) => run.push(label),
@@ -145,10 +126,7 @@ error[unknown-key]: tool.nme: Extra inputs are not permitted
     #[test]
     fn findings_without_a_place_or_text_are_rendered() {
         let finding = Diagnostic::warning(Code::IgnoredFile, "`tools/a.yaml` is not read");
-        assert_eq!(
-            render(&finding, false),
-            "warning[ignored-file]: `tools/a.yaml` is not read"
-        );
+        assert_eq!(render(&finding, false), "warning[ignored-file]: `tools/a.yaml` is not read");
         let empty = SourceFile::new("tools/e.yml", "");
         let finding =
             Diagnostic::error(Code::EmptyFile, "Endpoint file is empty").label(Span::new(&empty, 0..0), "");

@@ -40,11 +40,7 @@ impl<T> ResultDocument<T> {
 
 impl<'a> ErrorDocument<'a> {
     pub(super) fn new(error: &'a str, details: Option<Details>) -> Self {
-        Self {
-            status: "error",
-            error,
-            details,
-        }
+        Self { status: "error", error, details }
     }
 }
 
@@ -75,14 +71,8 @@ mod tests {
     #[test]
     fn text_beyond_ascii_is_escaped_as_utf_16() {
         let written = text(&["é", "🦆", "\u{7f}"]).unwrap();
-        assert_eq!(
-            written,
-            "[\n  \"\\u00e9\",\n  \"\\ud83e\\udd86\",\n  \"\u{7f}\"\n]"
-        );
-        assert_eq!(
-            serde_json::from_str::<Vec<String>>(&written).unwrap(),
-            ["é", "🦆", "\u{7f}"]
-        );
+        assert_eq!(written, "[\n  \"\\u00e9\",\n  \"\\ud83e\\udd86\",\n  \"\u{7f}\"\n]");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), ["é", "🦆", "\u{7f}"]);
     }
 
     #[test]
@@ -91,10 +81,7 @@ mod tests {
         assert_eq!(ok, "{\n  \"status\": \"ok\",\n  \"result\": []\n}");
         let error = text(&ErrorDocument::new("x", None)).unwrap();
         assert_eq!(error, "{\n  \"status\": \"error\",\n  \"error\": \"x\"\n}");
-        let details = Details {
-            traceback: "y".to_owned(),
-            kind: "Error",
-        };
+        let details = Details { traceback: "y".to_owned(), kind: "Error" };
         let error = text(&ErrorDocument::new("x", Some(details))).unwrap();
         assert!(
             error.ends_with("\"error\": \"x\",\n  \"traceback\": \"y\",\n  \"type\": \"Error\"\n}"),

@@ -24,11 +24,8 @@ pub(super) fn write(out: &mut impl Write, rows: &[&Object]) -> io::Result<()> {
     let Some(first) = rows.first() else { return Ok(()) };
     let names: Vec<_> = first.keys().collect();
     let header: Vec<_> = names.iter().map(|name| cut(name, CELL_WIDTH)).collect();
-    let cells: Vec<Vec<_>> = rows
-        .iter()
-        .take(ROWS)
-        .map(|row| names.iter().map(|name| cell(row.get(name))).collect())
-        .collect();
+    let cells: Vec<Vec<_>> =
+        rows.iter().take(ROWS).map(|row| names.iter().map(|name| cell(row.get(name))).collect()).collect();
     let widths: Vec<_> = (0..names.len())
         .map(|column| {
             let column = cells.iter().chain([&header]).filter_map(|row| row.get(column));
@@ -48,9 +45,7 @@ pub(super) fn write(out: &mut impl Write, rows: &[&Object]) -> io::Result<()> {
 }
 
 fn cell(value: Option<&Value>) -> String {
-    value
-        .map(|value| cut(&value::one_line(value), CELL_WIDTH))
-        .unwrap_or_default()
+    value.map(|value| cut(&value::one_line(value), CELL_WIDTH)).unwrap_or_default()
 }
 
 fn line(out: &mut impl Write, cells: &[String], widths: &[usize]) -> io::Result<()> {
@@ -67,9 +62,7 @@ mod tests {
     use super::*;
 
     fn written(json: &str) -> String {
-        let Value::Array(items) = Value::parse_json(json).unwrap() else {
-            panic!("no list")
-        };
+        let Value::Array(items) = Value::parse_json(json).unwrap() else { panic!("no list") };
         let mut out = Vec::new();
         write(&mut out, &rows(&items).unwrap()).unwrap();
         String::from_utf8(out).unwrap()

@@ -11,11 +11,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let escape = |character: char| -> String {
-        if harmless(character) {
-            character.into()
-        } else {
-            character.escape_default().collect()
-        }
+        if harmless(character) { character.into() } else { character.escape_default().collect() }
     };
     Cow::Owned(text.chars().map(escape).collect())
 }

@@ -19,9 +19,7 @@ pub(super) fn write(out: &mut impl Write, value: &Value) -> io::Result<()> {
             }
             None => {
                 writeln!(out, "Results ({} items):", items.len())?;
-                items
-                    .iter()
-                    .try_for_each(|item| writeln!(out, "{}", printable(&one_line(item))))
+                items.iter().try_for_each(|item| writeln!(out, "{}", printable(&one_line(item))))
             }
         },
         Value::Object(_) => {
@@ -58,10 +56,7 @@ mod tests {
 
     #[test]
     fn mixed_lists_have_one_value_per_line() {
-        assert_eq!(
-            written(r#"[1, "a", {"b": [2]}]"#),
-            "Results (3 items):\n1\na\n{\"b\":[2]}\n"
-        );
+        assert_eq!(written(r#"[1, "a", {"b": [2]}]"#), "Results (3 items):\n1\na\n{\"b\":[2]}\n");
         assert_eq!(written("[]"), "No results\n");
     }
 

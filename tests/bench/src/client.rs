@@ -37,18 +37,8 @@ impl<'call> Client<'call> {
         for (name, value) in &call.headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        request.push_str(&format!(
-            "Content-Length: {}\r\n\r\n{}",
-            call.body.len(),
-            call.body
-        ));
-        Ok(Self {
-            stream,
-            call,
-            request: request.into_bytes(),
-            received: Vec::new(),
-            right: Vec::new(),
-        })
+        request.push_str(&format!("Content-Length: {}\r\n\r\n{}", call.body.len(), call.body));
+        Ok(Self { stream, call, request: request.into_bytes(), received: Vec::new(), right: Vec::new() })
     }
 
     /// Makes the call and checks its answer.
@@ -94,13 +84,9 @@ fn parse_head(received: &[u8]) -> Result<Option<(usize, usize)>> {
     if !head.starts_with("HTTP/1.1 200") {
         bail!("refused: {}", String::from_utf8_lossy(received));
     }
-    let length = head
-        .lines()
-        .filter_map(|line| line.split_once(':'))
-        .find_map(|(name, value)| {
-            name.eq_ignore_ascii_case("content-length")
-                .then(|| value.trim().parse::<usize>())
-        });
+    let length = head.lines().filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
+    });
     let length = length.with_context(|| format!("an answer without a length: {head}"))??;
     Ok(Some((end + 4, length)))
 }
@@ -111,14 +97,8 @@ mod tests {
 
     #[test]
     fn finds_the_body_once_the_headers_are_complete() {
-        assert_eq!(
-            parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n").unwrap(),
-            None
-        );
-        assert_eq!(
-            parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab").unwrap(),
-            Some((38, 3))
-        );
+        assert_eq!(parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n").unwrap(), None);
+        assert_eq!(parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab").unwrap(), Some((38, 3)));
     }
 
     #[test]

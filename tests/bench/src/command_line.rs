@@ -26,15 +26,9 @@ pub(crate) fn measure(options: &Options, scratch: &Path, project: &Path) -> Resu
             let mut times = Vec::with_capacity(options.runs);
             for _ in 0..options.runs {
                 let mut command = Command::new(&mxcp);
-                command
-                    .args(arguments)
-                    .current_dir(folder)
-                    .stdin(Stdio::null())
-                    .stderr(Stdio::inherit());
+                command.args(arguments).current_dir(folder).stdin(Stdio::null()).stderr(Stdio::inherit());
                 let begin = Instant::now();
-                let output = command
-                    .output()
-                    .with_context(|| format!("can't start {}", mxcp.display()))?;
+                let output = command.output().with_context(|| format!("can't start {}", mxcp.display()))?;
                 times.push(begin.elapsed().as_secs_f64());
                 let text = String::from_utf8_lossy(&output.stdout);
                 if !output.status.success() || !check(&text) {
@@ -45,36 +39,23 @@ pub(crate) fn measure(options: &Options, scratch: &Path, project: &Path) -> Resu
             table.row([name.to_owned(), figure(least(&times)), figure(median(&times))]);
             Ok(())
         };
-    time("mxcp --version", scratch, &["--version"], &|text| {
-        !text.is_empty()
+    time("mxcp --version", scratch, &["--version"], &|text| !text.is_empty())?;
+    time("mxcp list, 1,000 tools", &large, &["list", "--json-output"], &|text| {
+        at(text, "/result/endpoints").and_then(|list| Some(list.as_array()?.len())) == Some(TOOLS)
     })?;
-    time(
-        "mxcp list, 1,000 tools",
-        &large,
-        &["list", "--json-output"],
-        &|text| at(text, "/result/endpoints").and_then(|list| Some(list.as_array()?.len())) == Some(TOOLS),
-    )?;
     let call = ["run", "tool", "answer", "--param", "n=41", "--json-output"];
-    time("mxcp run, a trivial tool", project, &call, &|text| {
-        at(text, "/result") == Some(json!(42))
-    })?;
+    time("mxcp run, a trivial tool", project, &call, &|text| at(text, "/result") == Some(json!(42)))?;
     Ok(table)
 }
 
 fn at(text: &str, pointer: &str) -> Option<Value> {
-    serde_json::from_str::<Value>(text)
-        .ok()?
-        .pointer(pointer)
-        .cloned()
+    serde_json::from_str::<Value>(text).ok()?.pointer(pointer).cloned()
 }
 
 fn write_large_project(folder: &Path) -> Result<()> {
     let tools = folder.join("tools");
     fs::create_dir_all(&tools)?;
-    fs::write(
-        folder.join("mxcp-site.yml"),
-        "mxcp: 1\nproject: large\nprofile: default\n",
-    )?;
+    fs::write(folder.join("mxcp-site.yml"), "mxcp: 1\nproject: large\nprofile: default\n")?;
     for number in 0..TOOLS {
         let text = format!(
             "mxcp: 1\ntool:\n  name: tool_{number:04}\n  description: Tool {number} of many\n  tags: [many]\n  \

@@ -93,10 +93,7 @@ impl Contender {
 
     /// Its call for a workload, if it takes part.
     pub(crate) fn call(&self, workload: &str) -> Option<&Call> {
-        self.calls
-            .iter()
-            .find(|(name, _)| *name == workload)
-            .map(|(_, call)| call)
+        self.calls.iter().find(|(name, _)| *name == workload).map(|(_, call)| call)
     }
 
     /// The call with which it shows that it is ready.
@@ -111,11 +108,7 @@ impl Call {
         let shown = || String::from_utf8_lossy(body).into_owned();
         let answer: Value =
             serde_json::from_slice(body).map_err(|error| format!("{error} in {}", shown()))?;
-        match self
-            .expected
-            .iter()
-            .find(|(pointer, value)| answer.pointer(pointer) != Some(value))
-        {
+        match self.expected.iter().find(|(pointer, value)| answer.pointer(pointer) != Some(value)) {
             Some((pointer, value)) => Err(format!("`{pointer}` is not {value} in {}", shown())),
             None => Ok(()),
         }
@@ -135,19 +128,11 @@ fn plain_buckets() -> Call {
 }
 
 fn plain(path: &str, body: &Value, expected: Vec<(&'static str, Value)>) -> Call {
-    Call {
-        path: path.to_owned(),
-        headers: Vec::new(),
-        body: body.to_string(),
-        expected,
-    }
+    Call { path: path.to_owned(), headers: Vec::new(), body: body.to_string(), expected }
 }
 
 fn tool_answer() -> Call {
-    let expected = vec![
-        ("/result/isError", json!(false)),
-        ("/result/structuredContent/result", json!(42)),
-    ];
+    let expected = vec![("/result/isError", json!(false)), ("/result/structuredContent/result", json!(42))];
     tool_call("answer", &json!({"n": 41}), expected)
 }
 
@@ -179,10 +164,5 @@ fn tool_call(name: &str, arguments: &Value, expected: Vec<(&'static str, Value)>
         ("Mcp-Method", "tools/call".to_owned()),
         ("Mcp-Name", name.to_owned()),
     ];
-    Call {
-        path: "/mcp".to_owned(),
-        headers,
-        body: body.to_string(),
-        expected,
-    }
+    Call { path: "/mcp".to_owned(), headers, body: body.to_string(), expected }
 }

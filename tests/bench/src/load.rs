@@ -46,9 +46,7 @@ impl Measured {
 
 /// Puts a server under load from one thread. A wrong answer, or none, is an error.
 pub(crate) fn run(address: SocketAddr, call: &Call, load: Load) -> Result<Measured> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut connections = JoinSet::new();
         let begin = Instant::now();

@@ -4,11 +4,7 @@
 //! all of them. Figures are medians over rounds; a ratio is taken inside a round first. Every answer is checked, and
 //! a wrong one ends the run. Nothing leaves this machine.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the figures are what this program is for"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
 mod client;
 mod command_line;
@@ -53,16 +49,9 @@ fn run(options: &Options) -> Result<()> {
     eprintln!("starts, {} each", options.starts);
     let mut starts = Table::new(&["server", "ready ms (min)", "ready ms (median)"]);
     let quickstart = Contender::quickstart(options, &quickstart);
-    for contender in contenders
-        .iter()
-        .chain(options.wants(quickstart.name).then_some(&quickstart))
-    {
+    for contender in contenders.iter().chain(options.wants(quickstart.name).then_some(&quickstart)) {
         let times = process::starts(contender, options.starts).with_context(|| contender.name)?;
-        starts.row([
-            contender.name.to_owned(),
-            millis(sample::least(&times)),
-            millis(median(&times)),
-        ]);
+        starts.row([contender.name.to_owned(), millis(sample::least(&times)), millis(median(&times))]);
     }
     let (calls, memory) = measure_calls(options, &contenders)?;
     let (rounds, turn) = (options.rounds, options.turn);
@@ -108,18 +97,12 @@ fn measure_calls(options: &Options, contenders: &[Contender]) -> Result<(Table, 
                 .filter_map(|(contender, server)| Some((contender, server, contender.call(workload)?)))
                 .collect();
             for (contender, server, call) in &runners {
-                let warm_up = Load {
-                    connections,
-                    duration: options.warm_up,
-                };
+                let warm_up = Load { connections, duration: options.warm_up };
                 load::run(server.address(), call, warm_up).with_context(|| contender.name)?;
             }
             let mut rounds: Vec<Vec<Measured>> = Vec::new();
             for _ in 0..options.rounds {
-                let turn = Load {
-                    connections,
-                    duration: options.turn,
-                };
+                let turn = Load { connections, duration: options.turn };
                 let round = runners.iter().map(|(contender, server, call)| {
                     load::run(server.address(), call, turn).with_context(|| contender.name)
                 });
@@ -131,11 +114,7 @@ fn measure_calls(options: &Options, contenders: &[Contender]) -> Result<(Table, 
         }
     }
     for ((contender, server), idle) in contenders.iter().zip(&servers).zip(idle) {
-        memory.row([
-            contender.name.to_owned(),
-            mebibytes(idle),
-            mebibytes(server.resident()),
-        ]);
+        memory.row([contender.name.to_owned(), mebibytes(idle), mebibytes(server.resident())]);
     }
     Ok((table, memory))
 }
@@ -151,9 +130,7 @@ fn row(
     let own: Vec<&Measured> = rounds.iter().filter_map(|round| round.get(place)).collect();
     let of_rounds =
         |figure: fn(&Measured) -> f64| median(&own.iter().map(|round| figure(round)).collect::<Vec<_>>());
-    let ratios = rounds
-        .iter()
-        .filter_map(|round| Some(round.get(place)?.rate() / round.first()?.rate()));
+    let ratios = rounds.iter().filter_map(|round| Some(round.get(place)?.rate() / round.first()?.rate()));
     [
         workload.to_owned(),
         name.to_owned(),
@@ -172,10 +149,7 @@ fn millis(seconds: f64) -> String {
 }
 
 fn mebibytes(bytes: Option<u64>) -> String {
-    bytes.map_or_else(
-        || "?".to_owned(),
-        |bytes| format!("{:.1}", bytes as f64 / (1024.0 * 1024.0)),
-    )
+    bytes.map_or_else(|| "?".to_owned(), |bytes| format!("{:.1}", bytes as f64 / (1024.0 * 1024.0)))
 }
 
 /// Copies a project, so that measuring leaves no database behind.

@@ -26,26 +26,16 @@ impl ServerProcess {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let text = port.to_string();
         let process = Command::new(&contender.program)
-            .args(
-                contender
-                    .arguments
-                    .iter()
-                    .map(|&word| if word == "PORT" { text.as_str() } else { word }),
-            )
+            .args(contender.arguments.iter().map(|&word| if word == "PORT" { text.as_str() } else { word }))
             .current_dir(&contender.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
             .spawn()
             .with_context(|| format!("can't start {}", contender.program.display()))?;
-        let mut server = Self {
-            process,
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-        };
+        let mut server = Self { process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) };
         let call = contender.first_call().context("a contender without calls")?;
-        server
-            .wait_until_ready(call, port)
-            .with_context(|| contender.name)?;
+        server.wait_until_ready(call, port).with_context(|| contender.name)?;
         Ok(server)
     }
 
@@ -63,9 +53,7 @@ impl ServerProcess {
     }
 
     fn wait_until_ready(&mut self, call: &Call, port: u16) -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let addresses: Vec<SocketAddr> = ("localhost", port).to_socket_addrs()?.collect();
         let begin = Instant::now();
         let mut last = None;

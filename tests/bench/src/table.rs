@@ -11,9 +11,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table with its headings.
     pub(crate) fn new(headings: &[&str]) -> Self {
-        Self {
-            rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()],
-        }
+        Self { rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()] }
     }
 
     /// One more row.
@@ -23,10 +21,7 @@ impl Table {
 
     /// Whether a column holds a number in its first row below the heading.
     fn is_numeric(&self, column: usize) -> bool {
-        self.rows
-            .get(1)
-            .and_then(|row| row.get(column))
-            .is_some_and(|cell| cell.parse::<f64>().is_ok())
+        self.rows.get(1).and_then(|row| row.get(column)).is_some_and(|cell| cell.parse::<f64>().is_ok())
     }
 }
 
@@ -35,12 +30,7 @@ impl fmt::Display for Table {
         let columns = self.rows.first().map_or(0, Vec::len);
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
-                self.rows
-                    .iter()
-                    .filter_map(|row| row.get(column))
-                    .map(String::len)
-                    .max()
-                    .unwrap_or(0)
+                self.rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0)
             })
             .collect();
         for row in &self.rows {
@@ -69,9 +59,6 @@ mod tests {
         let mut table = Table::new(&["server", "ms"]);
         table.row(["a".to_owned(), "10.25".to_owned()]);
         table.row(["longer name".to_owned(), "1.00".to_owned()]);
-        assert_eq!(
-            table.to_string(),
-            "server          ms\na            10.25\nlonger name   1.00\n"
-        );
+        assert_eq!(table.to_string(), "server          ms\na            10.25\nlonger name   1.00\n");
     }
 }

@@ -84,7 +84,11 @@ impl Surface for Native {
             kind,
             name: name.clone(),
             arguments: Object::from_json(call.arguments.clone()),
-            unknown_arguments: if call.refuse_unknown { UnknownArguments::Refuse } else { UnknownArguments::Drop },
+            unknown_arguments: if call.refuse_unknown {
+                UnknownArguments::Refuse
+            } else {
+                UnknownArguments::Drop
+            },
             output_validation: if call.skip_output_validation {
                 OutputValidation::Skip
             } else {
@@ -180,7 +184,14 @@ fn finding(finding: &Diagnostic) -> String {
             &label.text,
         )
     });
-    finding_line(&severity, finding.code.as_str(), &finding.path, &finding.message, labels, finding.help.as_deref())
+    finding_line(
+        &severity,
+        finding.code.as_str(),
+        &finding.path,
+        &finding.message,
+        labels,
+        finding.help.as_deref(),
+    )
 }
 
 pub(crate) fn place(file: &str, start: (u64, u64), end: (u64, u64), text: &str) -> String {

@@ -14,11 +14,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     setup::ensure(workspace)?;
     let folder = workspace.build(&["mxcp", "mxcp-bench"], Profile::Release)?;
     let mut bench = workspace.program(folder.join("mxcp-bench"));
-    bench
-        .arg("--binaries")
-        .arg(&folder)
-        .arg("--workspace")
-        .arg(workspace.path(""));
+    bench.arg("--binaries").arg(&folder).arg("--workspace").arg(workspace.path(""));
     if quick {
         bench.arg("--quick");
     }

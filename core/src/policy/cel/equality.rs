@@ -32,10 +32,7 @@ fn compare_at(depth: usize, left: &dyn Val, right: &dyn Val, meter: &Meter) -> R
         (Kind::List, Kind::List) => lists(depth + 1, left, right, meter),
         (Kind::Map, Kind::Map) => maps(depth + 1, left, right, meter),
         (Kind::String, Kind::String) => {
-            let (left, right) = (
-                left.downcast_ref::<CelString<'_>>(),
-                right.downcast_ref::<CelString<'_>>(),
-            );
+            let (left, right) = (left.downcast_ref::<CelString<'_>>(), right.downcast_ref::<CelString<'_>>());
             if let (Some(left), Some(right)) = (left, right) {
                 meter.charge_text(left.inner().len().min(right.inner().len()))?;
             }
@@ -68,16 +65,11 @@ pub(super) fn contains(container: &dyn Val, item: &dyn Val, meter: &Meter) -> Re
         // A key of a type that no map has is not in it.
         Kind::Map => {
             meter.charge(1)?;
-            Ok(container
-                .as_container()
-                .is_some_and(|keys| keys.contains(item).unwrap_or(false)))
+            Ok(container.as_container().is_some_and(|keys| keys.contains(item).unwrap_or(false)))
         }
         Kind::String => Ok(false),
         _ => {
-            let types = vec![
-                item.get_type().name().to_owned(),
-                container.get_type().name().to_owned(),
-            ];
+            let types = vec![item.get_type().name().to_owned(), container.get_type().name().to_owned()];
             Err(ExecutionError::no_such_overload("in", types))
         }
     }

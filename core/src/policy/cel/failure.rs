@@ -11,10 +11,7 @@ pub(super) fn describe(error: &ExecutionError, source: &str) -> String {
         ExecutionError::UndeclaredReference(name) => format!("there is no `{name}`"),
         ExecutionError::NoSuchOverload(overload) => {
             let types = overload.argument_types().join(", ");
-            format!(
-                "`{}` can't be applied to ({types})",
-                overload.function().trim_matches(['_', '@'])
-            )
+            format!("`{}` can't be applied to ({types})", overload.function().trim_matches(['_', '@']))
         }
         ExecutionError::UnexpectedType { got, want } => format!("expected {want}, not {got}"),
         ExecutionError::InvalidArgumentCount { expected, actual } => {
@@ -45,12 +42,4 @@ pub(super) fn describe(error: &ExecutionError, source: &str) -> String {
 pub(super) const TOO_MUCH_WORK: &str = "too much work";
 
 /// Functions of this crate, whose messages hold no data.
-const OWN: [&str; 7] = [
-    "matches",
-    "timestamp",
-    "duration",
-    "replace",
-    "substring",
-    "charAt",
-    "join",
-];
+const OWN: [&str; 7] = ["matches", "timestamp", "duration", "replace", "substring", "charAt", "join"];

@@ -76,17 +76,11 @@ impl<'b, 'v> Arguments<'b, 'v> {
     }
 
     fn meter(&self) -> Result<&Meter, ExecutionError> {
-        self.values
-            .first()
-            .and_then(|value| value.downcast_ref())
-            .ok_or_else(|| self.mismatch())
+        self.values.first().and_then(|value| value.downcast_ref()).ok_or_else(|| self.mismatch())
     }
 
     fn value(&self, index: usize) -> Result<&(dyn Val + 'v), ExecutionError> {
-        self.values
-            .get(index + 1)
-            .map(CowVal::as_ref)
-            .ok_or_else(|| self.mismatch())
+        self.values.get(index + 1).map(CowVal::as_ref).ok_or_else(|| self.mismatch())
     }
 
     fn text(&self, index: usize) -> Result<&str, ExecutionError> {
@@ -97,20 +91,12 @@ impl<'b, 'v> Arguments<'b, 'v> {
     }
 
     fn int(&self, index: usize) -> Result<i64, ExecutionError> {
-        self.value(index)?
-            .downcast_ref::<CelInt>()
-            .map(|int| *int.inner())
-            .ok_or_else(|| self.mismatch())
+        self.value(index)?.downcast_ref::<CelInt>().map(|int| *int.inner()).ok_or_else(|| self.mismatch())
     }
 
     /// No such function for arguments of these types.
     fn mismatch(&self) -> ExecutionError {
-        let types = self
-            .values
-            .iter()
-            .skip(1)
-            .map(|value| value.get_type().name().to_owned())
-            .collect();
+        let types = self.values.iter().skip(1).map(|value| value.get_type().name().to_owned()).collect();
         ExecutionError::no_such_overload(self.function, types)
     }
 

@@ -25,10 +25,7 @@ pub(super) struct Slot<'v> {
 
 impl<'v> Slot<'v> {
     pub(super) fn new(item: Item<'v>) -> Self {
-        Self {
-            item,
-            converted: OnceLock::new(),
-        }
+        Self { item, converted: OnceLock::new() }
     }
 
     pub(super) fn value(&self) -> &(dyn Val + 'v) {
@@ -38,9 +35,7 @@ impl<'v> Slot<'v> {
 
 impl<'v> ListView<'v> {
     pub(super) fn new(items: impl std::iter::Iterator<Item = Item<'v>>) -> Self {
-        Self {
-            items: items.map(Slot::new).collect(),
-        }
+        Self { items: items.map(Slot::new).collect() }
     }
 }
 
@@ -106,11 +101,8 @@ impl Adder for ListView<'_> {
     where
         Self: 'w,
     {
-        let mut items: Vec<Box<dyn Val + 'w>> = self
-            .items
-            .iter()
-            .map(|slot| slot.value().clone_as_boxed())
-            .collect();
+        let mut items: Vec<Box<dyn Val + 'w>> =
+            self.items.iter().map(|slot| slot.value().clone_as_boxed()).collect();
         let Some(others) = other.as_iterable() else {
             let types = vec!["list".to_owned(), other.get_type().name().to_owned()];
             return Err(ExecutionError::no_such_overload("_+_", types));
@@ -138,17 +130,13 @@ impl Indexer for ListView<'_> {
             usize::try_from(*index.inner()).ok()
         } else if let Some(index) = index.downcast_ref::<CelUInt>() {
             usize::try_from(*index.inner()).ok()
-        } else if let Some(index) = index
-            .downcast_ref::<CelDouble>()
-            .filter(|index| index.inner().fract() == 0.0)
+        } else if let Some(index) =
+            index.downcast_ref::<CelDouble>().filter(|index| index.inner().fract() == 0.0)
         {
             whole(*index.inner())
         } else {
             let got = index.get_type().name().to_owned();
-            return Err(ExecutionError::UnexpectedType {
-                got,
-                want: "int".to_owned(),
-            });
+            return Err(ExecutionError::UnexpectedType { got, want: "int".to_owned() });
         };
         match position.and_then(|position| self.items.get(position)) {
             Some(slot) => Ok(CowVal::Borrowed(slot.value())),
@@ -167,14 +155,8 @@ impl Indexer for ListView<'_> {
 /// A double without a fraction as a position; none if there can be no such position.
 fn whole(number: f64) -> Option<usize> {
     // Exact below 2^32, beyond which no list reaches.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range is checked"
-    )]
-    (0.0..4_294_967_296.0)
-        .contains(&number)
-        .then_some(number as usize)
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    (0.0..4_294_967_296.0).contains(&number).then_some(number as usize)
 }
 
 impl Iterable for ListView<'_> {
@@ -182,9 +164,7 @@ impl Iterable for ListView<'_> {
     where
         Self: 'w,
     {
-        Box::new(Items {
-            slots: self.items.iter(),
-        })
+        Box::new(Items { slots: self.items.iter() })
     }
 }
 

@@ -35,17 +35,10 @@ pub(super) struct Lowered {
 
 /// Lowers an expression; none if it has no meaning.
 pub(super) fn lower(expression: &IdedExpr) -> Option<Lowered> {
-    let mut lowering = Lowering {
-        loop_variables: Vec::new(),
-        variables: BTreeSet::new(),
-        patterns: Vec::new(),
-    };
+    let mut lowering =
+        Lowering { loop_variables: Vec::new(), variables: BTreeSet::new(), patterns: Vec::new() };
     let expression = lowering.expression(expression)?;
-    Some(Lowered {
-        expression,
-        variables: lowering.variables,
-        patterns: lowering.patterns,
-    })
+    Some(Lowered { expression, variables: lowering.variables, patterns: lowering.patterns })
 }
 
 struct Lowering<'a> {
@@ -71,19 +64,12 @@ impl<'a> Lowering<'a> {
                 test: false,
             }),
             Expr::List(list) => {
-                let elements = list
-                    .elements
-                    .iter()
-                    .map(|element| self.part(element))
-                    .collect::<Option<_>>()?;
+                let elements =
+                    list.elements.iter().map(|element| self.part(element)).collect::<Option<_>>()?;
                 Expr::List(ListExpr::new(elements))
             }
             Expr::Map(map) => {
-                let entries = map
-                    .entries
-                    .iter()
-                    .map(|entry| self.entry(entry))
-                    .collect::<Option<_>>()?;
+                let entries = map.entries.iter().map(|entry| self.entry(entry)).collect::<Option<_>>()?;
                 Expr::Map(MapExpr { entries })
             }
             Expr::Call(call) => self.call(call)?,
@@ -99,11 +85,7 @@ impl<'a> Lowering<'a> {
         let (key, value) = (self.expression(&written.key)?, self.part(&written.value)?);
         Some(IdedEntryExpr {
             id: entry.id,
-            expr: EntryExpr::MapEntry(MapEntryExpr {
-                key,
-                value,
-                optional: false,
-            }),
+            expr: EntryExpr::MapEntry(MapEntryExpr { key, value, optional: false }),
         })
     }
 
@@ -123,22 +105,11 @@ impl<'a> Lowering<'a> {
         if let (Some(target), Some((variable, body))) = (call.target.as_deref(), as_loop(call)) {
             return self.comprehension(&call.func_name, target, variable, body);
         }
-        let own = match (
-            call.func_name.as_str(),
-            call.target.as_deref(),
-            call.args.as_slice(),
-        ) {
+        let own = match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
             ("has", None, [argument]) => return self.has(argument),
             ("now", None, []) => return Some(Expr::Ident(NOW.to_owned())),
             // As the documentation of the reference spells it.
-            (
-                "now",
-                Some(IdedExpr {
-                    expr: Expr::Ident(name),
-                    ..
-                }),
-                [],
-            ) if name == "timestamp" => {
+            ("now", Some(IdedExpr { expr: Expr::Ident(name), .. }), []) if name == "timestamp" => {
                 return Some(Expr::Ident(NOW.to_owned()));
             }
             (operators::EQUALS | operators::NOT_EQUALS, None, [left, right])
@@ -185,22 +156,14 @@ impl<'a> Lowering<'a> {
                 | operators::NEGATE
         ) || call.args.iter().any(is_scalar);
         let mut lower = |written| {
-            if free {
-                self.expression(written)
-            } else {
-                self.part(written)
-            }
+            if free { self.expression(written) } else { self.part(written) }
         };
         let target = match call.target.as_deref() {
             Some(target) => Some(Box::new(lower(target)?)),
             None => None,
         };
         let args = call.args.iter().map(lower).collect::<Option<_>>()?;
-        Some(Expr::Call(CallExpr {
-            func_name: call.func_name.clone(),
-            target,
-            args,
-        }))
+        Some(Expr::Call(CallExpr { func_name: call.func_name.clone(), target, args }))
     }
 
     /// Whether a path leads somewhere: no step of it being an error.
@@ -214,10 +177,7 @@ impl<'a> Lowering<'a> {
             // A bare name: it exists if reading it is no error.
             Expr::Ident(_) => node(call(
                 "_==_",
-                vec![
-                    node(call("type", vec![lowered.clone()])),
-                    node(call("type", vec![lowered])),
-                ],
+                vec![node(call("type", vec![lowered.clone()])), node(call("type", vec![lowered]))],
             )),
             _ => return None,
         };
@@ -227,11 +187,7 @@ impl<'a> Lowering<'a> {
 
     fn matches(&mut self, written: &'a CallExpr) -> Option<Expr> {
         let mut arguments = self.arguments(written)?;
-        if let Some(IdedExpr {
-            expr: Expr::Literal(LiteralValue::String(text)),
-            ..
-        }) = arguments.get(1)
-        {
+        if let Some(IdedExpr { expr: Expr::Literal(LiteralValue::String(text)), .. }) = arguments.get(1) {
             let pattern = Pattern::compile(text.inner()).ok()?;
             arguments.truncate(1);
             arguments.push(ident(&format!("{PATTERN}{}", self.patterns.len())));
@@ -249,18 +205,12 @@ impl<'a> Lowering<'a> {
     ) -> Option<Expr> {
         let iter_range = self.part(range)?;
         self.loop_variables.push(variable);
-        let body = body
-            .iter()
-            .map(|part| self.expression(part))
-            .collect::<Option<Vec<_>>>();
+        let body = body.iter().map(|part| self.expression(part)).collect::<Option<Vec<_>>>();
         self.loop_variables.pop();
         let mut body = body?.into_iter();
         let (first, second) = (body.next()?, body.next());
         let append = |item| {
-            node(call(
-                operators::ADD,
-                vec![ident(RESULT), node(Expr::List(ListExpr::new(vec![item])))],
-            ))
+            node(call(operators::ADD, vec![ident(RESULT), node(Expr::List(ListExpr::new(vec![item])))]))
         };
         let choose =
             |condition, then| node(call(operators::CONDITIONAL, vec![condition, then, ident(RESULT)]));
@@ -275,10 +225,7 @@ impl<'a> Lowering<'a> {
             ),
             operators::EXISTS => (
                 boolean(false),
-                tick(node(call(
-                    operators::NOT_STRICTLY_FALSE,
-                    vec![not(ident(RESULT))],
-                ))),
+                tick(node(call(operators::NOT_STRICTLY_FALSE, vec![not(ident(RESULT))]))),
                 node(call(operators::LOGICAL_OR, vec![ident(RESULT), first])),
                 ident(RESULT),
             ),
@@ -325,14 +272,7 @@ pub(in crate::policy) fn as_loop(call: &CallExpr) -> Option<(&str, &[IdedExpr])>
         operators::MAP => 1..=2,
         _ => return None,
     };
-    let (
-        IdedExpr {
-            expr: Expr::Ident(variable),
-            ..
-        },
-        body,
-    ) = call.args.split_first()?
-    else {
+    let (IdedExpr { expr: Expr::Ident(variable), .. }, body) = call.args.split_first()? else {
         return None;
     };
     (call.target.is_some() && bodies.contains(&body.len())).then_some((variable, body))
@@ -360,11 +300,7 @@ fn int(value: i64) -> IdedExpr {
 }
 
 fn call(function: &str, args: Vec<IdedExpr>) -> Expr {
-    Expr::Call(CallExpr {
-        func_name: function.to_owned(),
-        target: None,
-        args,
-    })
+    Expr::Call(CallExpr { func_name: function.to_owned(), target: None, args })
 }
 
 fn metered(function: &str, mut arguments: Vec<IdedExpr>) -> Expr {

@@ -25,20 +25,12 @@ struct Entry<'v> {
 
 impl<'v> MapView<'v> {
     pub(super) fn new(entries: impl std::iter::Iterator<Item = (&'v str, Item<'v>)>) -> Self {
-        let entry = |(key, item)| Entry {
-            key: CelString::from(key),
-            slot: Slot::new(item),
-        };
-        Self {
-            entries: entries.map(entry).collect(),
-        }
+        let entry = |(key, item)| Entry { key: CelString::from(key), slot: Slot::new(item) };
+        Self { entries: entries.map(entry).collect() }
     }
 
     fn find(&self, key: &str) -> Option<&(dyn Val + 'v)> {
-        self.entries
-            .iter()
-            .find(|entry| entry.key.inner() == key)
-            .map(|entry| entry.slot.value())
+        self.entries.iter().find(|entry| entry.key.inner() == key).map(|entry| entry.slot.value())
     }
 }
 
@@ -94,9 +86,7 @@ impl Val for MapView<'_> {
 
 impl Container for MapView<'_> {
     fn contains(&self, key: &dyn Val) -> Result<bool, ExecutionError> {
-        Ok(key
-            .downcast_ref::<CelString<'_>>()
-            .is_some_and(|key| self.find(key.inner()).is_some()))
+        Ok(key.downcast_ref::<CelString<'_>>().is_some_and(|key| self.find(key.inner()).is_some()))
     }
 }
 
@@ -106,10 +96,7 @@ impl Indexer for MapView<'_> {
         Self: 'w,
     {
         let Some(key) = key.downcast_ref::<CelString<'_>>() else {
-            return Err(ExecutionError::no_such_key(&format!(
-                "of type {}",
-                key.get_type().name()
-            )));
+            return Err(ExecutionError::no_such_key(&format!("of type {}", key.get_type().name())));
         };
         match self.find(key.inner()) {
             Some(value) => Ok(CowVal::Borrowed(value)),
@@ -130,9 +117,7 @@ impl Iterable for MapView<'_> {
     where
         Self: 'w,
     {
-        Box::new(Keys {
-            entries: self.entries.iter(),
-        })
+        Box::new(Keys { entries: self.entries.iter() })
     }
 }
 

@@ -25,14 +25,8 @@ impl Meter {
     /// # Errors
     /// The evaluation has done as much as it may.
     pub(super) fn charge(&self, units: u64) -> Result<(), ExecutionError> {
-        let before = self
-            .spent
-            .fetch_add(units.min(limits::WORK + 1), Ordering::Relaxed);
-        if before.saturating_add(units) > limits::WORK {
-            Err(exhausted())
-        } else {
-            Ok(())
-        }
+        let before = self.spent.fetch_add(units.min(limits::WORK + 1), Ordering::Relaxed);
+        if before.saturating_add(units) > limits::WORK { Err(exhausted()) } else { Ok(()) }
     }
 
     /// Counts the work of going over a text.
@@ -44,17 +38,11 @@ impl Meter {
     pub(super) fn charge_copy(&self, value: &dyn Val) -> Result<(), ExecutionError> {
         if let Some(list) = value.downcast_ref::<CelList<'_>>() {
             self.charge(1)?;
-            return list
-                .inner()
-                .iter()
-                .try_for_each(|item| self.charge_copy(item.as_ref()));
+            return list.inner().iter().try_for_each(|item| self.charge_copy(item.as_ref()));
         }
         if let Some(map) = value.downcast_ref::<CelMap<'_>>() {
             self.charge(1)?;
-            return map
-                .inner()
-                .values()
-                .try_for_each(|item| self.charge_copy(item.as_ref()));
+            return map.inner().values().try_for_each(|item| self.charge_copy(item.as_ref()));
         }
         let bytes = if let Some(text) = value.downcast_ref::<CelString<'_>>() {
             text.inner().len()
@@ -92,9 +80,7 @@ impl Val for Meter {
     }
 
     fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v> {
-        Box::new(Meter {
-            spent: AtomicU64::new(self.spent.load(Ordering::Relaxed)),
-        })
+        Box::new(Meter { spent: AtomicU64::new(self.spent.load(Ordering::Relaxed)) })
     }
 
     fn as_any(&self) -> Option<&dyn Any> {

@@ -32,23 +32,13 @@ pub(in crate::policy) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
     // No macros: loops are checked as written.
     let parser = Env::default().with_optional_support(false).parser();
     match parser.parse_with_source_info(text) {
-        Ok((expression, places)) => Ok(Parsed {
-            expression,
-            places,
-            source: text.to_owned(),
-        }),
+        Ok((expression, places)) => Ok(Parsed { expression, places, source: text.to_owned() }),
         Err(errors) => {
             let echo = |error: &&ParseError| !error.msg.starts_with("Incomplete");
             let first = errors.errors.iter().find(echo).or(errors.errors.first());
             Err(first.map_or_else(
-                || SyntaxError {
-                    message: "it is no expression".to_owned(),
-                    at: 0,
-                },
-                |error| SyntaxError {
-                    message: phrase(&error.msg),
-                    at: byte(text, error.pos),
-                },
+                || SyntaxError { message: "it is no expression".to_owned(), at: 0 },
+                |error| SyntaxError { message: phrase(&error.msg), at: byte(text, error.pos) },
             ))
         }
     }
@@ -67,11 +57,9 @@ impl Parsed {
             return all;
         };
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let (Some(before), Some(token), Some(after)) = (
-            self.source.get(..start),
-            self.source.get(start..=stop),
-            self.source.get(stop + 1..),
-        ) else {
+        let (Some(before), Some(token), Some(after)) =
+            (self.source.get(..start), self.source.get(start..=stop), self.source.get(stop + 1..))
+        else {
             return all;
         };
         match token {
@@ -89,9 +77,7 @@ fn phrase(message: &str) -> String {
         Some((start, _)) => start,
         None => message,
     };
-    message
-        .replace("'<EOF>'", "end of text")
-        .replace("<EOF>", "end of text")
+    message.replace("'<EOF>'", "end of text").replace("<EOF>", "end of text")
 }
 
 /// The byte of a line and column, both from 1.

@@ -25,20 +25,15 @@ impl Pattern {
         if text.len() > limits::PATTERN_BYTES {
             return Err(format!("it is longer than {} bytes", limits::PATTERN_BYTES));
         }
-        let builder = RegexBuilder::new(text)
-            .size_limit(limits::PATTERN_SIZE)
-            .nest_limit(32)
-            .build();
-        builder
-            .map(|regex| Self(Arc::new(regex)))
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => "it is too large when compiled".to_owned(),
-                error => {
-                    let text = error.to_string();
-                    let last = text.lines().last().unwrap_or("it is invalid");
-                    last.strip_prefix("error: ").unwrap_or(last).to_owned()
-                }
-            })
+        let builder = RegexBuilder::new(text).size_limit(limits::PATTERN_SIZE).nest_limit(32).build();
+        builder.map(|regex| Self(Arc::new(regex))).map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => "it is too large when compiled".to_owned(),
+            error => {
+                let text = error.to_string();
+                let last = text.lines().last().unwrap_or("it is invalid");
+                last.strip_prefix("error: ").unwrap_or(last).to_owned()
+            }
+        })
     }
 
     /// Whether it matches anywhere in a text.

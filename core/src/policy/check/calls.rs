@@ -11,10 +11,7 @@ use crate::policy::cel::{self, pattern::Pattern};
 impl Checker {
     pub(super) fn function(&mut self, node: u64, call: &CallExpr) -> StaticType {
         let name = call.func_name.as_str();
-        let mut named_so = FUNCTIONS
-            .iter()
-            .filter(|function| function.name == name)
-            .peekable();
+        let mut named_so = FUNCTIONS.iter().filter(|function| function.name == name).peekable();
         if named_so.peek().is_none() {
             self.unknown_function(node, call);
             return StaticType::Dyn;
@@ -27,32 +24,18 @@ impl Checker {
             let count = function.parameters.len() - function.optional..=function.parameters.len();
             (function.form == form || function.form == Form::Either) && count.contains(&arguments.len())
         });
-        let fits = |types: &[Types]| {
-            arguments
-                .iter()
-                .zip(types)
-                .all(|(kind, types)| can_be(kind, *types))
-        };
+        let fits = |types: &[Types]| arguments.iter().zip(types).all(|(kind, types)| can_be(kind, *types));
         let Some(first) = candidates.next() else {
-            let way = if method {
-                "a function of its argument"
-            } else {
-                "a method, as in `x.f(y)`"
-            };
+            let way = if method { "a function of its argument" } else { "a method, as in `x.f(y)`" };
             let help = format!("it may take another number of arguments, or be {way}");
             let message = format!("`{name}` can't be called like this");
             self.add(node, Code::PolicyType, Severity::Error, message, Some(help));
             return StaticType::Dyn;
         };
-        let Some(function) = std::iter::once(first)
-            .chain(candidates)
-            .find(|function| fits(function.parameters))
+        let Some(function) =
+            std::iter::once(first).chain(candidates).find(|function| fits(function.parameters))
         else {
-            let kinds = arguments
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", ");
+            let kinds = arguments.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let sign = name.trim_matches('_');
             self.error(node, format!("`{sign}` can't be applied to ({kinds})"));
             return first.result.clone();
@@ -88,26 +71,13 @@ impl Checker {
 
     fn unknown_function(&mut self, node: u64, call: &CallExpr) {
         let name = call.func_name.as_str();
-        let known = FUNCTIONS
-            .iter()
-            .map(|function| function.name)
-            .filter(|name| !name.contains('_'));
+        let known = FUNCTIONS.iter().map(|function| function.name).filter(|name| !name.contains('_'));
         let is_macro = functions::MACROS.contains(&name) || name == "existsOne";
         let (message, help) = if is_macro {
-            let help = if name == "has" {
-                "write `has(a.b)`"
-            } else {
-                "write `list.f(item, …)`"
-            };
-            (
-                format!("`{name}` can't be called like this"),
-                Some(help.replace("f(", &format!("{name}("))),
-            )
+            let help = if name == "has" { "write `has(a.b)`" } else { "write `list.f(item, …)`" };
+            (format!("`{name}` can't be called like this"), Some(help.replace("f(", &format!("{name}("))))
         } else {
-            (
-                format!("there is no function `{name}`"),
-                suggestion(name, known.chain(functions::MACROS)),
-            )
+            (format!("there is no function `{name}`"), suggestion(name, known.chain(functions::MACROS)))
         };
         self.add(node, Code::PolicyType, Severity::Error, message, help);
     }

@@ -70,13 +70,7 @@ const fn function(
     optional: usize,
     result: StaticType,
 ) -> Function {
-    Function {
-        name,
-        form,
-        parameters,
-        optional,
-        result,
-    }
+    Function { name, form, parameters, optional, result }
 }
 
 /// All functions but the loops, `has` and operators.
@@ -84,13 +78,7 @@ pub(super) static FUNCTIONS: [Function; 45] = {
     use Form::{Either, Global, Method};
     use StaticType as Static;
     [
-        function(
-            "size",
-            Either,
-            &[TEXT | BYTES | LIST | MAP | NULL],
-            0,
-            Static::Int,
-        ),
+        function("size", Either, &[TEXT | BYTES | LIST | MAP | NULL], 0, Static::Int),
         function("contains", Either, &[TEXT, TEXT], 0, Static::Bool),
         function("contains", Either, &[LIST, ANY], 0, Static::Bool),
         function("matches", Either, &[TEXT, TEXT], 0, Static::Bool),
@@ -109,13 +97,7 @@ pub(super) static FUNCTIONS: [Function; 45] = {
         function("int", Global, &[NUMBER | TEXT | TIME], 0, Static::Int),
         function("uint", Global, &[NUMBER | TEXT], 0, Static::Uint),
         function("double", Global, &[NUMBER | TEXT], 0, Static::Double),
-        function(
-            "string",
-            Global,
-            &[NUMBER | TEXT | BOOL | BYTES | TIME | SPAN],
-            0,
-            Static::String,
-        ),
+        function("string", Global, &[NUMBER | TEXT | BOOL | BYTES | TIME | SPAN], 0, Static::String),
         function("bool", Global, &[BOOL | TEXT], 0, Static::Bool),
         function("bytes", Global, &[BYTES | TEXT], 0, Static::Bytes),
         function("timestamp", Global, &[TEXT | INT | TIME], 0, Static::Timestamp),

@@ -11,18 +11,10 @@ use crate::policy::limits;
 
 /// Checks a condition, and that it can be a boolean.
 pub(in crate::policy) fn check(expression: &IdedExpr, scope: &Scope) -> Vec<Finding> {
-    let mut checker = Checker {
-        scope: scope.clone(),
-        loops: 0,
-        asking: false,
-        findings: Vec::new(),
-    };
+    let mut checker = Checker { scope: scope.clone(), loops: 0, asking: false, findings: Vec::new() };
     let kind = checker.infer(expression);
     if !can_be(&kind, functions::BOOL) {
-        checker.error(
-            expression.id,
-            format!("the condition is {}, not a boolean", named(&kind)),
-        );
+        checker.error(expression.id, format!("the condition is {}, not a boolean", named(&kind)));
     }
     checker.findings
 }
@@ -64,13 +56,7 @@ impl Checker {
         message: String,
         help: Option<String>,
     ) {
-        self.findings.push(Finding {
-            node,
-            code,
-            severity,
-            message,
-            help,
-        });
+        self.findings.push(Finding { node, code, severity, message, help });
     }
 
     pub(super) fn infer(&mut self, expression: &IdedExpr) -> StaticType {
@@ -126,13 +112,7 @@ impl Checker {
     fn ident(&mut self, node: u64, name: &str) -> StaticType {
         let plain = name.strip_prefix('.').unwrap_or(name);
         // The innermost variable of a name comes last.
-        if let Some((_, kind)) = self
-            .scope
-            .variables
-            .iter()
-            .rev()
-            .find(|(variable, _)| variable == plain)
-        {
+        if let Some((_, kind)) = self.scope.variables.iter().rev().find(|(variable, _)| variable == plain) {
             if plain == name {
                 return kind.clone();
             }
@@ -148,13 +128,7 @@ impl Checker {
             "response" => Some("only output rules know the response".to_owned()),
             _ => None,
         });
-        self.add(
-            node,
-            Code::PolicyType,
-            Severity::Error,
-            format!("there is no `{name}`"),
-            help,
-        );
+        self.add(node, Code::PolicyType, Severity::Error, format!("there is no `{name}`"), help);
         StaticType::Dyn
     }
 
@@ -174,11 +148,7 @@ impl Checker {
                 if !open {
                     let help = suggestion(field, fields.iter().map(|(key, _)| key.as_str()));
                     let message = format!("there is no key `{field}`");
-                    let severity = if self.asking {
-                        Severity::Warning
-                    } else {
-                        Severity::Error
-                    };
+                    let severity = if self.asking { Severity::Warning } else { Severity::Error };
                     self.add(node, Code::PolicyType, severity, message, help);
                 }
                 StaticType::Dyn
@@ -194,11 +164,7 @@ impl Checker {
         if let (Some(target), Some((variable, body))) = (call.target.as_deref(), cel::as_loop(call)) {
             return self.comprehension(node, &call.func_name, target, variable, body);
         }
-        match (
-            call.func_name.as_str(),
-            call.target.as_deref(),
-            call.args.as_slice(),
-        ) {
+        match (call.func_name.as_str(), call.target.as_deref(), call.args.as_slice()) {
             ("has", None, [argument]) => {
                 if !matches!(argument.expr, Expr::Select(_) | Expr::Ident(_)) {
                     self.error(node, "`has` takes a path, as in `has(a.b)`".to_owned());
@@ -206,14 +172,9 @@ impl Checker {
                 self.infer(argument);
                 StaticType::Bool
             }
-            (
-                "now",
-                Some(IdedExpr {
-                    expr: Expr::Ident(name),
-                    ..
-                }),
-                [],
-            ) if name == "timestamp" => StaticType::Timestamp,
+            ("now", Some(IdedExpr { expr: Expr::Ident(name), .. }), []) if name == "timestamp" => {
+                StaticType::Timestamp
+            }
             (operators::CONDITIONAL, None, [condition, first, second]) => {
                 self.boolean(condition);
                 let (first, second) = (self.infer(first), self.infer(second));
@@ -299,39 +260,18 @@ impl Checker {
 }
 
 /// Names of types that conditions compare with `type(x)`.
-const TYPES: [&str; 10] = [
-    "type",
-    "int",
-    "uint",
-    "double",
-    "bool",
-    "string",
-    "bytes",
-    "list",
-    "map",
-    "null_type",
-];
+const TYPES: [&str; 10] =
+    ["type", "int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type"];
 
-const ORDER: [&str; 4] = [
-    operators::LESS,
-    operators::LESS_EQUALS,
-    operators::GREATER,
-    operators::GREATER_EQUALS,
-];
+const ORDER: [&str; 4] =
+    [operators::LESS, operators::LESS_EQUALS, operators::GREATER, operators::GREATER_EQUALS];
 
-const ARITHMETIC: [&str; 5] = [
-    operators::ADD,
-    operators::SUBSTRACT,
-    operators::MULTIPLY,
-    operators::DIVIDE,
-    operators::MODULO,
-];
+const ARITHMETIC: [&str; 5] =
+    [operators::ADD, operators::SUBSTRACT, operators::MULTIPLY, operators::DIVIDE, operators::MODULO];
 
 /// What may have been meant.
 pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let near = known
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .min()?;
+    let near = known.map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
     let (distance, known) = near;
     (distance <= (name.len() / 3).clamp(1, 3)).then(|| format!("did you mean `{known}`?"))
 }

@@ -90,14 +90,7 @@ impl Checker {
         };
         if !possible {
             let sign = operator.trim_matches('_');
-            self.error(
-                node,
-                format!(
-                    "`{sign}` can't be applied to {} and {}",
-                    named(left),
-                    named(right)
-                ),
-            );
+            self.error(node, format!("`{sign}` can't be applied to {} and {}", named(left), named(right)));
             return StaticType::Dyn;
         }
         match (left.present(), right.present()) {

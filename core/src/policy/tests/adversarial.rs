@@ -7,12 +7,7 @@ use super::*;
 const STACK: usize = 1 << 20;
 
 fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    std::thread::Builder::new()
-        .stack_size(STACK)
-        .spawn(work)
-        .unwrap()
-        .join()
-        .expect("no panic")
+    std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().expect("no panic")
 }
 
 fn try_out(condition: String) -> Result<bool, String> {
@@ -90,10 +85,7 @@ fn malformed_texts_are_refused() {
     .collect();
     for condition in garbage {
         let result = try_out(condition.clone());
-        assert!(
-            result.is_err() || condition.contains("e999"),
-            "{condition}: {result:?}"
-        );
+        assert!(result.is_err() || condition.contains("e999"), "{condition}: {result:?}");
     }
 }
 
@@ -117,11 +109,7 @@ fn conditions_at_the_limits_evaluate_on_a_small_stack() {
 fn loops_nest_three_deep_at_most() {
     let nested = |depth: usize| format!("{}true{}", "a.all(x, ".repeat(depth), ")".repeat(depth));
     assert_eq!(try_out(nested(3)), Ok(true));
-    assert!(
-        try_out(nested(4))
-            .unwrap_err()
-            .contains("loops are nested deeper than 3")
-    );
+    assert!(try_out(nested(4)).unwrap_err().contains("loops are nested deeper than 3"));
 }
 
 /// Evaluates with a list of `size` numbers as `a`, and a text of `size` letters as `b`.
@@ -174,13 +162,7 @@ fn ordinary_work_is_within_the_budget() {
 
 #[test]
 fn texts_and_lists_can_not_be_doubled_without_end() {
-    for step in [
-        "x + x",
-        "[x, x]",
-        "{'k': x, 'l': x}",
-        "x.replace('a', 'aa')",
-        "[x, x].join()",
-    ] {
+    for step in ["x + x", "[x, x]", "{'k': x, 'l': x}", "x.replace('a', 'aa')", "[x, x].join()"] {
         let condition = format!("[b]{}.size() > 0", format!(".map(x, {step})").repeat(12));
         let result = with_data(&condition, 20_000);
         assert!(result.is_err(), "{step}: {result:?}");
@@ -198,21 +180,9 @@ fn regular_expressions_are_bounded() {
     ] {
         assert_eq!(with_data(condition, 50_000), Ok(true), "{condition}");
     }
-    assert!(
-        with_data("b.matches('((a{100}){100}){100}')", 10)
-            .unwrap_err()
-            .contains("too large")
-    );
-    assert!(
-        with_data("b.matches('((a{100}){100}' + '){100}')", 10)
-            .unwrap_err()
-            .contains("too large")
-    );
-    assert!(
-        with_data(&format!("b.matches('{}')", "a".repeat(1001)), 10)
-            .unwrap_err()
-            .contains("longer")
-    );
+    assert!(with_data("b.matches('((a{100}){100}){100}')", 10).unwrap_err().contains("too large"));
+    assert!(with_data("b.matches('((a{100}){100}' + '){100}')", 10).unwrap_err().contains("too large"));
+    assert!(with_data(&format!("b.matches('{}')", "a".repeat(1001)), 10).unwrap_err().contains("longer"));
 }
 
 #[test]

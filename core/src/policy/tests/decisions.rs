@@ -8,10 +8,7 @@ fn output(yaml: &str, json: &str, user: Option<&str>) -> OutputDecision {
 }
 
 fn text(decision: &OutputDecision) -> String {
-    decision
-        .result
-        .as_ref()
-        .map_or_else(Clone::clone, Value::to_json_text)
+    decision.result.as_ref().map_or_else(Clone::clone, Value::to_json_text)
 }
 
 #[test]
@@ -37,9 +34,7 @@ policies:
 #[test]
 fn a_condition_that_fails_denies_with_the_rules_own_reason() {
     let yaml = "policies: {input: [{condition: \"a.x.y > 1\", action: deny, reason: Not you}]}";
-    let decision = compile_any(yaml)
-        .sound()
-        .decide_input(&object(r#"{"a": {}}"#), &context(None));
+    let decision = compile_any(yaml).sound().decide_input(&object(r#"{"a": {}}"#), &context(None));
     assert_eq!(decision.denied.as_deref(), Some("Not you"));
     assert_eq!(decision.trace.errors, ["input[0]: there is no key `x`"]);
     assert_eq!(decision.trace.evaluated, ["input[0]: a.x.y > 1"]);
@@ -49,25 +44,13 @@ fn a_condition_that_fails_denies_with_the_rules_own_reason() {
 fn a_rule_that_did_not_compile_denies() {
     let compiled = compile_any("policies: {input: [{condition: \"1 +\", action: deny}]}");
     assert!(compiled.findings.has_errors());
-    assert!(
-        compiled
-            .set
-            .decide_input(&Object::new(), &context(None))
-            .denied
-            .is_some()
-    );
+    assert!(compiled.set.decide_input(&Object::new(), &context(None)).denied.is_some());
 }
 
 #[test]
 fn an_argument_named_user_never_passes_for_the_caller() {
     let yaml = "policies: {input: [{condition: \"user.role != 'admin'\", action: deny}]}";
-    let set = compile(
-        yaml,
-        &scope(&["user"]),
-        &scope(&["response"]),
-        ReturnsInfo::Structured,
-    )
-    .sound();
+    let set = compile(yaml, &scope(&["user"]), &scope(&["response"]), ReturnsInfo::Structured).sound();
     let decision = set.decide_input(&object(r#"{"user": {"role": "admin"}}"#), &context(None));
     assert!(decision.denied.is_some());
     let dotted = set.decide_input(&object(r#"{"user.role": "admin"}"#), &context(None));
@@ -83,10 +66,7 @@ fn conditions_see_the_result_as_it_was_and_actions_accumulate() {
     let decision = output(yaml, r#"{"name": "a", "salary": 100, "id": 1}"#, None);
     assert_eq!(text(&decision), r#"{"name":"****","id":1}"#);
     assert_eq!(decision.changed_by, Some(Action::MaskFields));
-    assert_eq!(
-        decision.trace.evaluated,
-        ["output[0]: true", "output[1]: response.salary == 100"]
-    );
+    assert_eq!(decision.trace.evaluated, ["output[0]: true", "output[1]: response.salary == 100"]);
 }
 
 #[test]
@@ -112,10 +92,7 @@ fn a_condition_that_fails_filters_and_masks() {
     assert_eq!(text(&decision), r#"{"b":"****","c":3}"#);
     assert_eq!(
         decision.trace.errors,
-        [
-            "output[0]: there is no key `z`",
-            "output[1]: the condition is int, not a boolean"
-        ]
+        ["output[0]: there is no key `z`", "output[1]: the condition is int, not a boolean"]
     );
 }
 
@@ -128,10 +105,7 @@ fn nothing_happens_if_nothing_holds() {
     let decision = output(yaml, r#"[{"pay": 1}]"#, user);
     assert_eq!(text(&decision), r#"[{"pay":1}]"#);
     assert_eq!(decision.changed_by, None);
-    assert_eq!(
-        text(&output(yaml, r#"[{"pay": 1}, {"pay": 2, "n": 3}]"#, None)),
-        r#"[{},{"n":3}]"#
-    );
+    assert_eq!(text(&output(yaml, r#"[{"pay": 1}, {"pay": 2, "n": 3}]"#, None)), r#"[{},{"n":3}]"#);
 }
 
 #[test]
@@ -140,10 +114,7 @@ fn a_rule_changes_even_if_its_fields_do_not_exist() {
     - {condition: \"true\", action: filter_fields, fields: [zzz]}
 ";
     let decision = output(yaml, r#"{"a": 1}"#, None);
-    assert_eq!(
-        (text(&decision).as_str(), decision.changed_by),
-        (r#"{"a":1}"#, Some(Action::FilterFields))
-    );
+    assert_eq!((text(&decision).as_str(), decision.changed_by), (r#"{"a":1}"#, Some(Action::FilterFields)));
 }
 
 #[test]
@@ -177,10 +148,7 @@ fn an_empty_block_is_declared_and_has_no_rules() {
     let lists = compile_any("policies: {input: [], output: null}").sound();
     assert!(lists.is_declared() && lists.is_empty());
     assert!(!PolicySet::default().is_declared() && PolicySet::default().is_empty());
-    assert_eq!(
-        set.decide_input(&Object::new(), &context(None)),
-        InputDecision::default()
-    );
+    assert_eq!(set.decide_input(&Object::new(), &context(None)), InputDecision::default());
 }
 
 #[test]

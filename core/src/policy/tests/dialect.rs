@@ -108,11 +108,7 @@ fn conditions_that_hold() {
         "user['role'] == 'admin' && has(user.groups) && !has(user.department)",
         "user.all(k, k != 'password')",
     ] {
-        assert_eq!(
-            evaluate(condition, &arguments(), Some(USER)),
-            Ok(true),
-            "{condition}"
-        );
+        assert_eq!(evaluate(condition, &arguments(), Some(USER)), Ok(true), "{condition}");
     }
 }
 
@@ -138,25 +134,13 @@ fn conditions_that_fail() {
         ("a.i || false", "`||` can't be applied to (int, bool)"),
         ("a.i ? true : false", "expected bool, not int"),
         ("!a.t", "`!` can't be applied to (string)"),
-        (
-            "a.i.contains('x')",
-            "`contains` can't be applied to (int, string)",
-        ),
+        ("a.i.contains('x')", "`contains` can't be applied to (int, string)"),
         ("a.i.matches('x')", "`matches` can't be applied to (int, string)"),
         ("a.t.matches(a.t + '(')", "`matches` failed: unclosed group"),
-        (
-            "timestamp(a.t) < now()",
-            "`timestamp` failed: it is no point in time",
-        ),
-        (
-            "duration(a.t) < duration('1h')",
-            "`duration` failed: it is no duration",
-        ),
+        ("timestamp(a.t) < now()", "`timestamp` failed: it is no point in time"),
+        ("duration(a.t) < duration('1h')", "`duration` failed: it is no duration"),
         ("int(a.t) == 1", "`int` failed"),
-        (
-            "a.t.substring(9) == ''",
-            "`substring` failed: position is out of range",
-        ),
+        ("a.t.substring(9) == ''", "`substring` failed: position is out of range"),
         ("a.i.all(x, true)", "expected iterable, not int"),
         ("a.o + a.o == 1", "`+` can't be applied to (map, map)"),
         ("a.l.join() == ''", "`join` can't be applied to (list)"),
@@ -169,10 +153,7 @@ fn conditions_that_fail() {
 #[test]
 fn an_absent_argument_is_an_error_unless_asked_for() {
     let none = Object::new();
-    assert_eq!(
-        evaluate("a == 1", &none, None),
-        Err("input[0]: there is no `a`".to_owned())
-    );
+    assert_eq!(evaluate("a == 1", &none, None), Err("input[0]: there is no `a`".to_owned()));
     assert_eq!(evaluate("has(a)", &none, None), Ok(false));
     assert_eq!(evaluate("has(a.b.c)", &none, None), Ok(false));
 }
@@ -197,23 +178,10 @@ fn a_caller_without_a_role_is_a_user() {
         // A profile can't redefine what has a meaning of its own, and secrets are no facts.
         "user.id == 'test_user' && !has(user.external_token)",
     ] {
-        assert_eq!(
-            evaluate(condition, &Object::new(), Some(user)),
-            Ok(true),
-            "{condition}"
-        );
+        assert_eq!(evaluate(condition, &Object::new(), Some(user)), Ok(true), "{condition}");
     }
-    assert_eq!(
-        evaluate("user.role == null", &Object::new(), Some(r#"{"role": null}"#)),
-        Ok(true)
-    );
+    assert_eq!(evaluate("user.role == null", &Object::new(), Some(r#"{"role": null}"#)), Ok(true));
     let list = r#"{"role": ["admin"]}"#;
-    assert_eq!(
-        evaluate("user.role != 'admin'", &Object::new(), Some(list)),
-        Ok(true)
-    );
-    assert_eq!(
-        evaluate("'admin' in user.role", &Object::new(), Some(list)),
-        Ok(true)
-    );
+    assert_eq!(evaluate("user.role != 'admin'", &Object::new(), Some(list)), Ok(true));
+    assert_eq!(evaluate("'admin' in user.role", &Object::new(), Some(list)), Ok(true));
 }

@@ -24,10 +24,7 @@ pub(super) fn date(text: &str) -> Result<NaiveDate, &'static str> {
     if parts.next().is_some() || year == 0 || !(1..=12).contains(&month) {
         return Err(DATE);
     }
-    i32::try_from(year)
-        .ok()
-        .and_then(|year| NaiveDate::from_ymd_opt(year, month, day))
-        .ok_or(DAY)
+    i32::try_from(year).ok().and_then(|year| NaiveDate::from_ymd_opt(year, month, day)).ok_or(DAY)
 }
 
 /// `13:14`, `13:14:15` or `13:14:15.123456`. A `Z`, or an offset of zero, is allowed, as JSON Schema asks for
@@ -43,9 +40,7 @@ pub(super) fn time(text: &str) -> Result<NaiveTime, &'static str> {
 /// A date, perhaps a time after `T` or a blank, perhaps an offset: a point in time if it has one.
 pub(super) fn date_time(text: &str) -> Result<Value, &'static str> {
     let Some((day, clock)) = text.split_once(['T', 't', ' ']) else {
-        return date(text)
-            .map(|date| Value::DateTime(date.and_time(NaiveTime::MIN)))
-            .map_err(date_time_hint);
+        return date(text).map(|date| Value::DateTime(date.and_time(NaiveTime::MIN))).map_err(date_time_hint);
     };
     let date = date(day).map_err(date_time_hint)?;
     let (clock, offset) = split_offset(clock).ok_or(DATE_TIME)?;
@@ -72,9 +67,7 @@ pub(super) fn timestamp(text: &str) -> Result<NaiveDateTime, &'static str> {
     // In these years a double has the microseconds exactly or nearly so, and an i64 has room for them.
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked above")]
     let microseconds = (seconds * 1_000_000.0).round() as i64;
-    DateTime::from_timestamp_micros(microseconds)
-        .map(|moment| moment.naive_utc())
-        .ok_or(TIMESTAMP)
+    DateTime::from_timestamp_micros(microseconds).map(|moment| moment.naive_utc()).ok_or(TIMESTAMP)
 }
 
 /// A time without an offset; digits of a fraction behind the sixth are left out, as SQL's are.
@@ -122,9 +115,7 @@ fn split_offset(text: &str) -> Option<(&str, Option<i32>)> {
         None => (offset, "00"),
     };
     let (hours, minutes) = (digits(hours, 2..=2)?, digits(minutes, 2..=2)?);
-    let seconds = i32::try_from(hours * 3600 + minutes * 60)
-        .ok()
-        .filter(|_| hours < 24 && minutes < 60)?;
+    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok().filter(|_| hours < 24 && minutes < 60)?;
     Some((clock.trim_end(), Some(sign * seconds)))
 }
 
@@ -194,19 +185,10 @@ mod tests {
             ("2024-02-29T12:00:00 -0530", "zoned 2024-02-29T12:00:00-05:30"),
             ("2024-02-29T12:00+02", "zoned 2024-02-29T12:00:00+02:00"),
             ("2024-02-30T12:00", "error: day is out of range for month"),
-            (
-                "2024-02-29T12:00:00+25:00",
-                "error: expected ISO 8601, such as 2024-02-29T13:14:15Z",
-            ),
-            (
-                "2024-02-29T",
-                "error: expected ISO 8601, such as 2024-02-29T13:14:15Z",
-            ),
+            ("2024-02-29T12:00:00+25:00", "error: expected ISO 8601, such as 2024-02-29T13:14:15Z"),
+            ("2024-02-29T", "error: expected ISO 8601, such as 2024-02-29T13:14:15Z"),
             ("soon", "error: expected ISO 8601, such as 2024-02-29T13:14:15Z"),
-            (
-                "2024-02-29T1é",
-                "error: expected ISO 8601, such as 2024-02-29T13:14:15Z",
-            ),
+            ("2024-02-29T1é", "error: expected ISO 8601, such as 2024-02-29T13:14:15Z"),
         ] {
             assert_eq!(show(date_time(given)), expected, "{given}");
         }

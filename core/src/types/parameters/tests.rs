@@ -14,15 +14,9 @@ fn bind(definitions: &str, arguments: &str, unknown: UnknownArguments) -> Result
 fn binds_every_parameter_in_declared_order() {
     let definitions = "[{name: a, type: integer}, {name: b, type: string, default: null}, {name: c, type: number, default: 2}]";
     let bound = bind(definitions, r#"{"c": "3", "a": "1"}"#, UnknownArguments::Refuse).unwrap();
-    assert_eq!(
-        Value::Object(bound.values),
-        json(r#"{"a": 1, "b": null, "c": 3.0}"#)
-    );
+    assert_eq!(Value::Object(bound.values), json(r#"{"a": 1, "b": null, "c": 3.0}"#));
     let bound = bind(definitions, r#"{"a": 1}"#, UnknownArguments::Refuse).unwrap();
-    assert_eq!(
-        Value::Object(bound.values),
-        json(r#"{"a": 1, "b": null, "c": 2.0}"#)
-    );
+    assert_eq!(Value::Object(bound.values), json(r#"{"a": 1, "b": null, "c": 2.0}"#));
 }
 
 #[test]
@@ -46,12 +40,7 @@ fn tells_missing_then_unknown_then_wrong_values() {
 
 #[test]
 fn drops_unknown_arguments_where_clients_send_extras() {
-    let bound = bind(
-        "[{name: a, type: integer}]",
-        r#"{"a": 1, "zz": 1}"#,
-        UnknownArguments::Drop,
-    )
-    .unwrap();
+    let bound = bind("[{name: a, type: integer}]", r#"{"a": 1, "zz": 1}"#, UnknownArguments::Drop).unwrap();
     assert_eq!(bound.dropped, ["zz"]);
     assert_eq!(Value::Object(bound.values), json(r#"{"a": 1}"#));
 }
@@ -59,22 +48,10 @@ fn drops_unknown_arguments_where_clients_send_extras() {
 #[test]
 fn a_default_its_type_refuses_is_warned_of_and_refused_on_use() {
     let (parameters, findings) = parameters("[{name: a, type: integer, default: x}]");
-    assert_eq!(
-        findings,
-        [r#"warning 0.default: default does not fit its type: Expected integer, got "x""#]
-    );
-    let errors = parameters
-        .bind(Object::new(), UnknownArguments::Refuse)
-        .unwrap_err();
-    assert_eq!(
-        errors[0].message,
-        r#"Error validating parameter 'a': Expected integer, got "x""#
-    );
-    assert!(
-        parameters
-            .bind(object(r#"{"a": 1}"#), UnknownArguments::Refuse)
-            .is_ok()
-    );
+    assert_eq!(findings, [r#"warning 0.default: default does not fit its type: Expected integer, got "x""#]);
+    let errors = parameters.bind(Object::new(), UnknownArguments::Refuse).unwrap_err();
+    assert_eq!(errors[0].message, r#"Error validating parameter 'a': Expected integer, got "x""#);
+    assert!(parameters.bind(object(r#"{"a": 1}"#), UnknownArguments::Refuse).is_ok());
 }
 
 #[test]
@@ -88,11 +65,7 @@ fn defaults_are_checked_inside_as_well() {
 
 #[test]
 fn default_null_beside_an_enum_works() {
-    let bound = bind(
-        "[{name: a, type: string, enum: [x], default: null}]",
-        "{}",
-        UnknownArguments::Refuse,
-    );
+    let bound = bind("[{name: a, type: string, enum: [x], default: null}]", "{}", UnknownArguments::Refuse);
     assert_eq!(bound.unwrap().values.get("a"), Some(&Value::Null));
 }
 
@@ -125,10 +98,7 @@ fn knows_whether_parameters_are_declared() {
 fn redacts_arguments_by_their_types() {
     let (parameters, _) = parameters("[{name: a, type: string, sensitive: true}, {name: b, type: string}]");
     let redacted = parameters.redact(&object(r#"{"a": 1, "b": "x", "c": "y"}"#));
-    assert_eq!(
-        Value::Object(redacted),
-        json(r#"{"a": "[REDACTED]", "b": "x", "c": "y"}"#)
-    );
+    assert_eq!(Value::Object(redacted), json(r#"{"a": "[REDACTED]", "b": "x", "c": "y"}"#));
 }
 
 #[test]
@@ -169,16 +139,8 @@ fn describes_arguments_faithfully() {
     });
     let schema = parameters.input_schema();
     assert_eq!(schema, expected);
-    let names: Vec<_> = schema["properties"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(
-        names,
-        ["sku", "day", "at", "unit", "n", "tags", "free", "o", "any"]
-    );
+    let names: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["sku", "day", "at", "unit", "n", "tags", "free", "o", "any"]);
 }
 
 #[test]

@@ -79,38 +79,17 @@ fn values() -> Vec<Value> {
             let other = if key == "k" { "s" } else { "k" };
             [
                 [(key, value.clone())].into_iter().collect::<Object>(),
-                [(key, value.clone()), (other, Value::Int(5))]
-                    .into_iter()
-                    .collect(),
-                [
-                    (key, value.clone()),
-                    (other, Value::string("x")),
-                    ("z", Value::Null),
-                ]
-                .into_iter()
-                .collect(),
+                [(key, value.clone()), (other, Value::Int(5))].into_iter().collect(),
+                [(key, value.clone()), (other, Value::string("x")), ("z", Value::Null)].into_iter().collect(),
             ]
         })
     };
-    let objects: Vec<Value> = ["k", "s", "t", "d"]
-        .into_iter()
-        .flat_map(objects)
-        .map(Value::Object)
-        .collect();
+    let objects: Vec<Value> = ["k", "s", "t", "d"].into_iter().flat_map(objects).map(Value::Object).collect();
     let rows: Vec<Value> = objects
         .windows(2)
-        .flat_map(|pair| {
-            [
-                Value::Array(pair.to_vec()),
-                Value::Array(vec![pair[0].clone(), pair[0].clone()]),
-            ]
-        })
+        .flat_map(|pair| [Value::Array(pair.to_vec()), Value::Array(vec![pair[0].clone(), pair[0].clone()])])
         .collect();
-    values.extend(
-        objects
-            .iter()
-            .map(|object| Value::Object([("s", object.clone())].into_iter().collect())),
-    );
+    values.extend(objects.iter().map(|object| Value::Object([("s", object.clone())].into_iter().collect())));
     values.extend(rows.iter().take(40).map(|rows| Value::Array(vec![rows.clone()])));
     let more = [
         "[]",
@@ -130,21 +109,16 @@ fn values() -> Vec<Value> {
 }
 
 fn validator(schema: &Json) -> jsonschema::Validator {
-    jsonschema::draft202012::options()
-        .build(schema)
-        .unwrap_or_else(|error| panic!("{error}: {schema}"))
+    jsonschema::draft202012::options().build(schema).unwrap_or_else(|error| panic!("{error}: {schema}"))
 }
 
 /// What the strongest rules that the effects speak of make of a result.
 fn apply(effects: &OutputEffects, value: Value, ty: &Type, take_out: bool) -> Value {
     let named = |object: &mut Object| {
         object.retain(|name, _| !(take_out && effects.filtered.contains(name)));
-        object
-            .iter_mut()
-            .filter(|(name, _)| effects.masked.contains(&***name))
-            .for_each(|(_, value)| {
-                *value = Value::string("****");
-            });
+        object.iter_mut().filter(|(name, _)| effects.masked.contains(&***name)).for_each(|(_, value)| {
+            *value = Value::string("****");
+        });
     };
     let mut value = value;
     match &mut value {
@@ -156,11 +130,7 @@ fn apply(effects: &OutputEffects, value: Value, ty: &Type, take_out: bool) -> Va
         }),
         _ => {}
     }
-    if effects.filters_sensitive {
-        remove_sensitive(value, ty).unwrap_or(Value::Null)
-    } else {
-        value
-    }
+    if effects.filters_sensitive { remove_sensitive(value, ty).unwrap_or(Value::Null) } else { value }
 }
 
 #[test]
@@ -169,23 +139,10 @@ fn whatever_leaves_is_valid_against_the_output_schema() {
     let none = OutputEffects::default();
     let all_effects = [
         none.clone(),
-        OutputEffects {
-            filtered: names(&["k"]),
-            ..none.clone()
-        },
-        OutputEffects {
-            masked: names(&["k", "s"]),
-            ..none.clone()
-        },
-        OutputEffects {
-            filters_sensitive: true,
-            ..none.clone()
-        },
-        OutputEffects {
-            filtered: names(&["s"]),
-            masked: names(&["k", "s"]),
-            filters_sensitive: true,
-        },
+        OutputEffects { filtered: names(&["k"]), ..none.clone() },
+        OutputEffects { masked: names(&["k", "s"]), ..none.clone() },
+        OutputEffects { filters_sensitive: true, ..none.clone() },
+        OutputEffects { filtered: names(&["s"]), masked: names(&["k", "s"]), filters_sensitive: true },
     ];
     let values = values();
     let mut passed = 0;
@@ -235,11 +192,7 @@ fn whatever_is_valid_against_the_input_schema_is_taken() {
             let valid = validator.is_valid(&Json::Object(arguments.to_json()));
             let bound = parameters.bind(arguments, UnknownArguments::Refuse);
             if valid && (!has_format || written.is_null()) {
-                assert!(
-                    bound.is_ok(),
-                    "{definition}: {}: {bound:?}",
-                    written.to_json_text()
-                );
+                assert!(bound.is_ok(), "{definition}: {}: {bound:?}", written.to_json_text());
                 taken += 1;
             }
             if written.is_null() {
@@ -257,12 +210,7 @@ fn whatever_is_bound_is_bound_to_itself() {
         for value in values() {
             let arguments: Object = [("a", value)].into_iter().collect();
             if let Ok(bound) = parameters.bind(arguments, UnknownArguments::Refuse) {
-                assert_eq!(
-                    parameters
-                        .bind(bound.values.clone(), UnknownArguments::Refuse)
-                        .unwrap(),
-                    bound
-                );
+                assert_eq!(parameters.bind(bound.values.clone(), UnknownArguments::Refuse).unwrap(), bound);
             }
         }
     }

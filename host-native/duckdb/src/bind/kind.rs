@@ -19,7 +19,10 @@ pub(super) enum Kind {
     UBigInt,
     HugeInt,
     UHugeInt,
-    Decimal { whole: u8, scale: u8 },
+    Decimal {
+        whole: u8,
+        scale: u8,
+    },
     Double,
     Varchar,
     Blob,
@@ -93,7 +96,9 @@ impl Kind {
             (_, Some(value)) if u64::try_from(value).is_ok() => Ok(Self::UBigInt),
             (Some(_), _) => Ok(Self::HugeInt),
             (None, Some(_)) => Ok(Self::UHugeInt),
-            (None, None) => Err(format!("Invalid Input Error: the integer {number} is too large for SQL (128 bits)")),
+            (None, None) => {
+                Err(format!("Invalid Input Error: the integer {number} is too large for SQL (128 bits)"))
+            }
         }
     }
 
@@ -113,11 +118,12 @@ impl Kind {
             (Self::Null, kind) | (kind, Self::Null) => kind,
             (Self::List(one), Self::List(other)) => Self::List(Box::new(one.join(*other))),
             (Self::Struct(one), Self::Struct(other)) => Self::Struct(join_fields(one, other)),
-            (Self::EmptyMap, Self::Struct(fields)) | (Self::Struct(fields), Self::EmptyMap) => Self::Struct(fields),
-            (Self::Date, Self::Timestamp) | (Self::Timestamp, Self::Date) => Self::Timestamp,
-            (Self::TimestampTz, Self::Date | Self::Timestamp) | (Self::Date | Self::Timestamp, Self::TimestampTz) => {
-                Self::TimestampTz
+            (Self::EmptyMap, Self::Struct(fields)) | (Self::Struct(fields), Self::EmptyMap) => {
+                Self::Struct(fields)
             }
+            (Self::Date, Self::Timestamp) | (Self::Timestamp, Self::Date) => Self::Timestamp,
+            (Self::TimestampTz, Self::Date | Self::Timestamp)
+            | (Self::Date | Self::Timestamp, Self::TimestampTz) => Self::TimestampTz,
             (one, other) => one.join_numbers(&other).unwrap_or(Self::Varchar),
         }
     }

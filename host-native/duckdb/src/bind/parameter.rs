@@ -30,7 +30,9 @@ fn as_kind(value: &Value, kind: &Kind) -> Result<Parameter, String> {
         (Value::Object(object), Kind::Struct(fields)) => {
             let values = fields
                 .iter()
-                .map(|(name, kind)| object.get(name).map_or(Ok(Parameter::null()), |value| as_kind(value, kind)))
+                .map(|(name, kind)| {
+                    object.get(name).map_or(Ok(Parameter::null()), |value| as_kind(value, kind))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             Parameter::structure(&kind.logical_type()?, &values)
         }
@@ -79,7 +81,8 @@ fn exact(number: &ExactNumber) -> Result<Parameter, String> {
         Kind::UHugeInt => number.as_u128().map_or_else(double, Parameter::uhugeint),
         Kind::Decimal { whole, scale } => {
             let unscaled = number.as_str().replace('.', "").parse::<i128>();
-            unscaled.map_or_else(|_| double(), |value| Parameter::decimal(value, (whole + scale).max(1), scale))
+            unscaled
+                .map_or_else(|_| double(), |value| Parameter::decimal(value, (whole + scale).max(1), scale))
         }
         _ => double(),
     })

@@ -81,7 +81,11 @@ unsafe extern "C" fn initialise(info: duckdb::duckdb_init_info) {
         duckdb::duckdb_destroy_client_context(&raw mut context);
         let shared = duckdb::duckdb_scalar_function_init_get_extra_info(info).cast::<Shared>();
         let local: Local = (*shared).start(connection);
-        duckdb::duckdb_scalar_function_init_set_state(info, Box::into_raw(Box::new(local)).cast(), Some(drop_local));
+        duckdb::duckdb_scalar_function_init_set_state(
+            info,
+            Box::into_raw(Box::new(local)).cast(),
+            Some(drop_local),
+        );
     }
 }
 

@@ -121,7 +121,8 @@ impl LogicalType {
         unsafe {
             (0..duckdb::duckdb_struct_type_child_count(self.0))
                 .map(|index| {
-                    let name = owned(duckdb::duckdb_struct_type_child_name(self.0, index)).unwrap_or_default();
+                    let name =
+                        owned(duckdb::duckdb_struct_type_child_name(self.0, index)).unwrap_or_default();
                     (name, Self(duckdb::duckdb_struct_type_child_type(self.0, index)))
                 })
                 .collect()

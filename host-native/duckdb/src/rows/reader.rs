@@ -224,7 +224,11 @@ fn unsigned(number: u64) -> Value {
 }
 
 fn decimal(unscaled: i128, scale: u8) -> Value {
-    if scale == 0 { digits::signed(unscaled) } else { Value::Number(ExactNumber::from_decimal(unscaled, scale)) }
+    if scale == 0 {
+        digits::signed(unscaled)
+    } else {
+        Value::Number(ExactNumber::from_decimal(unscaled, scale))
+    }
 }
 
 /// The key of an object that a key of a MAP becomes.

@@ -69,6 +69,8 @@ impl Unreadable {
     /// The message for the column it occurs in.
     pub(super) fn of_column(&self, name: &str) -> String {
         let kind = self.0;
-        format!("Not implemented Error: column \"{name}\" is {kind}, which has no JSON form; cast it to VARCHAR")
+        format!(
+            "Not implemented Error: column \"{name}\" is {kind}, which has no JSON form; cast it to VARCHAR"
+        )
     }
 }

@@ -119,7 +119,11 @@ fn iso_time(nanos: i64) -> Option<NaiveTime> {
 /// `12345-01-31`, `0044-03-15 (BC)`.
 fn date_text(days: i64) -> String {
     let (year, month, day) = civil(days);
-    if year > 0 { format!("{year:04}-{month:02}-{day:02}") } else { format!("{:04}-{month:02}-{day:02} (BC)", 1 - year) }
+    if year > 0 {
+        format!("{year:04}-{month:02}-{day:02}")
+    } else {
+        format!("{:04}-{month:02}-{day:02} (BC)", 1 - year)
+    }
 }
 
 /// `13:14:15`, `13:14:15.5`.

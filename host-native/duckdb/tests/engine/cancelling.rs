@@ -86,14 +86,11 @@ async fn an_interrupt_never_reaches_the_next_query() {
     for round in 0..300_u64 {
         let first = request(&source, Object::new());
         let cancel = first.cancel.clone();
-        let (first, second, ()) = tokio::join!(
-            database.run(first),
-            database.run(request(&source, Object::new())),
-            async {
+        let (first, second, ()) =
+            tokio::join!(database.run(first), database.run(request(&source, Object::new())), async {
                 tokio::time::sleep(Duration::from_micros(round * 5)).await;
                 cancel.cancel();
-            }
-        );
+            });
         assert!(matches!(first, Ok(_) | Err(SqlError::Cancelled)), "{first:?}");
         assert_eq!(crate::support::only(second.unwrap().rows), Value::Int(199_990_000));
     }
@@ -108,5 +105,8 @@ async fn closing_stops_what_runs_and_refuses_what_comes() {
     });
     assert!(outcome.is_err(), "{outcome:?}");
     let after = database.execute("SELECT 1", Object::new()).await;
-    assert!(matches!(&after, Err(SqlError::Unavailable { message }) if message.contains("closed")), "{after:?}");
+    assert!(
+        matches!(&after, Err(SqlError::Unavailable { message }) if message.contains("closed")),
+        "{after:?}"
+    );
 }

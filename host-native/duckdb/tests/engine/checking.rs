@@ -17,7 +17,9 @@ async fn a_good_source_has_its_parameters_and_no_findings() {
 async fn nothing_is_executed() {
     let database = Database::new();
     database.rows("CREATE TABLE t (i INTEGER)").await;
-    let check = database.check("SELECT * FROM t; INSERT INTO t VALUES ($n); DROP TABLE t; CREATE TABLE u (i INTEGER)").await;
+    let check = database
+        .check("SELECT * FROM t; INSERT INTO t VALUES ($n); DROP TABLE t; CREATE TABLE u (i INTEGER)")
+        .await;
     assert!(check.findings.is_empty(), "{:?}", check.findings);
     assert_eq!((check.statements, check.parameters), (4, vec!["n".to_owned()]));
     assert_eq!(database.value("SELECT count(*) FROM t").await, Value::Int(0));
@@ -27,11 +29,20 @@ async fn nothing_is_executed() {
 #[tokio::test]
 async fn definitions_and_settings_are_good_sources() {
     let database = Database::new();
-    for source in ["CREATE TABLE t (i INTEGER)", "SET threads = 1", "PRAGMA database_size", "BEGIN", "ATTACH ':memory:' AS m"] {
+    for source in [
+        "CREATE TABLE t (i INTEGER)",
+        "SET threads = 1",
+        "PRAGMA database_size",
+        "BEGIN",
+        "ATTACH ':memory:' AS m",
+    ] {
         let check = database.check(source).await;
         assert!(check.findings.is_empty(), "{source}: {:?}", check.findings);
     }
-    assert_eq!(database.value("SELECT count(*) FROM duckdb_databases() WHERE database_name = 'm'").await, Value::Int(0));
+    assert_eq!(
+        database.value("SELECT count(*) FROM duckdb_databases() WHERE database_name = 'm'").await,
+        Value::Int(0)
+    );
 }
 
 #[tokio::test]
@@ -41,7 +52,11 @@ async fn findings_point_into_the_text() {
     for (source, message, at) in [
         ("SELECT 1\nFORM t", "Parser Error: syntax error at or near \"t\"", "t"),
         ("SELECT i FROM t WHERE\n  ä = 1", "Binder Error: Referenced column \"ä\" not found", "ä = 1"),
-        ("SELECT 1; SELECT * FROM missing", "Catalog Error: Table with name missing does not exist", "missing"),
+        (
+            "SELECT 1; SELECT * FROM missing",
+            "Catalog Error: Table with name missing does not exist",
+            "missing",
+        ),
         ("SELECT nope($x)", "Catalog Error: Scalar Function with name nope does not exist", "nope"),
     ] {
         let check = database.check(source).await;
@@ -57,7 +72,8 @@ async fn findings_point_into_the_text() {
 async fn all_statements_are_reported() {
     let database = Database::new();
     let check = database.check("SELECT * FROM one; SELECT $p FROM two").await;
-    let messages: Vec<_> = check.findings.iter().map(|finding| finding.message.lines().next().unwrap()).collect();
+    let messages: Vec<_> =
+        check.findings.iter().map(|finding| finding.message.lines().next().unwrap()).collect();
     assert_eq!(messages.len(), 2, "{messages:?}");
     assert!(messages[0].contains("one") && messages[1].contains("two"), "{messages:?}");
     assert_eq!(check.parameters, ["p"]);

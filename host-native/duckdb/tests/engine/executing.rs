@@ -44,7 +44,8 @@ async fn parameters_before_the_last_statement_are_refused_before_anything_runs()
 #[tokio::test]
 async fn a_statement_that_needs_others_of_duckdb_runs_whole() {
     let database = Database::new();
-    let source = "CREATE TABLE t AS SELECT * FROM (VALUES ('a', 1), ('b', 2)) v(k, n); PIVOT t ON k USING sum(n)";
+    let source =
+        "CREATE TABLE t AS SELECT * FROM (VALUES ('a', 1), ('b', 2)) v(k, n); PIVOT t ON k USING sum(n)";
     let rows = database.rows(source).await;
     assert_eq!(Value::Object(rows[0].clone()).to_json_text(), r#"{"a":1,"b":2}"#);
 }

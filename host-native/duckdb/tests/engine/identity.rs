@@ -75,7 +75,10 @@ async fn a_statement_kept_from_before_answers_for_its_new_caller() {
         ("SELECT (SELECT get_username())", Object::new()),
         ("SELECT max(u) FROM (SELECT get_username() AS u FROM range(10))", Object::new()),
         ("INSERT INTO owned (i) VALUES (1) RETURNING owner", Object::new()),
-        ("SELECT coalesce(u, 'none') FROM n LEFT JOIN (SELECT 1 AS i, get_username() AS u) USING (i)", Object::new()),
+        (
+            "SELECT coalesce(u, 'none') FROM n LEFT JOIN (SELECT 1 AS i, get_username() AS u) USING (i)",
+            Object::new(),
+        ),
     ] {
         let source = sql(text);
         for name in ["ann", "bob", "bob", "charles", "ann"] {
@@ -127,7 +130,9 @@ async fn millions_of_rows_on_several_threads_have_the_right_caller() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_beside_each_other_are_never_mixed_up() {
     let database = Arc::new(Database::new());
-    let source = sql("SELECT get_username() AS u, get_request_header(h) AS n FROM (SELECT 'x-name' AS h FROM range(3000))");
+    let source = sql(
+        "SELECT get_username() AS u, get_request_header(h) AS n FROM (SELECT 'x-name' AS h FROM range(3000))",
+    );
     let tasks: Vec<_> = (0..64)
         .map(|number| {
             let (database, source) = (Arc::clone(&database), Arc::clone(&source));

@@ -19,7 +19,8 @@ fn unavailable(outcome: Result<(), SqlError>) -> String {
 
 #[tokio::test]
 async fn nothing_is_opened_before_the_first_use() {
-    let database = Database::with(|options| options.path = options.path.with_file_name("new/folders/test.duckdb"));
+    let database =
+        Database::with(|options| options.path = options.path.with_file_name("new/folders/test.duckdb"));
     let path = database.path().with_file_name("new/folders/test.duckdb");
     assert!(!path.parent().unwrap().exists());
     database.engine.open().await.unwrap();
@@ -34,7 +35,8 @@ async fn what_was_written_is_there_after_closing_and_dropping() {
     for next in [2, 3] {
         let again = Engine::new(Options::new(database.path()));
         let source = sql(&format!("INSERT INTO t VALUES ({next}); SELECT count(*) AS n FROM t"));
-        let rows = mxcp_runtime::ports::SqlEngine::execute(&again, request(&source, Object::new())).await.unwrap();
+        let rows =
+            mxcp_runtime::ports::SqlEngine::execute(&again, request(&source, Object::new())).await.unwrap();
         assert_eq!(crate::support::only(rows.rows), Value::Int(next));
     }
 }

@@ -48,7 +48,11 @@ async fn scalars_have_the_types_of_the_table() {
         ),
         (Value::Float(5.0), "DOUBLE", "5.0"),
         (Value::Float(0.1), "DOUBLE", "0.1"),
-        (Value::Number(ExactNumber::parse("-12345678901234567.89").unwrap()), "DECIMAL(19,2)", "-12345678901234567.89"),
+        (
+            Value::Number(ExactNumber::parse("-12345678901234567.89").unwrap()),
+            "DECIMAL(19,2)",
+            "-12345678901234567.89",
+        ),
         (Value::Number(ExactNumber::parse("0.05").unwrap()), "DECIMAL(2,2)", "0.05"),
         (Value::Number(ExactNumber::parse("1e300").unwrap()), "DOUBLE", "1e+300"),
         (Value::string("x'; --"), "VARCHAR", "x'; --"),
@@ -88,7 +92,11 @@ async fn lists_and_objects_have_the_types_of_the_table() {
         (json("[]"), "\"NULL\"[]", "[]"),
         (json("[null]"), "\"NULL\"[]", "[NULL]"),
         (json("[[1], [2, 3000000000], []]"), "BIGINT[][]", "[[1], [2, 3000000000], []]"),
-        (json(r#"{"b": 1, "a": {"c": [null]}}"#), "STRUCT(b INTEGER, a STRUCT(c \"NULL\"[]))", "{'b': 1, 'a': {'c': [NULL]}}"),
+        (
+            json(r#"{"b": 1, "a": {"c": [null]}}"#),
+            "STRUCT(b INTEGER, a STRUCT(c \"NULL\"[]))",
+            "{'b': 1, 'a': {'c': [NULL]}}",
+        ),
         (json("{}"), "MAP(\"NULL\", \"NULL\")", "{}"),
         (
             json(r#"[{"a": 1}, {"b": "x"}, {}]"#),
@@ -156,6 +164,7 @@ async fn values_of_one_call_are_not_left_for_the_next() {
         let request = crate::support::request(&source, argument("v", value.clone()));
         assert_eq!(crate::support::only(database.run(request).await.unwrap().rows), value);
     }
-    let message = database.run(crate::support::request(&source, Object::new())).await.unwrap_err().to_string();
+    let message =
+        database.run(crate::support::request(&source, Object::new())).await.unwrap_err().to_string();
     assert!(message.contains("Values were not provided"), "{message}");
 }

@@ -30,8 +30,14 @@ async fn integers_of_all_widths_are_exact() {
         ("340282366920938463463374607431768211455::UHUGEINT", "340282366920938463463374607431768211455"),
         ("'0'::BIGNUM", "0"),
         ("'-1'::BIGNUM", "-1"),
-        ("'-12345678901234567890123456789012345678901234567890'::BIGNUM", "-12345678901234567890123456789012345678901234567890"),
-        ("'1000000000000000000000000000000000000000000'::BIGNUM", "1000000000000000000000000000000000000000000"),
+        (
+            "'-12345678901234567890123456789012345678901234567890'::BIGNUM",
+            "-12345678901234567890123456789012345678901234567890",
+        ),
+        (
+            "'1000000000000000000000000000000000000000000'::BIGNUM",
+            "1000000000000000000000000000000000000000000",
+        ),
     ])
     .await;
     let database = Database::new();
@@ -169,8 +175,10 @@ async fn nested_values_of_many_rows_stay_with_their_rows() {
     assert_eq!(rows.len(), 5_000);
     for (i, row) in rows.into_iter().enumerate() {
         let a = if i % 3 == 0 { "null".to_owned() } else { format!("[{i}]") };
-        let expected =
-            format!(r#"{{"i":{i},"l":[{i},{}],"o":{{"s":"value number {i}"}},"m":{{"{i}":{i}}},"a":{a}}}"#, i + 1);
+        let expected = format!(
+            r#"{{"i":{i},"l":[{i},{}],"o":{{"s":"value number {i}"}},"m":{{"{i}":{i}}},"a":{a}}}"#,
+            i + 1
+        );
         assert_eq!(Value::Object(row).to_json_text(), expected);
     }
 }
@@ -187,5 +195,8 @@ async fn nulls_beside_values_leave_the_values_their_type() {
 async fn a_type_without_a_json_form_is_named() {
     let database = Database::new();
     let message = database.refusal("SELECT 1::VARIANT AS v", mxcp_core::value::Object::new()).await;
-    assert!(message.contains("\"v\"") && message.contains("VARIANT") && message.contains("cast"), "{message}");
+    assert!(
+        message.contains("\"v\"") && message.contains("VARIANT") && message.contains("cast"),
+        "{message}"
+    );
 }

@@ -46,18 +46,11 @@ SELECT 'Hello, ' || $name || '!' AS greeting;
 pub(super) fn write(project: &Project) -> io::Result<Vec<String>> {
     let tools = project.site.folder(Kind::Tool).trim_end_matches('/');
     // From a folder of tools that lies deeper, `/` leads to the project root.
-    let sql_file = if tools == "tools" {
-        "../sql/hello-world.sql"
-    } else {
-        "/sql/hello-world.sql"
-    };
+    let sql_file = if tools == "tools" { "../sql/hello-world.sql" } else { "/sql/hello-world.sql" };
     let mut made = Vec::new();
     for (path, text) in [
         ("sql/hello-world.sql".to_owned(), SQL.to_owned()),
-        (
-            format!("{tools}/hello-world.yml"),
-            DEFINITION.replace("SQL_FILE", sql_file),
-        ),
+        (format!("{tools}/hello-world.yml"), DEFINITION.replace("SQL_FILE", sql_file)),
     ] {
         let file = project.root.join(&path);
         if !file.exists() {

@@ -41,9 +41,7 @@ pub(super) fn text(project: &str, root: &Path, environment: &Environment) -> Res
             env: BTreeMap::new(),
         },
     };
-    Ok(serde_json::to_string_pretty(&Configuration {
-        servers: BTreeMap::from([(project, server)]),
-    })?)
+    Ok(serde_json::to_string_pretty(&Configuration { servers: BTreeMap::from([(project, server)]) })?)
 }
 
 /// A server whose program is installed in a Python virtual environment, which has to be entered first.
@@ -56,10 +54,7 @@ fn within(virtual_environment: &str, root: &Path, path: Option<String>, home: Op
         command: "bash",
         args: vec!["-c".to_owned(), script],
         cwd: None,
-        env: env
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect(),
+        env: env.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
     }
 }
 
@@ -78,12 +73,7 @@ mod tests {
 
     #[test]
     fn a_virtual_environment_is_entered_in_a_shell() {
-        let server = within(
-            "/opt/my env",
-            Path::new("/srv/it's"),
-            Some("/bin".to_owned()),
-            None,
-        );
+        let server = within("/opt/my env", Path::new("/srv/it's"), Some("/bin".to_owned()), None);
         let script =
             r"cd '/srv/it'\''s' && source '/opt/my env/bin/activate' && mxcp serve --transport stdio";
         assert_eq!(server.args, ["-c", script]);

@@ -1,31 +1,19 @@
 //! The site file of a new project.
 
 /// Words that YAML 1.1 reads as something else than a text.
-const RESERVED: [&str; 11] = [
-    "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf",
-];
+const RESERVED: [&str; 11] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
 
 /// The text of the site file.
 pub(super) fn text(project: &str, profile: &str) -> String {
-    format!(
-        "mxcp: 1\nproject: {}\nprofile: {}\n",
-        scalar(project),
-        scalar(profile)
-    )
+    format!("mxcp: 1\nproject: {}\nprofile: {}\n", scalar(project), scalar(profile))
 }
 
 /// A text as YAML: plain where that is safe beyond doubt, else between double quotes.
 fn scalar(text: &str) -> String {
     let letter = |character: char| character.is_ascii_alphabetic() || character == '_';
     let word = text.starts_with(letter)
-        && text
-            .chars()
-            .all(|other| letter(other) || other.is_ascii_digit() || other == '-');
-    if word
-        && !RESERVED
-            .iter()
-            .any(|reserved| text.eq_ignore_ascii_case(reserved))
-    {
+        && text.chars().all(|other| letter(other) || other.is_ascii_digit() || other == '-');
+    if word && !RESERVED.iter().any(|reserved| text.eq_ignore_ascii_case(reserved)) {
         return text.to_owned();
     }
     // A JSON string is a double-quoted YAML text.
@@ -42,19 +30,8 @@ mod tests {
 
     #[test]
     fn every_name_is_read_back_as_it_was() {
-        for name in [
-            "shop",
-            "my-shop_2",
-            "off",
-            "123",
-            "a: b",
-            "1e3",
-            "quote\"d",
-            "Käse",
-            " x ",
-            "#1",
-            "~",
-        ] {
+        for name in ["shop", "my-shop_2", "off", "123", "a: b", "1e3", "quote\"d", "Käse", " x ", "#1", "~"]
+        {
             let file = SourceFile::new("mxcp-site.yml", text(name, name));
             let site = Site::load(&file, &mut Diagnostics::new());
             let site = site.unwrap_or_else(|| panic!("{}", file.text()));
@@ -64,9 +41,6 @@ mod tests {
 
     #[test]
     fn plain_names_stay_plain() {
-        assert_eq!(
-            text("shop", "default"),
-            "mxcp: 1\nproject: shop\nprofile: default\n"
-        );
+        assert_eq!(text("shop", "default"), "mxcp: 1\nproject: shop\nprofile: default\n");
     }
 }

@@ -25,12 +25,7 @@ impl Banner {
         sql_tools: bool,
         skipped: usize,
     ) -> Self {
-        let count = |kind| {
-            registry
-                .endpoints()
-                .filter(|endpoint| endpoint.kind == kind)
-                .count()
-        };
+        let count = |kind| registry.endpoints().filter(|endpoint| endpoint.kind == kind).count();
         let endpoints = format!(
             "{} tools, {} resources, {} prompts",
             count(Kind::Tool),
@@ -41,23 +36,14 @@ impl Banner {
             ("Project", project.site.project.clone()),
             ("Profile", project.profile.clone()),
             ("Transport", "streamable-http".to_owned()),
-            (
-                "HTTP Mode",
-                if http.stateless { "Stateless" } else { "Stateful" }.to_owned(),
-            ),
-            (
-                "SQL Tools",
-                if sql_tools { "Enabled" } else { "Disabled" }.to_owned(),
-            ),
+            ("HTTP Mode", if http.stateless { "Stateless" } else { "Stateful" }.to_owned()),
+            ("SQL Tools", if sql_tools { "Enabled" } else { "Disabled" }.to_owned()),
             ("Endpoints", endpoints),
         ];
         if skipped > 0 {
             lines.push(("Skipped", format!("{skipped} endpoints with errors")));
         }
-        Self {
-            lines,
-            host: http.host.clone(),
-        }
+        Self { lines, host: http.host.clone() }
     }
 
     /// Prints it; `address` is where the server listens.

@@ -32,11 +32,7 @@ pub(super) fn refuse(broken: &[FileReport], project: &Project, ui: &mut Ui) -> R
         .collect();
     failed_endpoints.sort_by(|one, other| one.path.cmp(&other.path));
     match ui.output() {
-        Output::Json => ui.document(&Refusal {
-            status: "error",
-            message,
-            failed_endpoints,
-        })?,
+        Output::Json => ui.document(&Refusal { status: "error", message, failed_endpoints })?,
         Output::Human => {
             for report in broken {
                 ui.findings(&report.findings)?;
@@ -45,10 +41,7 @@ pub(super) fn refuse(broken: &[FileReport], project: &Project, ui: &mut Ui) -> R
             ui.remark(message)?;
             for failed in failed_endpoints {
                 ui.remark(format_args!("\n  ✗ {}", failed.path))?;
-                ui.remark(format_args!(
-                    "    Error: {}",
-                    printable(&failed.error).replace('\n', "\n      ")
-                ))?;
+                ui.remark(format_args!("    Error: {}", printable(&failed.error).replace('\n', "\n      ")))?;
             }
             ui.remark("\nTip: `--ignore-errors` starts the server with the remaining endpoints")?;
         }

@@ -28,9 +28,7 @@ impl Bare {
     fn new() -> Self {
         let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
         let schema: JsonObject = schema.as_object().cloned().unwrap_or_default();
-        Self {
-            tool: Tool::new("answer", "The number after the one given", Arc::new(schema)),
-        }
+        Self { tool: Tool::new("answer", "The number after the one given", Arc::new(schema)) }
     }
 }
 
@@ -56,11 +54,7 @@ impl ServerHandler for Bare {
         request: CallToolRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let number = request
-            .arguments
-            .as_ref()
-            .and_then(|given| given.get("n"))
-            .and_then(Value::as_i64);
+        let number = request.arguments.as_ref().and_then(|given| given.get("n")).and_then(Value::as_i64);
         let number = number.ok_or_else(|| ErrorData::invalid_params("`n` is no integer", None))?;
         Ok(CallToolResult::structured(json!({"result": number + 1})).into())
     }
@@ -69,14 +63,10 @@ impl ServerHandler for Bare {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = std::env::args().nth(1).ok_or("usage: floor-rmcp PORT")?.parse()?;
-    let config = StreamableHttpServerConfig::default()
-        .with_legacy_session_mode(false)
-        .with_json_response(true);
-    let service = StreamableHttpService::new(
-        || Ok(Bare::new()),
-        Arc::new(LocalSessionManager::default()),
-        config,
-    );
+    let config =
+        StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
+    let service =
+        StreamableHttpService::new(|| Ok(Bare::new()), Arc::new(LocalSessionManager::default()), config);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, Router::new().route_service("/mcp", service)).await?;

@@ -22,9 +22,8 @@ impl Expectations {
             if line.trim().is_empty() || line.trim_start().starts_with('#') {
                 continue;
             }
-            if let Some(revision) = line
-                .strip_prefix('"')
-                .and_then(|line| line.trim_end().strip_suffix("\":"))
+            if let Some(revision) =
+                line.strip_prefix('"').and_then(|line| line.trim_end().strip_suffix("\":"))
             {
                 current = Some(revisions.entry(revision.to_owned()).or_default());
                 continue;
@@ -35,9 +34,8 @@ impl Expectations {
                 .map(|(entry, reason)| (entry.trim(), reason.trim()))
                 .filter(|(entry, reason)| !entry.is_empty() && !reason.is_empty())
                 .with_context(|| format!("line {number} is no `scenario: reason`"))?;
-            let entries = current
-                .as_mut()
-                .with_context(|| format!("line {number} stands before any revision"))?;
+            let entries =
+                current.as_mut().with_context(|| format!("line {number} stands before any revision"))?;
             if entries.insert(entry.to_owned(), reason.to_owned()).is_some() {
                 bail!("line {number}: `{entry}` is listed twice");
             }
@@ -47,11 +45,7 @@ impl Expectations {
 
     /// Fails if the list speaks of a revision that is not run.
     pub(crate) fn refuse_other_revisions(&self, known: &[&str]) -> Result<()> {
-        match self
-            .revisions
-            .keys()
-            .find(|revision| !known.contains(&revision.as_str()))
-        {
+        match self.revisions.keys().find(|revision| !known.contains(&revision.as_str())) {
             Some(revision) => bail!("the expected failures name a revision that is not run: {revision}"),
             None => Ok(()),
         }
@@ -83,11 +77,7 @@ impl Expectations {
     }
 
     fn entries(&self, revision: &str) -> impl Iterator<Item = &str> {
-        self.revisions
-            .get(revision)
-            .into_iter()
-            .flat_map(BTreeMap::keys)
-            .map(String::as_str)
+        self.revisions.get(revision).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
     }
 }
 
@@ -107,10 +97,7 @@ mod tests {
     fn finds_reasons_by_scenario_and_by_check() {
         let list = list();
         assert_eq!(list.reason("2026-07-28", "ping", "any"), Some("not yet"));
-        assert_eq!(
-            list.reason("2026-07-28", "stateless", "no-log"),
-            Some("needs logging: later")
-        );
+        assert_eq!(list.reason("2026-07-28", "stateless", "no-log"), Some("needs logging: later"));
         assert_eq!(list.reason("2026-07-28", "stateless", "other"), None);
         assert_eq!(list.reason("2025-11-25", "ping", "any"), None);
     }
@@ -119,14 +106,8 @@ mod tests {
     fn names_what_passes_though_listed() {
         let list = list();
         assert_eq!(list.passing("2026-07-28", "ping", &BTreeSet::new()), ["ping"]);
-        assert!(
-            list.passing("2026-07-28", "ping", &BTreeSet::from(["any"]))
-                .is_empty()
-        );
-        assert_eq!(
-            list.passing("2026-07-28", "stateless", &BTreeSet::from(["other"])),
-            ["stateless:no-log"]
-        );
+        assert!(list.passing("2026-07-28", "ping", &BTreeSet::from(["any"])).is_empty());
+        assert_eq!(list.passing("2026-07-28", "stateless", &BTreeSet::from(["other"])), ["stateless:no-log"]);
     }
 
     #[test]
@@ -136,13 +117,9 @@ mod tests {
 
     #[test]
     fn refuses_what_it_does_not_understand() {
-        for text in [
-            "  a: b\n",
-            "\"r\":\n  a\n",
-            "\"r\":\n  a:\n",
-            "r:\n  a: b\n",
-            "\"r\":\n  a: b\n  a: c\n",
-        ] {
+        for text in
+            ["  a: b\n", "\"r\":\n  a\n", "\"r\":\n  a:\n", "r:\n  a: b\n", "\"r\":\n  a: b\n  a: c\n"]
+        {
             assert!(Expectations::parse(text).is_err(), "{text}");
         }
         assert!(list().refuse_other_revisions(&["2025-11-25"]).is_err());

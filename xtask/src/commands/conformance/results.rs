@@ -25,10 +25,8 @@ pub(crate) fn read(folder: &Path, scenarios: &[String]) -> Result<Results> {
     {
         let entry = entry?;
         let name = entry.file_name();
-        let Some(scenario) = name
-            .to_str()
-            .and_then(scenario_of)
-            .filter(|name| scenarios.iter().any(|known| known == name))
+        let Some(scenario) =
+            name.to_str().and_then(scenario_of).filter(|name| scenarios.iter().any(|known| known == name))
         else {
             continue;
         };
@@ -49,22 +47,13 @@ fn scenario_of(folder: &str) -> Option<&str> {
 
 fn failures(text: &str) -> Result<Vec<Failure>> {
     let checks: Vec<Value> = serde_json::from_str(text)?;
-    let field = |check: &Value, name: &str| {
-        check
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let field =
+        |check: &Value, name: &str| check.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let failed = checks.iter().filter(|check| field(check, "status") == "FAILURE");
     Ok(failed
         .map(|check| Failure {
             check: field(check, "id"),
-            message: field(check, "errorMessage")
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            message: field(check, "errorMessage").lines().next().unwrap_or_default().to_owned(),
         })
         .collect())
 }
@@ -75,10 +64,7 @@ mod tests {
 
     #[test]
     fn finds_the_scenario_in_a_folder_name() {
-        assert_eq!(
-            scenario_of("server-server-stateless-2026-11-22T15-38-57-287Z"),
-            Some("server-stateless")
-        );
+        assert_eq!(scenario_of("server-server-stateless-2026-11-22T15-38-57-287Z"), Some("server-stateless"));
         assert_eq!(scenario_of("other"), None);
     }
 
@@ -86,12 +72,6 @@ mod tests {
     fn takes_failures_only() {
         let text = r#"[{"id": "a", "status": "SUCCESS"}, {"id": "b", "status": "FAILURE", "errorMessage": "no\nmore"},
                        {"id": "c", "status": "SKIPPED"}]"#;
-        assert_eq!(
-            failures(text).unwrap(),
-            [Failure {
-                check: "b".to_owned(),
-                message: "no".to_owned()
-            }]
-        );
+        assert_eq!(failures(text).unwrap(), [Failure { check: "b".to_owned(), message: "no".to_owned() }]);
     }
 }

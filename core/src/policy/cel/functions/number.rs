@@ -9,11 +9,7 @@ use super::{Arguments, Evaluated};
 
 pub(super) fn plus<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Evaluated<'b, 'v> {
     apply(Arguments::new("_+_", arguments), |left, right, arguments| {
-        let result = left
-            .as_adder()
-            .ok_or_else(|| arguments.mismatch())?
-            .add(right)?
-            .into_owned();
+        let result = left.as_adder().ok_or_else(|| arguments.mismatch())?.add(right)?.into_owned();
         arguments.meter()?.charge_copy(result.as_ref())?;
         Ok(result)
     })
@@ -21,31 +17,19 @@ pub(super) fn plus<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Evaluated<'b, 'v> 
 
 pub(super) fn minus<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Evaluated<'b, 'v> {
     apply(Arguments::new("_-_", arguments), |left, right, arguments| {
-        Ok(left
-            .as_subtractor()
-            .ok_or_else(|| arguments.mismatch())?
-            .sub(right)?
-            .into_owned())
+        Ok(left.as_subtractor().ok_or_else(|| arguments.mismatch())?.sub(right)?.into_owned())
     })
 }
 
 pub(super) fn times<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Evaluated<'b, 'v> {
     apply(Arguments::new("_*_", arguments), |left, right, arguments| {
-        Ok(left
-            .as_multiplier()
-            .ok_or_else(|| arguments.mismatch())?
-            .mul(right)?
-            .into_owned())
+        Ok(left.as_multiplier().ok_or_else(|| arguments.mismatch())?.mul(right)?.into_owned())
     })
 }
 
 pub(super) fn over<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Evaluated<'b, 'v> {
     apply(Arguments::new("_/_", arguments), |left, right, arguments| {
-        Ok(left
-            .as_divider()
-            .ok_or_else(|| arguments.mismatch())?
-            .div(right)?
-            .into_owned())
+        Ok(left.as_divider().ok_or_else(|| arguments.mismatch())?.div(right)?.into_owned())
     })
 }
 
@@ -74,15 +58,10 @@ fn apply<'b, 'v>(arguments: Arguments<'b, 'v>, operation: Operation) -> Evaluate
 }
 
 /// An integer as the nearest double.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "the nearest double is what is asked for"
-)]
+#[expect(clippy::cast_precision_loss, reason = "the nearest double is what is asked for")]
 fn to_double(value: &dyn Val) -> Option<CelDouble> {
     if let Some(int) = value.downcast_ref::<CelInt>() {
         return Some(CelDouble::from(*int.inner() as f64));
     }
-    value
-        .downcast_ref::<CelUInt>()
-        .map(|uint| CelDouble::from(*uint.inner() as f64))
+    value.downcast_ref::<CelUInt>().map(|uint| CelDouble::from(*uint.inner() as f64))
 }

@@ -82,10 +82,7 @@ pub(super) fn replace<'b, 'v>(values: Values<'b, 'v>) -> Evaluated<'b, 'v> {
     let limit = if arguments.has(3) { arguments.int(3)? } else { -1 };
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let found = text.matches(from).take(limit).count();
-    bounded(
-        &arguments,
-        text.len().saturating_add(found.saturating_mul(to.len())),
-    )?;
+    bounded(&arguments, text.len().saturating_add(found.saturating_mul(to.len())))?;
     Ok(owned(text.replacen(from, to, limit)))
 }
 
@@ -94,14 +91,9 @@ pub(super) fn substring<'b, 'v>(values: Values<'b, 'v>) -> Evaluated<'b, 'v> {
     let arguments = Arguments::new("substring", values);
     let text = subject(&arguments)?;
     let start = byte_at(text, position(&arguments, 1)?);
-    let end = if arguments.has(2) {
-        byte_at(text, position(&arguments, 2)?)
-    } else {
-        Some(text.len())
-    };
+    let end = if arguments.has(2) { byte_at(text, position(&arguments, 2)?) } else { Some(text.len()) };
     let part = start.zip(end).and_then(|(start, end)| text.get(start..end));
-    part.map(|part| owned(part.to_owned()))
-        .ok_or_else(|| arguments.failure("position is out of range"))
+    part.map(|part| owned(part.to_owned())).ok_or_else(|| arguments.failure("position is out of range"))
 }
 
 /// The character at a position; nothing at the end.
@@ -117,17 +109,11 @@ pub(super) fn char_at<'b, 'v>(values: Values<'b, 'v>) -> Evaluated<'b, 'v> {
 pub(super) fn index_of<'b, 'v>(values: Values<'b, 'v>) -> Evaluated<'b, 'v> {
     let arguments = Arguments::new("indexOf", values);
     let (text, part) = (subject(&arguments)?, arguments.text(1)?);
-    let start = if arguments.has(2) {
-        position(&arguments, 2)?
-    } else {
-        0
-    };
+    let start = if arguments.has(2) { position(&arguments, 2)? } else { 0 };
     let rest = byte_at(text, start).and_then(|at| text.get(at..));
     let rest = rest.ok_or_else(|| arguments.failure("position is out of range"))?;
     let before = rest.find(part).and_then(|at| rest.get(..at));
-    Ok(int(
-        before.map_or(-1, |before| count(before.chars().count() + start))
-    ))
+    Ok(int(before.map_or(-1, |before| count(before.chars().count() + start))))
 }
 
 /// `lastIndexOf(part)`: the position of the last one, or -1.
@@ -143,16 +129,12 @@ pub(super) fn join<'b, 'v>(values: Values<'b, 'v>) -> Evaluated<'b, 'v> {
     let arguments = Arguments::new("join", values);
     let separator = if arguments.has(1) { arguments.text(1)? } else { "" };
     let list = arguments.value(0)?;
-    let items = list
-        .as_iterable()
-        .filter(|_| list.as_adder().is_some())
-        .ok_or_else(|| arguments.mismatch())?;
+    let items =
+        list.as_iterable().filter(|_| list.as_adder().is_some()).ok_or_else(|| arguments.mismatch())?;
     let (mut items, mut joined) = (items.iter(), String::new());
     let mut first = true;
     while let Some(item) = items.next() {
-        let text = item
-            .downcast_ref::<CelString<'_>>()
-            .ok_or_else(|| arguments.mismatch())?;
+        let text = item.downcast_ref::<CelString<'_>>().ok_or_else(|| arguments.mismatch())?;
         if !std::mem::take(&mut first) {
             joined.push_str(separator);
         }
@@ -166,11 +148,7 @@ pub(super) fn join<'b, 'v>(values: Values<'b, 'v>) -> Evaluated<'b, 'v> {
 /// Counts an element, and refuses texts of more than the bound.
 fn bounded(arguments: &Arguments<'_, '_>, bytes: usize) -> Result<(), ExecutionError> {
     arguments.meter()?.charge(1)?;
-    if bytes > limits::TEXT_BYTES {
-        Err(arguments.failure("the text would be too long"))
-    } else {
-        Ok(())
-    }
+    if bytes > limits::TEXT_BYTES { Err(arguments.failure("the text would be too long")) } else { Ok(()) }
 }
 
 fn count(characters: usize) -> i64 {

@@ -37,9 +37,7 @@ pub(super) fn duration<'b, 'v>(values: Vec<CowVal<'b, 'v>>) -> Evaluated<'b, 'v>
 
 /// The whole days of a duration.
 pub(super) fn days<'b, 'v>(values: Vec<CowVal<'b, 'v>>) -> Evaluated<'b, 'v> {
-    let span = values
-        .first()
-        .and_then(|value| value.downcast_ref::<CelDuration>());
+    let span = values.first().and_then(|value| value.downcast_ref::<CelDuration>());
     let span = span.ok_or_else(cel_interpreter::ExecutionError::missing_argument_or_target)?;
     Ok(int(span.inner().num_days()))
 }
@@ -49,14 +47,8 @@ pub(in crate::policy) fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Some(moment.to_utc());
     }
-    let date = || {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()
-            .map(|date| date.and_time(NaiveTime::MIN))
-    };
-    let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
-        .ok()
-        .or_else(date);
+    let date = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN));
+    let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().or_else(date);
     moment.map(|moment| moment.and_utc())
 }
 
@@ -73,11 +65,8 @@ pub(in crate::policy) fn parse_duration(text: &str) -> Option<TimeDelta> {
     let mut parts = 0;
     while !rest.is_empty() {
         let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?);
-        let (unit, after) = after.split_at(
-            after
-                .find(|c: char| c.is_ascii_digit() || c == '.')
-                .unwrap_or(after.len()),
-        );
+        let (unit, after) =
+            after.split_at(after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len()));
         let scale: i128 = match unit {
             "d" => 86_400_000_000_000,
             "h" => 3_600_000_000_000,
@@ -93,11 +82,7 @@ pub(in crate::policy) fn parse_duration(text: &str) -> Option<TimeDelta> {
             return None;
         }
         let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-        let fraction_value: i128 = if fraction.is_empty() {
-            0
-        } else {
-            fraction.parse().ok()?
-        };
+        let fraction_value: i128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
         let divisor = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
         nanoseconds = nanoseconds.checked_add(whole.checked_mul(scale)?)?;
         nanoseconds = nanoseconds.checked_add(fraction_value.checked_mul(scale)? / divisor)?;
@@ -121,18 +106,7 @@ mod tests {
         assert_eq!(seconds("1s500ms"), Some(1500));
         assert_eq!(seconds("0"), Some(0));
         assert_eq!(seconds("2000us3000000ns"), Some(5));
-        for text in [
-            "",
-            "-",
-            "1",
-            "d",
-            "1w",
-            "1.2.3s",
-            ".s",
-            "1 h",
-            "999999999999d",
-            "1hh",
-        ] {
+        for text in ["", "-", "1", "d", "1w", "1.2.3s", ".s", "1 h", "999999999999d", "1hh"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }
@@ -141,14 +115,8 @@ mod tests {
     fn timestamps_without_zone_or_time_are_in_utc() {
         let text = |text: &str| parse_timestamp(text).map(|moment| moment.to_rfc3339());
         assert_eq!(text("2024-02-29").as_deref(), Some("2024-02-29T00:00:00+00:00"));
-        assert_eq!(
-            text("2024-02-29T10:00:00").as_deref(),
-            Some("2024-02-29T10:00:00+00:00")
-        );
-        assert_eq!(
-            text("2024-02-29T10:00:00+02:00").as_deref(),
-            Some("2024-02-29T08:00:00+00:00")
-        );
+        assert_eq!(text("2024-02-29T10:00:00").as_deref(), Some("2024-02-29T10:00:00+00:00"));
+        assert_eq!(text("2024-02-29T10:00:00+02:00").as_deref(), Some("2024-02-29T08:00:00+00:00"));
         assert_eq!(text("2023-02-29"), None);
         assert_eq!(text("29.2.2024"), None);
     }

@@ -65,10 +65,7 @@ impl<'database> Connection<'database> {
         if unsafe { duckdb_connect(database.0, &raw mut handle) } != DuckDBSuccess {
             return Err("can't connect".to_owned());
         }
-        Ok(Self {
-            handle,
-            database: PhantomData,
-        })
+        Ok(Self { handle, database: PhantomData })
     }
 
     /// A statement with one parameter, ready to run.
@@ -77,10 +74,7 @@ impl<'database> Connection<'database> {
         let mut handle = ptr::null_mut();
         // SAFETY: connection and text live through the call. DuckDB writes the handle even when it fails.
         let state = unsafe { duckdb_prepare(self.handle, text.as_ptr(), &raw mut handle) };
-        let statement = Statement {
-            handle,
-            connection: PhantomData,
-        };
+        let statement = Statement { handle, connection: PhantomData };
         if state == DuckDBSuccess {
             return Ok(statement);
         }
@@ -92,11 +86,7 @@ impl<'database> Connection<'database> {
         let text = CString::new(format!("SET threads = {threads}")).map_err(|error| error.to_string())?;
         // SAFETY: connection and text live through the call; no result is asked for.
         let state = unsafe { duckdb_query(self.handle, text.as_ptr(), ptr::null_mut()) };
-        if state == DuckDBSuccess {
-            Ok(())
-        } else {
-            Err("can't set the number of threads".to_owned())
-        }
+        if state == DuckDBSuccess { Ok(()) } else { Err("can't set the number of threads".to_owned()) }
     }
 }
 

@@ -47,9 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let jobs = start_workers(threads)?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let routes = Router::new()
-        .route("/{statement}", axum::routing::post(call))
-        .with_state(jobs);
+    let routes = Router::new().route("/{statement}", axum::routing::post(call)).with_state(jobs);
     axum::serve(listener, routes).await?;
     Ok(())
 }
@@ -63,14 +61,7 @@ async fn call(
         return StatusCode::BAD_REQUEST.into_response();
     };
     let (reply, outcome) = oneshot::channel();
-    if jobs
-        .send(Job {
-            statement,
-            number,
-            reply,
-        })
-        .is_err()
-    {
+    if jobs.send(Job { statement, number, reply }).is_err() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     match outcome.await {
@@ -106,12 +97,7 @@ fn work(database: &Database, queue: &Mutex<mpsc::Receiver<Job>>, report: &mpsc::
     let _ = report.send(state);
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job {
-            statement,
-            number,
-            reply,
-        }) = job
-        else {
+        let Ok(Job { statement, number, reply }) = job else {
             return;
         };
         let outcome = match statements.get_mut(statement.as_str()) {
@@ -126,8 +112,5 @@ fn work(database: &Database, queue: &Mutex<mpsc::Receiver<Job>>, report: &mpsc::
 fn prepare<'connection>(
     connection: &'connection Connection<'_>,
 ) -> Result<BTreeMap<&'static str, Statement<'connection>>, String> {
-    STATEMENTS
-        .iter()
-        .map(|(name, text)| Ok((*name, connection.prepare(text)?)))
-        .collect()
+    STATEMENTS.iter().map(|(name, text)| Ok((*name, connection.prepare(text)?))).collect()
 }
