@@ -13,6 +13,7 @@
 //! * `cel`: the only place that evaluates, and knows the CEL crate.
 
 mod action;
+mod arguments;
 mod cel;
 pub mod check;
 mod limits;
@@ -172,6 +173,7 @@ impl PolicySet {
         let Some(environment) = self.environment.as_deref().filter(|_| !self.input.list.is_empty()) else {
             return decision;
         };
+        let arguments = arguments::with_texts(arguments);
         let facts = self.input.capture(context, |name| arguments.get(name));
         for rule in &self.input.list {
             if decision.trace.holds(rule, environment, &facts) && rule.action == Action::Deny {

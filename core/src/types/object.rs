@@ -171,7 +171,8 @@ impl ObjectType {
     pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>) {
         if !self.properties.is_empty() {
             let properties = self.properties.iter().map(|Property { name, ty, .. }| {
-                let inside = view.of_property();
+                let effects = view.inside(name);
+                let inside = view.of_property(&effects);
                 let described = ty.describe(inside, inside.nulls(ty));
                 (
                     name.to_string(),

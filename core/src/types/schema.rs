@@ -13,7 +13,7 @@ use super::{Kind, Type};
 /// What output rules may do to results, as far as their schema has to allow it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutputEffects {
-    /// Properties of the result, or of the items of a list, that may be taken out.
+    /// Properties of the result, or of the items of a list, that may be taken out. `a.b` is `b` inside of `a`.
     pub filtered: BTreeSet<String>,
     /// Properties of the result, or of the items of a list, that may become a text.
     pub masked: BTreeSet<String>,
@@ -49,11 +49,25 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The view of an object's properties.
-    pub(super) fn of_property(self) -> Self {
+    /// The view of a property, given what is [`inside`](Self::inside) of it.
+    pub(super) fn of_property<'b>(self, inside: &'b OutputEffects) -> View<'b> {
         match self {
             View::Input => View::Input,
-            View::Output { effects, .. } => View::Output { effects, named: false },
+            View::Output { .. } => View::Output { effects: inside, named: true },
+        }
+    }
+
+    /// What rules do inside of a property: those that name `property.something`.
+    pub(super) fn inside(self, property: &str) -> OutputEffects {
+        let View::Output { effects, named } = self else { return OutputEffects::default() };
+        let strip = |names: &BTreeSet<String>| {
+            let inner = |name: &String| Some(name.strip_prefix(property)?.strip_prefix('.')?.to_owned());
+            if named { names.iter().filter_map(inner).collect() } else { BTreeSet::new() }
+        };
+        OutputEffects {
+            filtered: strip(&effects.filtered),
+            masked: strip(&effects.masked),
+            filters_sensitive: effects.filters_sensitive,
         }
     }
 

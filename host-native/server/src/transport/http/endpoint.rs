@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -109,12 +109,17 @@ impl Endpoint {
     }
 
     async fn body(&self, body: Body) -> Result<Bytes, Response> {
+        let too_large = || {
+            let text = format!("Payload Too Large: a request may have {} bytes", self.body_limit);
+            Err((StatusCode::PAYLOAD_TOO_LARGE, text).into_response())
+        };
+        // What is announced as too large is refused before any of it is read.
+        if body.size_hint().lower() > self.body_limit as u64 {
+            return too_large();
+        }
         match timeout(BODY_TIMEOUT, to_bytes(body, self.body_limit)).await {
             Ok(Ok(body)) => Ok(body),
-            Ok(Err(error)) if is_limit(&error) => {
-                let text = format!("Payload Too Large: a request may have {} bytes", self.body_limit);
-                Err((StatusCode::PAYLOAD_TOO_LARGE, text).into_response())
-            }
+            Ok(Err(error)) if is_limit(&error) => too_large(),
             Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "Request body can't be read").into_response()),
             Err(_) => {
                 Err((StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time").into_response())
