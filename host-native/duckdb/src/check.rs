@@ -1,13 +1,12 @@
 //! Checking a source without running it.
 
-pub(crate) mod scan;
-
 use std::collections::BTreeSet;
 
 use mxcp_core::value::Value;
 use mxcp_runtime::ports::{SqlCheck, SqlFinding};
 
 use crate::ffi::{Connection, StatementKind};
+use crate::scan;
 
 /// Parses and binds every statement. What a statement needs of one before it that is not run can't be bound, and is no
 /// finding.
@@ -15,14 +14,23 @@ pub(crate) fn check(connection: &Connection, text: &str) -> SqlCheck {
     let written = scan::statements(text);
     let mut parameters: BTreeSet<String> = BTreeSet::new();
     let mut findings = Vec::new();
-    let all_written = || written.iter().flat_map(|statement| &statement.parameters).map(|&name| name.to_owned());
+    let all_written = || {
+        written
+            .iter()
+            .flat_map(|statement| &statement.parameters)
+            .map(|found| found.name.to_owned())
+    };
     let mut statements = match connection.extract(text) {
         Ok(statements) => statements,
         Err(message) => {
             let offset = offset(connection, text, None);
             let findings = vec![SqlFinding { message, offset }];
             let parameters: BTreeSet<String> = all_written().collect();
-            return SqlCheck { findings, parameters: parameters.into_iter().collect(), statements: written.len() };
+            return SqlCheck {
+                findings,
+                parameters: parameters.into_iter().collect(),
+                statements: written.len(),
+            };
         }
     };
     let count = statements.len();
@@ -40,13 +48,20 @@ pub(crate) fn check(connection: &Connection, text: &str) -> SqlCheck {
                 // DuckDB tells the parameters of statements it bound only.
                 parameters.extend(all_written());
                 if definitions == Definitions::AsNow || !is_about_definitions(&message) {
-                    findings.push(SqlFinding { message, offset: offset(connection, text, Some(index)) });
+                    findings.push(SqlFinding {
+                        message,
+                        offset: offset(connection, text, Some(index)),
+                    });
                 }
             }
         }
         index += 1;
     }
-    SqlCheck { findings, parameters: parameters.into_iter().collect(), statements: count }
+    SqlCheck {
+        findings,
+        parameters: parameters.into_iter().collect(),
+        statements: count,
+    }
 }
 
 /// Whether a statement would find the definitions (tables and so on) that exist now.
@@ -77,7 +92,8 @@ fn offset(connection: &Connection, text: &str, statement: Option<usize>) -> Opti
         }
     };
     connection.run("SET errors_as_json = false").ok()?;
-    let error = Value::parse_json(&message).ok()?;
+    // About the syntax DuckDB writes the kind of error before the JSON, too.
+    let error = Value::parse_json(message.get(message.find('{')?..)?).ok()?;
     let offset = error.as_object()?.get("position")?.as_str()?.parse().ok()?;
     Some(offset).filter(|offset| text.is_char_boundary(*offset))
 }

@@ -30,7 +30,9 @@ impl Engine {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let connections = options.connections;
-        Self { pool: Arc::new(Pool::new(Arc::new(Store::new(options)), connections)) }
+        Self {
+            pool: Arc::new(Pool::new(Arc::new(Store::new(options)), connections)),
+        }
     }
 
     /// Opens the database now, for those who would rather fail early.
@@ -38,7 +40,8 @@ impl Engine {
     /// # Errors
     /// [`SqlError::Unavailable`]: it can't be opened, or an extension can't be loaded.
     pub async fn open(&self) -> Result<(), SqlError> {
-        self.ask(None, &CancellationToken::new(), |reply| Work::Open { reply }).await
+        self.ask(None, &CancellationToken::new(), |reply| Work::Open { reply })
+            .await
     }
 
     /// Takes back what runs, refuses what comes, and closes the file. Changes are safe without it.
@@ -59,8 +62,13 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         let _cancel = CancelOnDrop(Arc::clone(&control));
         self.pool
-            .submit(Job { control, work: work(reply) })
-            .map_err(|error| SqlError::Unavailable { message: format!("can't start a database thread: {error}") })?;
+            .submit(Job {
+                control,
+                work: work(reply),
+            })
+            .map_err(|error| SqlError::Unavailable {
+                message: format!("can't start a database thread: {error}"),
+            })?;
         tokio::select! {
             biased;
             answer = answer => answer.unwrap_or_else(|_| Err(closed())),
@@ -73,18 +81,35 @@ impl Engine {
 impl SqlEngine for Engine {
     fn execute(&self, request: SqlRequest) -> BoxFuture<'_, Result<Rows, SqlError>> {
         Box::pin(async move {
-            let SqlRequest { source, arguments, principal, headers, timeout, cancel } = request;
+            let SqlRequest {
+                source,
+                arguments,
+                principal,
+                headers,
+                timeout,
+                cancel,
+            } = request;
             if cancel.is_cancelled() {
                 return Err(SqlError::Cancelled);
             }
             let caller = Caller { principal, headers };
-            self.ask(timeout, &cancel, |reply| Work::Execute { source, arguments, caller, reply }).await
+            self.ask(timeout, &cancel, |reply| Work::Execute {
+                source,
+                arguments,
+                caller,
+                reply,
+            })
+            .await
         })
     }
 
     fn check(&self, source: Arc<SqlText>) -> BoxFuture<'_, Result<SqlCheck, SqlError>> {
         Box::pin(async move {
-            self.ask(None, &CancellationToken::new(), |reply| Work::Check { source, reply }).await
+            self.ask(None, &CancellationToken::new(), |reply| Work::Check {
+                source,
+                reply,
+            })
+            .await
         })
     }
 }
@@ -101,5 +126,10 @@ async fn sleep(timeout: Option<Duration>) -> Duration {
 }
 
 fn closed() -> SqlError {
-    SqlError::Unavailable { message: "the database is closed".to_owned() }
+    SqlError::Unavailable {
+        message: "the database is closed".to_owned(),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,14 @@ use crate::ffi::Connection;
 /// What is wrong, with DuckDB's message.
 pub(crate) fn load(connection: &Connection, extension: &Extension) -> Result<(), String> {
     let name = identifier(&extension.name)?;
-    let Err(not_loaded) = connection.run(&format!("LOAD {name}")) else { return Ok(()) };
-    tracing::debug!(extension = name, reason = not_loaded, "extension is not there yet");
+    let Err(not_loaded) = connection.run(&format!("LOAD {name}")) else {
+        return Ok(());
+    };
+    tracing::debug!(
+        extension = name,
+        reason = not_loaded,
+        "extension is not there yet"
+    );
     let source = match &extension.repository {
         None => String::new(),
         Some(repository) => format!(" FROM {}", identifier(repository)?),
@@ -28,9 +34,15 @@ pub(crate) fn load(connection: &Connection, extension: &Extension) -> Result<(),
 
 /// The names are written into SQL, so they must be plain words.
 fn identifier(name: &str) -> Result<&str, String> {
-    let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    let plain = name
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || character == '_');
     let starts = name.starts_with(|first: char| first.is_ascii_alphabetic());
-    if plain && starts { Ok(name) } else { Err(format!("`{name}` is no name of an extension or a repository")) }
+    if plain && starts {
+        Ok(name)
+    } else {
+        Err(format!("`{name}` is no name of an extension or a repository"))
+    }
 }
 
 #[cfg(test)]

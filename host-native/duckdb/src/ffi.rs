@@ -4,7 +4,10 @@
 //! handle frees itself, and keeps alive what it depends on. What is here knows nothing of requests, callers or
 //! [`Value`](mxcp_core::value::Value)s.
 
-#![expect(unsafe_code, reason = "this is the border to C; every block says why it is sound")]
+#![expect(
+    unsafe_code,
+    reason = "this is the border to C; every block says why it is sound"
+)]
 
 mod chunk;
 mod config;
@@ -21,9 +24,9 @@ mod text;
 mod type_id;
 mod vector;
 
+pub(crate) use chunk::Chunk;
 pub(crate) use config::Config;
 pub(crate) use connection::{Connection, Interrupter};
-pub(crate) use chunk::Chunk;
 pub(crate) use database::Database;
 pub(crate) use extracted::Extracted;
 pub(crate) use function::{Evaluation, ScalarFunction};

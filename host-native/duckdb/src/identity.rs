@@ -57,15 +57,25 @@ impl Callers {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(connection, Arc::clone(&place));
-        Seat { connection, place, callers: Arc::clone(self) }
+        Seat {
+            connection,
+            place,
+            callers: Arc::clone(self),
+        }
     }
 
     /// Who sits on a connection; nobody on one that isn't ours.
     fn current(&self, connection: u64) -> Caller {
         let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(place) = seats.get(&connection) else { return Caller::default() };
+        let Some(place) = seats.get(&connection) else {
+            return Caller::default();
+        };
         place.asked.store(true, Ordering::SeqCst);
-        place.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        place
+            .caller
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -84,7 +94,11 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.callers.seats.write().unwrap_or_else(PoisonError::into_inner).remove(&self.connection);
+        self.callers
+            .seats
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.connection);
     }
 }
 
@@ -99,16 +113,37 @@ impl Drop for Seated {
 /// # Errors
 /// DuckDB refuses one.
 pub(crate) fn define(connection: &Connection, callers: &Arc<Callers>) -> Result<(), String> {
-    let question = |name, ask| connection.define(Arc::new(Question { name, ask, callers: Arc::clone(callers) }));
-    question("get_username", Ask::Once(|caller| text(&caller.principal.as_ref()?.username)))?;
-    question("get_user_email", Ask::Once(|caller| text(caller.principal.as_ref()?.email.as_deref()?)))?;
-    question("get_user_provider", Ask::Once(|caller| text(&caller.principal.as_ref()?.provider)))?;
+    let question = |name, ask| {
+        connection.define(Arc::new(Question {
+            name,
+            ask,
+            callers: Arc::clone(callers),
+        }))
+    };
+    question(
+        "get_username",
+        Ask::Once(|caller| text(&caller.principal.as_ref()?.username)),
+    )?;
+    question(
+        "get_user_email",
+        Ask::Once(|caller| text(caller.principal.as_ref()?.email.as_deref()?)),
+    )?;
+    question(
+        "get_user_provider",
+        Ask::Once(|caller| text(&caller.principal.as_ref()?.provider)),
+    )?;
     question(
         "get_user_external_token",
         Ask::Once(|caller| text(caller.principal.as_ref()?.external_token.as_ref()?.reveal())),
     )?;
-    question("get_request_headers_json", Ask::Once(|caller| caller.headers.to_json_text()))?;
-    question("get_request_header", Ask::Each(|caller, name| caller.headers.get(name)))
+    question(
+        "get_request_headers_json",
+        Ask::Once(|caller| caller.headers.to_json_text()),
+    )?;
+    question(
+        "get_request_header",
+        Ask::Each(|caller, name| caller.headers.get(name)),
+    )
 }
 
 /// An empty text counts as missing.

@@ -11,7 +11,7 @@ const DECIMAL_DIGITS: usize = 38;
 
 /// The SQL type of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Boolean,
     Integer,
@@ -19,7 +19,10 @@ pub(super) enum Kind {
     UBigInt,
     HugeInt,
     UHugeInt,
-    Decimal { whole: u8, scale: u8 },
+    Decimal {
+        whole: u8,
+        scale: u8,
+    },
     Double,
     Varchar,
     Blob,
@@ -39,7 +42,7 @@ impl Kind {
     ///
     /// # Errors
     /// An integer in it is too large for SQL.
-    pub(super) fn of(value: &Value) -> Result<Self, String> {
+    pub(crate) fn of(value: &Value) -> Result<Self, String> {
         Ok(match value {
             Value::Null => Self::Null,
             Value::Bool(_) => Self::Boolean,
@@ -93,7 +96,9 @@ impl Kind {
             (_, Some(value)) if u64::try_from(value).is_ok() => Ok(Self::UBigInt),
             (Some(_), _) => Ok(Self::HugeInt),
             (None, Some(_)) => Ok(Self::UHugeInt),
-            (None, None) => Err(format!("Invalid Input Error: the integer {number} is too large for SQL (128 bits)")),
+            (None, None) => Err(format!(
+                "Invalid Input Error: the integer {number} is too large for SQL (128 bits)"
+            )),
         }
     }
 
@@ -113,11 +118,12 @@ impl Kind {
             (Self::Null, kind) | (kind, Self::Null) => kind,
             (Self::List(one), Self::List(other)) => Self::List(Box::new(one.join(*other))),
             (Self::Struct(one), Self::Struct(other)) => Self::Struct(join_fields(one, other)),
-            (Self::EmptyMap, Self::Struct(fields)) | (Self::Struct(fields), Self::EmptyMap) => Self::Struct(fields),
-            (Self::Date, Self::Timestamp) | (Self::Timestamp, Self::Date) => Self::Timestamp,
-            (Self::TimestampTz, Self::Date | Self::Timestamp) | (Self::Date | Self::Timestamp, Self::TimestampTz) => {
-                Self::TimestampTz
+            (Self::EmptyMap, Self::Struct(fields)) | (Self::Struct(fields), Self::EmptyMap) => {
+                Self::Struct(fields)
             }
+            (Self::Date, Self::Timestamp) | (Self::Timestamp, Self::Date) => Self::Timestamp,
+            (Self::TimestampTz, Self::Date | Self::Timestamp)
+            | (Self::Date | Self::Timestamp, Self::TimestampTz) => Self::TimestampTz,
             (one, other) => one.join_numbers(&other).unwrap_or(Self::Varchar),
         }
     }
@@ -162,28 +168,38 @@ impl Kind {
         }
     }
 
+    /// DuckDB's kind of type.
+    pub(crate) fn id(&self) -> TypeId {
+        match self {
+            Self::Null => TypeId::Null,
+            Self::Boolean => TypeId::Boolean,
+            Self::Integer => TypeId::Integer,
+            Self::BigInt => TypeId::BigInt,
+            Self::UBigInt => TypeId::UBigInt,
+            Self::HugeInt => TypeId::HugeInt,
+            Self::UHugeInt => TypeId::UHugeInt,
+            Self::Decimal { .. } => TypeId::Decimal,
+            Self::Double => TypeId::Double,
+            Self::Varchar => TypeId::Varchar,
+            Self::Blob => TypeId::Blob,
+            Self::Date => TypeId::Date,
+            Self::Time => TypeId::Time,
+            Self::Timestamp => TypeId::Timestamp,
+            Self::TimestampTz => TypeId::TimestampTz,
+            Self::Interval => TypeId::Interval,
+            Self::List(_) => TypeId::List,
+            Self::Struct(_) => TypeId::Struct,
+            Self::EmptyMap => TypeId::Map,
+        }
+    }
+
     /// DuckDB's type.
     ///
     /// # Errors
     /// A key has a NUL in it.
     pub(super) fn logical_type(&self) -> Result<LogicalType, String> {
         Ok(match self {
-            Self::Null => LogicalType::simple(TypeId::Null),
-            Self::Boolean => LogicalType::simple(TypeId::Boolean),
-            Self::Integer => LogicalType::simple(TypeId::Integer),
-            Self::BigInt => LogicalType::simple(TypeId::BigInt),
-            Self::UBigInt => LogicalType::simple(TypeId::UBigInt),
-            Self::HugeInt => LogicalType::simple(TypeId::HugeInt),
-            Self::UHugeInt => LogicalType::simple(TypeId::UHugeInt),
             Self::Decimal { whole, scale } => LogicalType::decimal((whole + scale).max(1), *scale),
-            Self::Double => LogicalType::simple(TypeId::Double),
-            Self::Varchar => LogicalType::simple(TypeId::Varchar),
-            Self::Blob => LogicalType::simple(TypeId::Blob),
-            Self::Date => LogicalType::simple(TypeId::Date),
-            Self::Time => LogicalType::simple(TypeId::Time),
-            Self::Timestamp => LogicalType::simple(TypeId::Timestamp),
-            Self::TimestampTz => LogicalType::simple(TypeId::TimestampTz),
-            Self::Interval => LogicalType::simple(TypeId::Interval),
             Self::List(item) => LogicalType::list(&item.logical_type()?),
             Self::Struct(fields) => {
                 let fields = fields
@@ -196,6 +212,7 @@ impl Kind {
                 let null = LogicalType::simple(TypeId::Null);
                 LogicalType::map(&null, &null)
             }
+            simple => LogicalType::simple(simple.id()),
         })
     }
 }
@@ -228,8 +245,14 @@ mod tests {
     fn items_of_several_types_have_the_narrowest_common_one() {
         assert_eq!(item("[1, 3000000000]"), Kind::BigInt);
         assert_eq!(item("[-1, 18446744073709551615]"), Kind::HugeInt);
-        assert_eq!(item("[18446744073709551615, 340282366920938463463374607431768211455]"), Kind::UHugeInt);
-        assert_eq!(item("[-1, 340282366920938463463374607431768211455]"), Kind::Double);
+        assert_eq!(
+            item("[18446744073709551615, 340282366920938463463374607431768211455]"),
+            Kind::UHugeInt
+        );
+        assert_eq!(
+            item("[-1, 340282366920938463463374607431768211455]"),
+            Kind::Double
+        );
         assert_eq!(item("[1, 2.5]"), Kind::Double);
         assert_eq!(item("[true, 2]"), Kind::Integer);
         assert_eq!(item("[1, \"x\"]"), Kind::Varchar);
@@ -241,21 +264,33 @@ mod tests {
     #[test]
     fn objects_of_a_list_have_the_keys_of_all() {
         let fields = vec![("a".into(), Kind::Double), ("b".into(), Kind::Varchar)];
-        assert_eq!(item(r#"[{"a": 1}, {}, {"b": "x", "a": 2.5}]"#), Kind::Struct(fields));
+        assert_eq!(
+            item(r#"[{"a": 1}, {}, {"b": "x", "a": 2.5}]"#),
+            Kind::Struct(fields)
+        );
     }
 
     #[test]
     fn decimals_beyond_38_digits_are_doubles() {
         let kind = |json| Kind::of(&Value::parse_json(json).unwrap()).unwrap();
-        assert_eq!(kind("-12345678901234567.89"), Kind::Decimal { whole: 17, scale: 2 });
+        assert_eq!(
+            kind("-12345678901234567.89"),
+            Kind::Decimal { whole: 17, scale: 2 }
+        );
         assert_eq!(kind("1234567890123456789012345678901234567.89"), Kind::Double);
-        assert_eq!(item("[12345678901234567.89, 3]"), Kind::Decimal { whole: 17, scale: 2 });
+        assert_eq!(
+            item("[12345678901234567.89, 3]"),
+            Kind::Decimal { whole: 17, scale: 2 }
+        );
     }
 
     #[test]
     fn integers_beyond_128_bits_are_refused() {
         let value = Value::parse_json("340282366920938463463374607431768211456").unwrap();
         let message = Kind::of(&value).unwrap_err();
-        assert!(message.starts_with("Invalid Input Error") && message.contains("too large"), "{message}");
+        assert!(
+            message.starts_with("Invalid Input Error") && message.contains("too large"),
+            "{message}"
+        );
     }
 }

@@ -24,13 +24,20 @@ pub(super) fn parameter(value: &Value) -> Result<Parameter, String> {
 fn as_kind(value: &Value, kind: &Kind) -> Result<Parameter, String> {
     match (value, kind) {
         (Value::Array(items), Kind::List(item)) => {
-            let items = items.iter().map(|value| as_kind(value, item)).collect::<Result<Vec<_>, _>>()?;
+            let items = items
+                .iter()
+                .map(|value| as_kind(value, item))
+                .collect::<Result<Vec<_>, _>>()?;
             Parameter::list(&item.logical_type()?, &items)
         }
         (Value::Object(object), Kind::Struct(fields)) => {
             let values = fields
                 .iter()
-                .map(|(name, kind)| object.get(name).map_or(Ok(Parameter::null()), |value| as_kind(value, kind)))
+                .map(|(name, kind)| {
+                    object
+                        .get(name)
+                        .map_or(Ok(Parameter::null()), |value| as_kind(value, kind))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             Parameter::structure(&kind.logical_type()?, &values)
         }
@@ -68,9 +75,10 @@ fn integer(number: i64) -> Parameter {
 fn exact(number: &ExactNumber) -> Result<Parameter, String> {
     let double = || Parameter::double(number.to_f64());
     Ok(match Kind::of(&Value::Number(number.clone()))? {
-        Kind::Integer | Kind::BigInt => {
-            number.as_i128().and_then(|value| i64::try_from(value).ok()).map_or_else(double, integer)
-        }
+        Kind::Integer | Kind::BigInt => number
+            .as_i128()
+            .and_then(|value| i64::try_from(value).ok())
+            .map_or_else(double, integer),
         Kind::UBigInt => number
             .as_u128()
             .and_then(|value| u64::try_from(value).ok())
@@ -79,7 +87,10 @@ fn exact(number: &ExactNumber) -> Result<Parameter, String> {
         Kind::UHugeInt => number.as_u128().map_or_else(double, Parameter::uhugeint),
         Kind::Decimal { whole, scale } => {
             let unscaled = number.as_str().replace('.', "").parse::<i128>();
-            unscaled.map_or_else(|_| double(), |value| Parameter::decimal(value, (whole + scale).max(1), scale))
+            unscaled.map_or_else(
+                |_| double(),
+                |value| Parameter::decimal(value, (whole + scale).max(1), scale),
+            )
         }
         _ => double(),
     })

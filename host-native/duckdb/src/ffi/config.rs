@@ -18,7 +18,11 @@ impl Config {
         // SAFETY: `raw` is a place for the handle, which the new value owns from here on.
         let state = unsafe { duckdb::duckdb_create_config(&raw mut raw) };
         let config = Self(raw);
-        if state == duckdb::DuckDBSuccess { Ok(config) } else { Err("can't make a configuration".to_owned()) }
+        if state == duckdb::DuckDBSuccess {
+            Ok(config)
+        } else {
+            Err("can't make a configuration".to_owned())
+        }
     }
 
     /// Sets an option by its name in `duckdb_settings()`.
@@ -29,7 +33,11 @@ impl Config {
         let (c_name, c_value) = (to_c(name)?, to_c(value)?);
         // SAFETY: the handle is live, the texts live during the call.
         let state = unsafe { duckdb::duckdb_set_config(self.0, c_name.as_ptr(), c_value.as_ptr()) };
-        if state == duckdb::DuckDBSuccess { Ok(()) } else { Err(format!("can't set `{name}` to `{value}`")) }
+        if state == duckdb::DuckDBSuccess {
+            Ok(())
+        } else {
+            Err(format!("can't set `{name}` to `{value}`"))
+        }
     }
 }
 

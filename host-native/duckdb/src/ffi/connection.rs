@@ -55,8 +55,14 @@ impl Connection {
         if state != duckdb::DuckDBSuccess {
             return Err("can't connect to the database".to_owned());
         }
-        let handle = Arc::new(Handle { raw, _database: Arc::clone(database) });
-        Ok(Self { handle, thread: PhantomData })
+        let handle = Arc::new(Handle {
+            raw,
+            _database: Arc::clone(database),
+        });
+        Ok(Self {
+            handle,
+            thread: PhantomData,
+        })
     }
 
     /// What interrupts this connection.

@@ -23,7 +23,12 @@ impl Extracted {
         // SAFETY: the connection is open, the text lives during the call, the place is ours.
         let count =
             unsafe { duckdb::duckdb_extract_statements(connection.raw(), c_source.as_ptr(), &raw mut raw) };
-        let extracted = Self { raw, count, next: 0, connection: Arc::clone(connection) };
+        let extracted = Self {
+            raw,
+            count,
+            next: 0,
+            connection: Arc::clone(connection),
+        };
         // SAFETY: the handle is live; the message belongs to it and is copied.
         match unsafe { borrowed(duckdb::duckdb_extract_statements_error(extracted.raw)) } {
             Some(message) => Err(message),

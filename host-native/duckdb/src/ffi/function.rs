@@ -55,7 +55,11 @@ pub(super) fn define(connection: &Handle, function: Arc<dyn ScalarFunction>) -> 
         duckdb::duckdb_destroy_scalar_function(&raw mut definition);
         state
     };
-    if state == duckdb::DuckDBSuccess { Ok(()) } else { Err(format!("can't define the function {name:?}")) }
+    if state == duckdb::DuckDBSuccess {
+        Ok(())
+    } else {
+        Err(format!("can't define the function {name:?}"))
+    }
 }
 
 type Shared = Arc<dyn ScalarFunction>;
@@ -81,7 +85,11 @@ unsafe extern "C" fn initialise(info: duckdb::duckdb_init_info) {
         duckdb::duckdb_destroy_client_context(&raw mut context);
         let shared = duckdb::duckdb_scalar_function_init_get_extra_info(info).cast::<Shared>();
         let local: Local = (*shared).start(connection);
-        duckdb::duckdb_scalar_function_init_set_state(info, Box::into_raw(Box::new(local)).cast(), Some(drop_local));
+        duckdb::duckdb_scalar_function_init_set_state(
+            info,
+            Box::into_raw(Box::new(local)).cast(),
+            Some(drop_local),
+        );
     }
 }
 
@@ -105,7 +113,9 @@ unsafe extern "C" fn execute(
             Some(column) => {
                 let texts = column.bytes();
                 for row in 0..rows {
-                    let bytes = texts.filter(|_| column.is_valid(row)).and_then(|texts| texts.get(row));
+                    let bytes = texts
+                        .filter(|_| column.is_valid(row))
+                        .and_then(|texts| texts.get(row));
                     let argument = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
                     write(output, row, local.evaluate(argument).as_deref());
                 }

@@ -47,12 +47,17 @@ impl LogicalType {
     /// # Errors
     /// A name has a NUL in it, in DuckDB's form of a message.
     pub(crate) fn structure(fields: &[(&str, LogicalType)]) -> Result<Self, String> {
-        let names = fields.iter().map(|(name, _)| to_c(name)).collect::<Result<Vec<CString>, _>>()?;
+        let names = fields
+            .iter()
+            .map(|(name, _)| to_c(name))
+            .collect::<Result<Vec<CString>, _>>()?;
         let mut names: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
         let mut types: Vec<_> = fields.iter().map(|(_, kind)| kind.0).collect();
         let count = fields.len() as u64;
         // SAFETY: both lists have `count` entries that live during the call; DuckDB copies all of it.
-        Ok(Self(unsafe { duckdb::duckdb_create_struct_type(types.as_mut_ptr(), names.as_mut_ptr(), count) }))
+        Ok(Self(unsafe {
+            duckdb::duckdb_create_struct_type(types.as_mut_ptr(), names.as_mut_ptr(), count)
+        }))
     }
 
     /// The kind of the type.
@@ -111,7 +116,10 @@ impl LogicalType {
     pub(crate) fn map_entry(&self) -> (LogicalType, LogicalType) {
         // SAFETY: the handle is live, DuckDB checks the kind, and the types are given away.
         unsafe {
-            (Self(duckdb::duckdb_map_type_key_type(self.0)), Self(duckdb::duckdb_map_type_value_type(self.0)))
+            (
+                Self(duckdb::duckdb_map_type_key_type(self.0)),
+                Self(duckdb::duckdb_map_type_value_type(self.0)),
+            )
         }
     }
 
@@ -121,7 +129,8 @@ impl LogicalType {
         unsafe {
             (0..duckdb::duckdb_struct_type_child_count(self.0))
                 .map(|index| {
-                    let name = owned(duckdb::duckdb_struct_type_child_name(self.0, index)).unwrap_or_default();
+                    let name =
+                        owned(duckdb::duckdb_struct_type_child_name(self.0, index)).unwrap_or_default();
                     (name, Self(duckdb::duckdb_struct_type_child_type(self.0, index)))
                 })
                 .collect()

@@ -68,7 +68,11 @@ impl Parameter {
 
     /// DECIMAL of `width` digits, `scale` of them after the point.
     pub(crate) fn decimal(unscaled: i128, width: u8, scale: u8) -> Self {
-        let decimal = duckdb::duckdb_decimal { width, scale, value: huge(unscaled) };
+        let decimal = duckdb::duckdb_decimal {
+            width,
+            scale,
+            value: huge(unscaled),
+        };
         // SAFETY: a plain number; the value is given away.
         Self(unsafe { duckdb::duckdb_create_decimal(decimal) })
     }
@@ -123,7 +127,11 @@ impl Parameter {
     }
 
     fn checked(raw: duckdb::duckdb_value) -> Result<Self, String> {
-        if raw.is_null() { Err(unmade()) } else { Ok(Self(raw)) }
+        if raw.is_null() {
+            Err(unmade())
+        } else {
+            Ok(Self(raw))
+        }
     }
 }
 
@@ -133,7 +141,10 @@ fn unmade() -> String {
 
 fn huge(value: i128) -> duckdb::duckdb_hugeint {
     let Wide { lower, upper } = Wide::from_bits(value.cast_unsigned());
-    duckdb::duckdb_hugeint { lower, upper: upper.cast_signed() }
+    duckdb::duckdb_hugeint {
+        lower,
+        upper: upper.cast_signed(),
+    }
 }
 
 impl Drop for Parameter {

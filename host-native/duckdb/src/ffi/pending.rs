@@ -21,7 +21,10 @@ impl Pending {
         state: duckdb::duckdb_state,
         connection: &Arc<Handle>,
     ) -> Result<Self, String> {
-        let pending = Self { raw, connection: Arc::clone(connection) };
+        let pending = Self {
+            raw,
+            connection: Arc::clone(connection),
+        };
         if state == duckdb::DuckDBSuccess {
             return Ok(pending);
         }

@@ -21,7 +21,10 @@ impl QueryResult {
         state: duckdb::duckdb_state,
         connection: &Arc<Handle>,
     ) -> Result<Self, String> {
-        let mut result = Self { raw, _connection: Arc::clone(connection) };
+        let mut result = Self {
+            raw,
+            _connection: Arc::clone(connection),
+        };
         if state == duckdb::DuckDBSuccess {
             return Ok(result);
         }
@@ -47,7 +50,10 @@ impl QueryResult {
             (0..duckdb::duckdb_column_count(result))
                 .map(|index| {
                     let name = borrowed(duckdb::duckdb_column_name(result, index)).unwrap_or_default();
-                    (name, LogicalType::from_raw(duckdb::duckdb_column_logical_type(result, index)))
+                    (
+                        name,
+                        LogicalType::from_raw(duckdb::duckdb_column_logical_type(result, index)),
+                    )
                 })
                 .collect()
         }

@@ -92,7 +92,12 @@ impl<'chunk> Vector<'chunk> {
     pub(super) unsafe fn from_raw(raw: duckdb::duckdb_vector, len: usize) -> Self {
         // SAFETY: as the caller says.
         let validity = unsafe { duckdb::duckdb_vector_get_validity(raw) };
-        Self { raw, len, validity, chunk: PhantomData }
+        Self {
+            raw,
+            len,
+            validity,
+            chunk: PhantomData,
+        }
     }
 
     /// Whether the value of a row is there, not NULL.
@@ -119,7 +124,9 @@ impl<'chunk> Vector<'chunk> {
     pub(crate) fn bytes(&self) -> Option<Bytes<'chunk>> {
         let kinds = [TypeId::Varchar, TypeId::Blob, TypeId::Bit, TypeId::Bignum];
         // SAFETY: all these kinds are stored as `StoredText`, one per row, and live for `'chunk`.
-        kinds.contains(&self.logical_type().id()).then(|| Bytes(unsafe { self.data() }))
+        kinds
+            .contains(&self.logical_type().id())
+            .then(|| Bytes(unsafe { self.data() }))
     }
 
     /// # Safety
@@ -140,7 +147,10 @@ impl<'chunk> Vector<'chunk> {
         // SAFETY: the vector is one of lists, as its entries show; the items are part of it.
         let items = unsafe {
             let size = duckdb::duckdb_list_vector_get_size(self.raw);
-            Self::from_raw(duckdb::duckdb_list_vector_get_child(self.raw), usize::try_from(size).ok()?)
+            Self::from_raw(
+                duckdb::duckdb_list_vector_get_child(self.raw),
+                usize::try_from(size).ok()?,
+            )
         };
         Some((entries, items))
     }
@@ -154,7 +164,10 @@ impl<'chunk> Vector<'chunk> {
         let size = kind.array_size();
         // SAFETY: the vector is one of arrays; all of them have `size` items, stored in a row.
         let items = unsafe {
-            Self::from_raw(duckdb::duckdb_array_vector_get_child(self.raw), self.len.checked_mul(size)?)
+            Self::from_raw(
+                duckdb::duckdb_array_vector_get_child(self.raw),
+                self.len.checked_mul(size)?,
+            )
         };
         Some((size, items))
     }
@@ -163,7 +176,10 @@ impl<'chunk> Vector<'chunk> {
     pub(crate) fn part(&self, index: usize) -> Option<Vector<'chunk>> {
         // SAFETY: the vector has that many parts, each as long as itself.
         (index < self.logical_type().part_count()).then(|| unsafe {
-            Self::from_raw(duckdb::duckdb_struct_vector_get_child(self.raw, index as u64), self.len)
+            Self::from_raw(
+                duckdb::duckdb_struct_vector_get_child(self.raw, index as u64),
+                self.len,
+            )
         })
     }
 }
@@ -188,7 +204,10 @@ impl<'chunk> Bytes<'chunk> {
 
 impl fmt::Debug for Bytes<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Bytes").field("rows", &self.0.len()).finish()
+        formatter
+            .debug_struct("Bytes")
+            .field("rows", &self.0.len())
+            .finish()
     }
 }
 
@@ -203,7 +222,10 @@ impl ListEntry {
 impl Wide {
     pub(crate) fn from_bits(bits: u128) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "the halves are what is wanted")]
-        Self { lower: bits as u64, upper: (bits >> 64) as u64 }
+        Self {
+            lower: bits as u64,
+            upper: (bits >> 64) as u64,
+        }
     }
 
     /// All 128 bits.

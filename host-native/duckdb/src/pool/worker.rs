@@ -16,13 +16,16 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// Starts thread number `index`.
 pub(super) fn start(shared: &Arc<Shared>, index: usize) -> io::Result<JoinHandle<()>> {
     let shared = Arc::clone(shared);
-    thread::Builder::new().name(format!("duckdb-{index}")).stack_size(STACK_BYTES).spawn(move || {
-        let bell = Arc::<Bell>::default();
-        let mut session = None;
-        while let Some(job) = shared.next(index, &bell) {
-            run(&shared, &mut session, job);
-        }
-    })
+    thread::Builder::new()
+        .name(format!("duckdb-{index}"))
+        .stack_size(STACK_BYTES)
+        .spawn(move || {
+            let bell = Arc::<Bell>::default();
+            let mut session = None;
+            while let Some(job) = shared.next(index, &bell, &mut session) {
+                run(&shared, &mut session, job);
+            }
+        })
 }
 
 fn run(shared: &Arc<Shared>, session: &mut Option<Session>, job: Job) {
@@ -31,7 +34,12 @@ fn run(shared: &Arc<Shared>, session: &mut Option<Session>, job: Job) {
         return;
     }
     match work {
-        Work::Execute { source, arguments, caller, reply } => {
+        Work::Execute {
+            source,
+            arguments,
+            caller,
+            reply,
+        } => {
             let rows = with_session(shared, session, |session| {
                 session.execute(&source, &arguments, caller, &control)
             });
@@ -39,7 +47,11 @@ fn run(shared: &Arc<Shared>, session: &mut Option<Session>, job: Job) {
             let _ = reply.send(rows);
         }
         Work::Check { source, reply } => {
-            let _ = reply.send(with_session(shared, session, |session| Ok(session.check(&source))));
+            let _ = reply.send(with_session(
+                shared,
+                session,
+                |session| Ok(session.check(&source)),
+            ));
         }
         Work::Open { reply } => {
             let _ = reply.send(with_session(shared, session, |_| Ok(())));
@@ -54,12 +66,15 @@ fn with_session<T>(
     slot: &mut Option<Session>,
     act: impl FnOnce(&mut Session) -> Result<T, SqlError>,
 ) -> Result<T, SqlError> {
-    let mut session = match slot.take() {
+    let mut session = match slot.take().filter(|session| !session.is_stale()) {
         Some(session) => session,
         None => shared.store.connect()?,
     };
     let result = catch_unwind(AssertUnwindSafe(|| act(&mut session)));
-    if result.is_ok() && session.is_clean() {
+    if session.is_stale() {
+        drop(session);
+        shared.wake_idle();
+    } else if result.is_ok() && session.is_clean() {
         *slot = Some(session);
     }
     result.unwrap_or_else(|_| Err(SqlError::Internal("the thread of the query panicked".into())))

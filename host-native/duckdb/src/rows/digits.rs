@@ -24,7 +24,13 @@ pub(super) fn float(number: f32) -> Value {
 pub(super) fn uuid(bits: u128) -> Value {
     let hex = format!("{:032x}", bits ^ (1 << 127));
     let group = |from, to| hex.get(from..to).unwrap_or_default();
-    let groups = [group(0, 8), group(8, 12), group(12, 16), group(16, 20), group(20, 32)];
+    let groups = [
+        group(0, 8),
+        group(8, 12),
+        group(12, 16),
+        group(16, 20),
+        group(20, 32),
+    ];
     Value::String(groups.join("-"))
 }
 
@@ -35,9 +41,17 @@ pub(super) fn text(bytes: &[u8]) -> Value {
 
 /// A BIT: the first byte says how many bits of the second don't count.
 pub(super) fn bits(stored: &[u8]) -> Value {
-    let Some((&unused, bytes)) = stored.split_first() else { return Value::string("") };
-    let bits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
-    Value::String(bits.skip(usize::from(unused)).map(|bit| if bit == 1 { '1' } else { '0' }).collect())
+    let Some((&unused, bytes)) = stored.split_first() else {
+        return Value::string("");
+    };
+    let bits = bytes
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
+    Value::String(
+        bits.skip(usize::from(unused))
+            .map(|bit| if bit == 1 { '1' } else { '0' })
+            .collect(),
+    )
 }
 
 /// A BIGNUM: a header whose first bit is set for numbers from 0 up, then the digits to the base of 256, highest first.

@@ -87,7 +87,10 @@ impl<'a> Reader<'a> {
             Shape::Tuple(shapes) => Values::Tuple(parts(shapes, &vector, 0)?),
             Shape::Map(key, value) => {
                 let (entries, items) = vector.lists()?;
-                Values::Map(entries, Box::new((reader(key, items.part(0)?)?, reader(value, items.part(1)?)?)))
+                Values::Map(
+                    entries,
+                    Box::new((reader(key, items.part(0)?)?, reader(value, items.part(1)?)?)),
+                )
             }
             // The tag is stored before the members.
             Shape::Union(members) => Values::Union(vector.part(0)?.values()?, parts(members, &vector, 1)?),
@@ -105,7 +108,11 @@ impl<'a> Reader<'a> {
 }
 
 fn parts<'a>(shapes: &'a [Shape], vector: &Vector<'a>, first: usize) -> Option<Vec<Reader<'a>>> {
-    shapes.iter().enumerate().map(|(index, shape)| Reader::new(shape, vector.part(first + index)?)).collect()
+    shapes
+        .iter()
+        .enumerate()
+        .map(|(index, shape)| Reader::new(shape, vector.part(first + index)?))
+        .collect()
 }
 
 impl<'a> Values<'a> {
@@ -162,17 +169,26 @@ impl<'a> Values<'a> {
             Self::Double(values) => Value::float(*values.get(row)?),
             Self::Interval(values) => {
                 let Months { months, days, micros } = *values.get(row)?;
-                Value::Interval(Interval { months, days, microseconds: micros })
+                Value::Interval(Interval {
+                    months,
+                    days,
+                    microseconds: micros,
+                })
             }
             Self::Bytes(bytes, make) => make(bytes.get(row)?),
             Self::List(entries, items) => {
                 Value::Array(entries.get(row)?.rows().map(|item| items.read(item)).collect())
             }
-            Self::Array(size, items) => {
-                Value::Array((row * size..(row + 1) * size).map(|item| items.read(item)).collect())
-            }
+            Self::Array(size, items) => Value::Array(
+                (row * size..(row + 1) * size)
+                    .map(|item| items.read(item))
+                    .collect(),
+            ),
             Self::Struct(fields) => Value::Object(
-                fields.iter().map(|(name, field)| (Arc::clone(name), field.read(row))).collect::<Object>(),
+                fields
+                    .iter()
+                    .map(|(name, field)| (Arc::clone(name), field.read(row)))
+                    .collect::<Object>(),
             ),
             Self::Tuple(fields) => Value::Array(fields.iter().map(|field| field.read(row)).collect()),
             Self::Map(entries, items) => {
@@ -224,7 +240,11 @@ fn unsigned(number: u64) -> Value {
 }
 
 fn decimal(unscaled: i128, scale: u8) -> Value {
-    if scale == 0 { digits::signed(unscaled) } else { Value::Number(ExactNumber::from_decimal(unscaled, scale)) }
+    if scale == 0 {
+        digits::signed(unscaled)
+    } else {
+        Value::Number(ExactNumber::from_decimal(unscaled, scale))
+    }
 }
 
 /// The key of an object that a key of a MAP becomes.

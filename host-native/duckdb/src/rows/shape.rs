@@ -58,10 +58,17 @@ impl Shape {
 
     fn of_fields(fields: Vec<(String, LogicalType)>) -> Result<Self, Unreadable> {
         if fields.iter().all(|(name, _)| name.is_empty()) {
-            return Ok(Self::Tuple(fields.iter().map(|(_, kind)| Self::of(kind)).collect::<Result<_, _>>()?));
+            return Ok(Self::Tuple(
+                fields
+                    .iter()
+                    .map(|(_, kind)| Self::of(kind))
+                    .collect::<Result<_, _>>()?,
+            ));
         }
         let field = |(name, kind): (String, LogicalType)| Ok((name.into(), Self::of(&kind)?));
-        Ok(Self::Struct(fields.into_iter().map(field).collect::<Result<_, _>>()?))
+        Ok(Self::Struct(
+            fields.into_iter().map(field).collect::<Result<_, _>>()?,
+        ))
     }
 }
 
@@ -69,6 +76,8 @@ impl Unreadable {
     /// The message for the column it occurs in.
     pub(super) fn of_column(&self, name: &str) -> String {
         let kind = self.0;
-        format!("Not implemented Error: column \"{name}\" is {kind}, which has no JSON form; cast it to VARCHAR")
+        format!(
+            "Not implemented Error: column \"{name}\" is {kind}, which has no JSON form; cast it to VARCHAR"
+        )
     }
 }

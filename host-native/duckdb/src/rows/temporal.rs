@@ -44,7 +44,11 @@ pub(super) fn time_tz(bits: u64) -> Value {
     };
     let sign = if offset < 0 { '-' } else { '+' };
     let (hours, minutes, seconds) = (offset.abs() / 3_600, offset.abs() / 60 % 60, offset.abs() % 60);
-    let seconds = if seconds == 0 { String::new() } else { format!(":{seconds:02}") };
+    let seconds = if seconds == 0 {
+        String::new()
+    } else {
+        format!(":{seconds:02}")
+    };
     Value::String(format!("{clock}{sign}{hours:02}:{minutes:02}{seconds}"))
 }
 
@@ -84,12 +88,20 @@ fn moment(count: i64, per_second: i64) -> Value {
     }
     let seconds = count.div_euclid(per_second);
     let nanos = count.rem_euclid(per_second) * (1_000_000_000 / per_second);
-    let iso = u32::try_from(nanos).ok().and_then(|nanos| DateTime::from_timestamp(seconds, nanos));
-    match iso.map(|moment| moment.naive_utc()).filter(|moment| is_iso_year(moment.year())) {
+    let iso = u32::try_from(nanos)
+        .ok()
+        .and_then(|nanos| DateTime::from_timestamp(seconds, nanos));
+    match iso
+        .map(|moment| moment.naive_utc())
+        .filter(|moment| is_iso_year(moment.year()))
+    {
         Some(moment) => Value::DateTime(moment),
         None => {
             let date = date_text(seconds.div_euclid(SECONDS_PER_DAY));
-            Value::String(format!("{date} {}", clock_text(seconds.rem_euclid(SECONDS_PER_DAY), nanos)))
+            Value::String(format!(
+                "{date} {}",
+                clock_text(seconds.rem_euclid(SECONDS_PER_DAY), nanos)
+            ))
         }
     }
 }
@@ -119,12 +131,21 @@ fn iso_time(nanos: i64) -> Option<NaiveTime> {
 /// `12345-01-31`, `0044-03-15 (BC)`.
 fn date_text(days: i64) -> String {
     let (year, month, day) = civil(days);
-    if year > 0 { format!("{year:04}-{month:02}-{day:02}") } else { format!("{:04}-{month:02}-{day:02} (BC)", 1 - year) }
+    if year > 0 {
+        format!("{year:04}-{month:02}-{day:02}")
+    } else {
+        format!("{:04}-{month:02}-{day:02} (BC)", 1 - year)
+    }
 }
 
 /// `13:14:15`, `13:14:15.5`.
 fn clock_text(seconds: i64, nanos: i64) -> String {
-    let clock = format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    let clock = format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3_600,
+        seconds / 60 % 60,
+        seconds % 60
+    );
     if nanos == 0 {
         return clock;
     }
@@ -145,7 +166,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
@@ -160,7 +185,11 @@ mod tests {
         let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
         for days in (0_u64..150_000).step_by(17) {
             let date = epoch + Days::new(days);
-            let expected = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
+            let expected = (
+                i64::from(date.year()),
+                i64::from(date.month()),
+                i64::from(date.day()),
+            );
             assert_eq!(civil(i64::try_from(days).unwrap()), expected);
         }
         assert_eq!(civil(-719_468), (0, 3, 1));

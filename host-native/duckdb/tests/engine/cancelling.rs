@@ -27,7 +27,10 @@ async fn a_query_that_takes_too_long_is_stopped() {
     let mut long = request(&sql(LONG), Object::new());
     long.timeout = Some(Duration::from_millis(50));
     let error = database.run(long).await.unwrap_err();
-    assert!(matches!(error, SqlError::TimedOut(limit) if limit == Duration::from_millis(50)), "{error:?}");
+    assert!(
+        matches!(error, SqlError::TimedOut(limit) if limit == Duration::from_millis(50)),
+        "{error:?}"
+    );
     assert_free(&database).await;
 }
 
@@ -48,7 +51,11 @@ async fn a_cancelled_query_is_stopped() {
 async fn a_dropped_query_is_stopped() {
     let database = database();
     let query = database.engine.execute(request(&sql(LONG), Object::new()));
-    assert!(tokio::time::timeout(Duration::from_millis(50), query).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), query)
+            .await
+            .is_err()
+    );
     assert_free(&database).await;
 }
 
@@ -68,7 +75,9 @@ async fn a_query_dropped_while_it_waits_never_runs() {
     database.rows("CREATE TABLE t (i INTEGER)").await;
     let long = request(&sql(LONG), Object::new());
     let cancel = long.cancel.clone();
-    let waiting = database.engine.execute(request(&sql("INSERT INTO t VALUES (1)"), Object::new()));
+    let waiting = database
+        .engine
+        .execute(request(&sql("INSERT INTO t VALUES (1)"), Object::new()));
     let (outcome, ()) = tokio::join!(database.run(long), async {
         let waited = tokio::time::timeout(Duration::from_millis(50), waiting).await;
         assert!(waited.is_err(), "the only connection is taken");
@@ -95,7 +104,10 @@ async fn an_interrupt_never_reaches_the_next_query() {
             }
         );
         assert!(matches!(first, Ok(_) | Err(SqlError::Cancelled)), "{first:?}");
-        assert_eq!(crate::support::only(second.unwrap().rows), Value::Int(199_990_000));
+        assert_eq!(
+            crate::support::only(second.unwrap().rows),
+            Value::Int(199_990_000)
+        );
     }
 }
 
@@ -108,5 +120,8 @@ async fn closing_stops_what_runs_and_refuses_what_comes() {
     });
     assert!(outcome.is_err(), "{outcome:?}");
     let after = database.execute("SELECT 1", Object::new()).await;
-    assert!(matches!(&after, Err(SqlError::Unavailable { message }) if message.contains("closed")), "{after:?}");
+    assert!(
+        matches!(&after, Err(SqlError::Unavailable { message }) if message.contains("closed")),
+        "{after:?}"
+    );
 }

@@ -7,7 +7,10 @@ use crate::support::{Database, argument, request, sql};
 #[tokio::test]
 async fn changes_give_their_count_and_definitions_nothing() {
     let database = Database::new();
-    let none = database.execute("CREATE TABLE t (i INTEGER)", Object::new()).await.unwrap();
+    let none = database
+        .execute("CREATE TABLE t (i INTEGER)", Object::new())
+        .await
+        .unwrap();
     assert!(none.columns.is_empty() && none.rows.is_empty());
     for (source, count) in [
         ("INSERT INTO t VALUES (1), (2)", 2),
@@ -18,8 +21,14 @@ async fn changes_give_their_count_and_definitions_nothing() {
         let rows = database.rows(source).await;
         assert_eq!(rows, [argument("Count", Value::Int(count))], "{source}");
     }
-    assert_eq!(database.rows("INSERT INTO t VALUES (7) RETURNING i").await, [argument("i", Value::Int(7))]);
-    let empty = database.execute("SELECT i AS x FROM t WHERE false", Object::new()).await.unwrap();
+    assert_eq!(
+        database.rows("INSERT INTO t VALUES (7) RETURNING i").await,
+        [argument("i", Value::Int(7))]
+    );
+    let empty = database
+        .execute("SELECT i AS x FROM t WHERE false", Object::new())
+        .await
+        .unwrap();
     assert_eq!((&*empty.columns[0], empty.rows.len()), ("x", 0));
 }
 
@@ -27,7 +36,11 @@ async fn changes_give_their_count_and_definitions_nothing() {
 async fn several_statements_run_in_order_and_the_last_gives_the_rows() {
     let database = Database::new();
     let source = "CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (1); -- then\n SELECT i + $n AS v FROM t;";
-    let rows = database.execute(source, argument("n", Value::Int(1))).await.unwrap().rows;
+    let rows = database
+        .execute(source, argument("n", Value::Int(1)))
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(rows, [argument("v", Value::Int(2))]);
 }
 
@@ -38,13 +51,17 @@ async fn parameters_before_the_last_statement_are_refused_before_anything_runs()
     let message = database.refusal(source, argument("n", Value::Int(1))).await;
     let expected = "Not implemented Error: Prepared parameters are only supported for the last statement";
     assert!(message.starts_with(expected), "{message}");
-    assert_eq!(database.value("SELECT count(*) FROM duckdb_tables()").await, Value::Int(0));
+    assert_eq!(
+        database.value("SELECT count(*) FROM duckdb_tables()").await,
+        Value::Int(0)
+    );
 }
 
 #[tokio::test]
 async fn a_statement_that_needs_others_of_duckdb_runs_whole() {
     let database = Database::new();
-    let source = "CREATE TABLE t AS SELECT * FROM (VALUES ('a', 1), ('b', 2)) v(k, n); PIVOT t ON k USING sum(n)";
+    let source =
+        "CREATE TABLE t AS SELECT * FROM (VALUES ('a', 1), ('b', 2)) v(k, n); PIVOT t ON k USING sum(n)";
     let rows = database.rows(source).await;
     assert_eq!(Value::Object(rows[0].clone()).to_json_text(), r#"{"a":1,"b":2}"#);
 }
@@ -53,7 +70,11 @@ async fn a_statement_that_needs_others_of_duckdb_runs_whole() {
 async fn a_source_without_statements_is_refused() {
     let database = Database::new();
     for source in ["", " ;; ", "-- nothing"] {
-        assert_eq!(database.refusal(source, Object::new()).await, "No statement to execute", "{source}");
+        assert_eq!(
+            database.refusal(source, Object::new()).await,
+            "No statement to execute",
+            "{source}"
+        );
     }
 }
 
@@ -61,10 +82,19 @@ async fn a_source_without_statements_is_refused() {
 async fn errors_have_duckdbs_text_with_the_line() {
     let database = Database::new();
     let message = database.refusal("SELECT 1 FORM t", Object::new()).await;
-    assert!(message.starts_with("Parser Error: syntax error at or near \"t\""), "{message}");
-    assert!(message.contains("LINE 1: SELECT 1 FORM t") && message.contains('^'), "{message}");
+    assert!(
+        message.starts_with("Parser Error: syntax error at or near \"t\""),
+        "{message}"
+    );
+    assert!(
+        message.contains("LINE 1: SELECT 1 FORM t") && message.contains('^'),
+        "{message}"
+    );
     let message = database.refusal("SELECT *\nFROM missing", Object::new()).await;
-    assert!(message.starts_with("Catalog Error: Table with name missing does not exist"), "{message}");
+    assert!(
+        message.starts_with("Catalog Error: Table with name missing does not exist"),
+        "{message}"
+    );
     assert!(message.contains("LINE 2: FROM missing"), "{message}");
     let message = database.refusal("SELECT 'x'::INTEGER", Object::new()).await;
     assert!(message.starts_with("Conversion Error"), "{message}");
@@ -75,7 +105,9 @@ async fn errors_have_duckdbs_text_with_the_line() {
 #[tokio::test]
 async fn repeated_columns_get_suffixes() {
     let database = Database::new();
-    let rows = database.rows("SELECT 1 AS a, 2 AS a, 3 AS A, 1 + 1, count(*), 4").await;
+    let rows = database
+        .rows("SELECT 1 AS a, 2 AS a, 3 AS A, 1 + 1, count(*), 4")
+        .await;
     let expected = r#"{"a":1,"a_1":2,"A_2":3,"(1 + 1)":2,"count_star()":1,"4":4}"#;
     assert_eq!(Value::Object(rows[0].clone()).to_json_text(), expected);
 }
@@ -87,13 +119,18 @@ async fn a_statement_kept_from_before_sees_new_definitions() {
     database.rows("CREATE TABLE t AS SELECT 1 AS a").await;
     let columns = async || {
         let rows = database.run(request(&source, Object::new())).await.unwrap();
-        rows.columns.iter().map(|name| name.to_string()).collect::<Vec<_>>()
+        rows.columns
+            .iter()
+            .map(|name| name.to_string())
+            .collect::<Vec<_>>()
     };
     assert_eq!(columns().await, ["a"]);
     assert_eq!(columns().await, ["a"]);
     database.rows("ALTER TABLE t ADD COLUMN b INTEGER").await;
     assert_eq!(columns().await, ["a", "b"]);
-    database.rows("DROP TABLE t; CREATE TABLE t AS SELECT 'x' AS c").await;
+    database
+        .rows("DROP TABLE t; CREATE TABLE t AS SELECT 'x' AS c")
+        .await;
     assert_eq!(columns().await, ["c"]);
 }
 
@@ -105,7 +142,11 @@ async fn many_requests_run_beside_each_other() {
         .map(|n| {
             let (database, source) = (std::sync::Arc::clone(&database), std::sync::Arc::clone(&source));
             tokio::spawn(async move {
-                let rows = database.run(request(&source, argument("n", Value::Int(n)))).await.unwrap().rows;
+                let rows = database
+                    .run(request(&source, argument("n", Value::Int(n))))
+                    .await
+                    .unwrap()
+                    .rows;
                 assert_eq!(crate::support::only(rows), Value::Int(n + 499_500));
             })
         })

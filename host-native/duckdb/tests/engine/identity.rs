@@ -60,31 +60,59 @@ async fn the_functions_answer_for_the_caller() {
 #[tokio::test]
 async fn a_statement_kept_from_before_answers_for_its_new_caller() {
     let database = Database::with(|options| options.connections = 1);
-    database.rows("CREATE TABLE n AS SELECT 'x-name' AS name, 1 AS i").await;
-    database.rows("CREATE VIEW mine AS SELECT repeat('x', length(get_username())::INTEGER) AS v").await;
+    database
+        .rows("CREATE TABLE n AS SELECT 'x-name' AS name, 1 AS i")
+        .await;
+    database
+        .rows("CREATE VIEW mine AS SELECT repeat('x', length(get_username())::INTEGER) AS v")
+        .await;
     database.rows("CREATE MACRO me() AS get_username()").await;
-    database.rows("CREATE TABLE owned (i INTEGER, owner VARCHAR DEFAULT get_username())").await;
+    database
+        .rows("CREATE TABLE owned (i INTEGER, owner VARCHAR DEFAULT get_username())")
+        .await;
     for (text, arguments) in [
         ("SELECT get_username()", Object::new()),
-        ("SELECT get_username() || '' FROM n WHERE i = $i", argument("i", Value::Int(1))),
+        (
+            "SELECT get_username() || '' FROM n WHERE i = $i",
+            argument("i", Value::Int(1)),
+        ),
         ("SELECT get_request_header('x-name')", Object::new()),
         ("SELECT get_request_header(name) FROM n", Object::new()),
-        ("SELECT get_request_header($h)", argument("h", Value::string("X-Name"))),
-        ("SELECT json_extract_string(get_request_headers_json(), '$.x-name')", Object::new()),
+        (
+            "SELECT get_request_header($h)",
+            argument("h", Value::string("X-Name")),
+        ),
+        (
+            "SELECT json_extract_string(get_request_headers_json(), '$.x-name')",
+            Object::new(),
+        ),
         ("SELECT me()", Object::new()),
         ("SELECT (SELECT get_username())", Object::new()),
-        ("SELECT max(u) FROM (SELECT get_username() AS u FROM range(10))", Object::new()),
+        (
+            "SELECT max(u) FROM (SELECT get_username() AS u FROM range(10))",
+            Object::new(),
+        ),
         ("INSERT INTO owned (i) VALUES (1) RETURNING owner", Object::new()),
-        ("SELECT coalesce(u, 'none') FROM n LEFT JOIN (SELECT 1 AS i, get_username() AS u) USING (i)", Object::new()),
+        (
+            "SELECT coalesce(u, 'none') FROM n LEFT JOIN (SELECT 1 AS i, get_username() AS u) USING (i)",
+            Object::new(),
+        ),
     ] {
         let source = sql(text);
         for name in ["ann", "bob", "bob", "charles", "ann"] {
-            let rows = database.run(of(name, &source, arguments.clone())).await.unwrap().rows;
+            let rows = database
+                .run(of(name, &source, arguments.clone()))
+                .await
+                .unwrap()
+                .rows;
             assert_eq!(only(rows), Value::string(name), "{text}");
         }
         // The insert aside, whose caller is somebody.
         let rows = database.run(request(&source, arguments)).await.unwrap().rows;
-        assert!(matches!(only(rows), Value::Null) || text.contains("coalesce"), "{text}");
+        assert!(
+            matches!(only(rows), Value::Null) || text.contains("coalesce"),
+            "{text}"
+        );
     }
 }
 
@@ -100,7 +128,11 @@ async fn what_is_computed_while_binding_is_not_kept_for_another_caller() {
         let source = sql(text);
         for name in ["ann", "charles", "bo1"] {
             let rows = database.run(of(name, &source, Object::new())).await.unwrap().rows;
-            let expected = if text.contains("LIMIT") { 10 } else { i64::try_from(name.len()).unwrap() };
+            let expected = if text.contains("LIMIT") {
+                10
+            } else {
+                i64::try_from(name.len()).unwrap()
+            };
             assert_eq!(only(rows), Value::Int(expected), "{text}");
         }
     }
@@ -120,21 +152,33 @@ async fn millions_of_rows_on_several_threads_have_the_right_caller() {
         database.run(of("bob", &source, Object::new()))
     );
     for rows in [ann, bob] {
-        assert_eq!(Value::Object(rows.unwrap().rows.remove(0)).to_json_text(), expected);
+        assert_eq!(
+            Value::Object(rows.unwrap().rows.remove(0)).to_json_text(),
+            expected
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_beside_each_other_are_never_mixed_up() {
     let database = Arc::new(Database::new());
-    let source = sql("SELECT get_username() AS u, get_request_header(h) AS n FROM (SELECT 'x-name' AS h FROM range(3000))");
+    let source = sql(
+        "SELECT get_username() AS u, get_request_header(h) AS n FROM (SELECT 'x-name' AS h FROM range(3000))",
+    );
     let tasks: Vec<_> = (0..64)
         .map(|number| {
             let (database, source) = (Arc::clone(&database), Arc::clone(&source));
             tokio::spawn(async move {
                 let name = format!("user{number}");
-                let rows = database.run(of(&name, &source, Object::new())).await.unwrap().rows;
-                let all = rows.iter().flat_map(Object::iter).all(|(_, value)| value.as_str() == Some(&name));
+                let rows = database
+                    .run(of(&name, &source, Object::new()))
+                    .await
+                    .unwrap()
+                    .rows;
+                let all = rows
+                    .iter()
+                    .flat_map(Object::iter)
+                    .all(|(_, value)| value.as_str() == Some(&name));
                 assert!(all && rows.len() == 3_000);
             })
         })

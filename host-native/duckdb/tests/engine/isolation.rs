@@ -33,7 +33,9 @@ async fn a_failure_within_a_transaction_rolls_it_back() {
 async fn a_failing_statement_leaves_nothing_behind() {
     let database = database();
     database.rows("CREATE TABLE t (i INTEGER PRIMARY KEY)").await;
-    database.refusal("INSERT INTO t VALUES (1), (2), (1)", Object::new()).await;
+    database
+        .refusal("INSERT INTO t VALUES (1), (2), (1)", Object::new())
+        .await;
     assert_eq!(database.value("SELECT count(*) FROM t").await, Value::Int(0));
 }
 
@@ -41,7 +43,9 @@ async fn a_failing_statement_leaves_nothing_behind() {
 async fn temporary_tables_settings_variables_and_schemas_stay_with_their_request() {
     let database = database();
     let zone = database.value("SELECT current_setting('TimeZone')").await;
-    database.rows("CREATE TEMP TABLE secret AS SELECT 1; CREATE TEMP MACRO m() AS 1").await;
+    database
+        .rows("CREATE TEMP TABLE secret AS SELECT 1; CREATE TEMP MACRO m() AS 1")
+        .await;
     database.rows("SET VARIABLE v = 1").await;
     database.rows("SET SESSION TimeZone = 'Pacific/Chatham'").await;
     database.rows("CREATE SCHEMA other").await;
@@ -51,7 +55,10 @@ async fn temporary_tables_settings_variables_and_schemas_stay_with_their_request
     database.refusal("SELECT m()", Object::new()).await;
     database.refusal("EXECUTE p", Object::new()).await;
     assert_eq!(database.value("SELECT getvariable('v')").await, Value::Null);
-    assert_eq!(database.value("SELECT current_schema()").await, Value::string("main"));
+    assert_eq!(
+        database.value("SELECT current_schema()").await,
+        Value::string("main")
+    );
     assert_eq!(database.value("SELECT current_setting('TimeZone')").await, zone);
 }
 
@@ -59,13 +66,19 @@ async fn temporary_tables_settings_variables_and_schemas_stay_with_their_request
 async fn state_serves_the_statements_of_its_own_request() {
     let database = database();
     let source = "CREATE TEMP TABLE mine AS SELECT 2 AS i; SET VARIABLE v = 3; SELECT i * getvariable('v') * $n FROM mine";
-    let rows = database.execute(source, argument("n", Value::Int(4))).await.unwrap().rows;
+    let rows = database
+        .execute(source, argument("n", Value::Int(4)))
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(crate::support::only(rows), Value::Int(24));
 }
 
 #[tokio::test]
 async fn definitions_and_rows_are_there_for_all() {
     let database = Database::new();
-    database.rows("CREATE TABLE t AS SELECT 1 AS i; CREATE MACRO twice(x) AS 2 * x").await;
+    database
+        .rows("CREATE TABLE t AS SELECT 1 AS i; CREATE MACRO twice(x) AS 2 * x")
+        .await;
     assert_eq!(database.value("SELECT twice(i) FROM t").await, Value::Int(2));
 }

@@ -19,7 +19,8 @@ fn unavailable(outcome: Result<(), SqlError>) -> String {
 
 #[tokio::test]
 async fn nothing_is_opened_before_the_first_use() {
-    let database = Database::with(|options| options.path = options.path.with_file_name("new/folders/test.duckdb"));
+    let database =
+        Database::with(|options| options.path = options.path.with_file_name("new/folders/test.duckdb"));
     let path = database.path().with_file_name("new/folders/test.duckdb");
     assert!(!path.parent().unwrap().exists());
     database.engine.open().await.unwrap();
@@ -33,8 +34,12 @@ async fn what_was_written_is_there_after_closing_and_dropping() {
     database.engine.close().await;
     for next in [2, 3] {
         let again = Engine::new(Options::new(database.path()));
-        let source = sql(&format!("INSERT INTO t VALUES ({next}); SELECT count(*) AS n FROM t"));
-        let rows = mxcp_runtime::ports::SqlEngine::execute(&again, request(&source, Object::new())).await.unwrap();
+        let source = sql(&format!(
+            "INSERT INTO t VALUES ({next}); SELECT count(*) AS n FROM t"
+        ));
+        let rows = mxcp_runtime::ports::SqlEngine::execute(&again, request(&source, Object::new()))
+            .await
+            .unwrap();
         assert_eq!(crate::support::only(rows.rows), Value::Int(next));
     }
 }
@@ -44,9 +49,15 @@ async fn readonly_refuses_changes_and_makes_a_missing_file_first() {
     let database = Database::with(|options| options.readonly = true);
     assert_eq!(database.value("SELECT 1").await, Value::Int(1));
     assert!(database.path().exists());
-    for source in ["CREATE TABLE t (i INTEGER)", "SELECT 1; CREATE TABLE t (i INTEGER)"] {
+    for source in [
+        "CREATE TABLE t (i INTEGER)",
+        "SELECT 1; CREATE TABLE t (i INTEGER)",
+    ] {
         let message = database.refusal(source, Object::new()).await;
-        assert!(message.contains("Cannot execute statement of type \"CREATE\""), "{message}");
+        assert!(
+            message.contains("Cannot execute statement of type \"CREATE\""),
+            "{message}"
+        );
         assert!(message.contains("read-only mode"), "{message}");
     }
 }
@@ -92,9 +103,15 @@ async fn a_file_that_another_process_holds_names_the_process() {
     let message = unavailable(database.engine.open().await);
     drop(other.stdin.take());
     other.wait().unwrap();
-    let expected = format!("IO Error: Could not set lock on file \"{}\"", database.path().display());
+    let expected = format!(
+        "IO Error: Could not set lock on file \"{}\"",
+        database.path().display()
+    );
     assert!(message.starts_with(&expected), "{message}");
-    assert!(message.contains(&format!("Stop process {}", other.id())), "{message}");
+    assert!(
+        message.contains(&format!("Stop process {}", other.id())),
+        "{message}"
+    );
     database.engine.open().await.unwrap();
 }
 
@@ -102,7 +119,9 @@ async fn a_file_that_another_process_holds_names_the_process() {
 #[tokio::test]
 #[ignore = "a process of its own holds the file"]
 async fn holds_a_file() {
-    let Some(path) = std::env::var_os("HOLD") else { return };
+    let Some(path) = std::env::var_os("HOLD") else {
+        return;
+    };
     let engine = Engine::new(Options::new(path));
     engine.open().await.unwrap();
     println!("holding");
@@ -111,9 +130,15 @@ async fn holds_a_file() {
 
 #[tokio::test]
 async fn extensions_are_loaded_and_their_absence_is_told() {
-    let extension = |name: &str| Extension { name: name.to_owned(), repository: None };
+    let extension = |name: &str| Extension {
+        name: name.to_owned(),
+        repository: None,
+    };
     let database = Database::with(|options| options.extensions = vec![extension("json"), extension("icu")]);
-    assert_eq!(database.value("SELECT json_array_length('[1, 2]')").await, Value::Int(2));
+    assert_eq!(
+        database.value("SELECT json_array_length('[1, 2]')").await,
+        Value::Int(2)
+    );
     let database = Database::with(|options| options.extensions = vec![extension("json'; DROP TABLE x; --")]);
     assert!(unavailable(database.engine.open().await).contains("is no name"));
 }

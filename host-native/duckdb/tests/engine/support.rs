@@ -33,7 +33,10 @@ impl Database {
         let folder = tempfile::tempdir().unwrap();
         let mut options = Options::new(folder.path().join("test.duckdb"));
         change(&mut options);
-        Self { engine: Engine::new(options), folder }
+        Self {
+            engine: Engine::new(options),
+            folder,
+        }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -41,7 +44,9 @@ impl Database {
     }
 
     pub(crate) async fn run(&self, request: SqlRequest) -> Result<Rows, SqlError> {
-        tokio::time::timeout(DEADLINE, self.engine.execute(request)).await.expect("the query hangs")
+        tokio::time::timeout(DEADLINE, self.engine.execute(request))
+            .await
+            .expect("the query hangs")
     }
 
     pub(crate) async fn execute(&self, text: &str, arguments: Object) -> Result<Rows, SqlError> {
@@ -50,7 +55,10 @@ impl Database {
 
     /// The rows of a query without parameters.
     pub(crate) async fn rows(&self, text: &str) -> Vec<Object> {
-        self.execute(text, Object::new()).await.unwrap_or_else(|error| panic!("{text}: {error}")).rows
+        self.execute(text, Object::new())
+            .await
+            .unwrap_or_else(|error| panic!("{error}\n{text}"))
+            .rows
     }
 
     /// The only value of a query without parameters.
@@ -79,7 +87,11 @@ pub(crate) fn only(rows: Vec<Object>) -> Value {
 
 pub(crate) fn sql(text: &str) -> Arc<SqlText> {
     let origin = SqlOrigin::File(SourceFile::new("sql/test.sql", text));
-    Arc::new(SqlText { text: text.to_owned(), origin, parameters_declared: true })
+    Arc::new(SqlText {
+        text: text.to_owned(),
+        origin,
+        parameters_declared: true,
+    })
 }
 
 pub(crate) fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {

@@ -26,12 +26,24 @@ async fn integers_of_all_widths_are_exact() {
         ("4294967295::UINTEGER", "4294967295"),
         ("18446744073709551615::UBIGINT", "18446744073709551615"),
         ("sum(i) FROM range(3) t(i)", "3"),
-        ("(-170141183460469231731687303715884105728)::HUGEINT", "-170141183460469231731687303715884105728"),
-        ("340282366920938463463374607431768211455::UHUGEINT", "340282366920938463463374607431768211455"),
+        (
+            "(-170141183460469231731687303715884105728)::HUGEINT",
+            "-170141183460469231731687303715884105728",
+        ),
+        (
+            "340282366920938463463374607431768211455::UHUGEINT",
+            "340282366920938463463374607431768211455",
+        ),
         ("'0'::BIGNUM", "0"),
         ("'-1'::BIGNUM", "-1"),
-        ("'-12345678901234567890123456789012345678901234567890'::BIGNUM", "-12345678901234567890123456789012345678901234567890"),
-        ("'1000000000000000000000000000000000000000000'::BIGNUM", "1000000000000000000000000000000000000000000"),
+        (
+            "'-12345678901234567890123456789012345678901234567890'::BIGNUM",
+            "-12345678901234567890123456789012345678901234567890",
+        ),
+        (
+            "'1000000000000000000000000000000000000000000'::BIGNUM",
+            "1000000000000000000000000000000000000000000",
+        ),
     ])
     .await;
     let database = Database::new();
@@ -44,7 +56,7 @@ async fn fractions_keep_their_digits_and_what_is_no_number_is_null() {
         ("0.1::FLOAT", "0.1"),
         ("16777216::FLOAT", "16777216.0"),
         ("0.1::DOUBLE", "0.1"),
-        ("1e300::DOUBLE", "1e300"),
+        ("1e300::DOUBLE", "1e+300"),
         ("'NaN'::DOUBLE", "null"),
         ("'-inf'::FLOAT", "null"),
         ("NULL::DOUBLE", "null"),
@@ -67,8 +79,14 @@ async fn texts_and_bytes_have_their_forms() {
         ("'ä' || chr(0) || 'b'", r#""ä\u0000b""#),
         ("''", r#""""#),
         ("'b'::ENUM('a', 'b')", r#""b""#),
-        ("'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID", r#""a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11""#),
-        ("'00000000-0000-0000-0000-000000000000'::UUID", r#""00000000-0000-0000-0000-000000000000""#),
+        (
+            "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID",
+            r#""a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11""#,
+        ),
+        (
+            "'00000000-0000-0000-0000-000000000000'::UUID",
+            r#""00000000-0000-0000-0000-000000000000""#,
+        ),
         ("'{\"a\": [1]}'::JSON", r#""{\"a\": [1]}""#),
         ("'abc'::BLOB", r#""YWJj""#),
         ("'101'::BIT", r#""101""#),
@@ -80,7 +98,9 @@ async fn texts_and_bytes_have_their_forms() {
 #[tokio::test]
 async fn large_enums_are_read_by_their_wider_numbers() {
     let database = Database::new();
-    database.rows("CREATE TYPE wide AS ENUM (SELECT 'v' || i FROM range(300) t(i) ORDER BY i)").await;
+    database
+        .rows("CREATE TYPE wide AS ENUM (SELECT 'v' || i FROM range(300) t(i) ORDER BY i)")
+        .await;
     assert_eq!(database.value("SELECT 'v299'::wide").await, Value::string("v299"));
 }
 
@@ -103,17 +123,38 @@ async fn dates_and_times_are_iso_8601() {
         ("'13:14:15.25-09:30'::TIMETZ", r#""13:14:15.250000-09:30""#),
         ("'00:00:00+15:59:59'::TIMETZ", r#""00:00:00+15:59:59""#),
         ("TIMESTAMP '2024-02-29 13:14:15'", r#""2024-02-29T13:14:15""#),
-        ("TIMESTAMP '1969-12-31 23:59:59.999999'", r#""1969-12-31T23:59:59.999999""#),
+        (
+            "TIMESTAMP '1969-12-31 23:59:59.999999'",
+            r#""1969-12-31T23:59:59.999999""#,
+        ),
         ("'2024-02-29 13:14:15'::TIMESTAMP_S", r#""2024-02-29T13:14:15""#),
-        ("'2024-02-29 13:14:15.5'::TIMESTAMP_MS", r#""2024-02-29T13:14:15.500000""#),
-        ("'2024-02-29 13:14:15.123456789'::TIMESTAMP_NS", r#""2024-02-29T13:14:15.123456789""#),
-        ("'12345-01-01 00:00:00.5'::TIMESTAMP", r#""12345-01-01 00:00:00.5""#),
-        ("'0044-03-15 (BC) 12:00:00'::TIMESTAMP", r#""0044-03-15 (BC) 12:00:00""#),
+        (
+            "'2024-02-29 13:14:15.5'::TIMESTAMP_MS",
+            r#""2024-02-29T13:14:15.500000""#,
+        ),
+        (
+            "'2024-02-29 13:14:15.123456789'::TIMESTAMP_NS",
+            r#""2024-02-29T13:14:15.123456789""#,
+        ),
+        (
+            "'12345-01-01 00:00:00.5'::TIMESTAMP",
+            r#""12345-01-01 00:00:00.5""#,
+        ),
+        (
+            "'0044-03-15 (BC) 12:00:00'::TIMESTAMP",
+            r#""0044-03-15 (BC) 12:00:00""#,
+        ),
         ("'infinity'::TIMESTAMP", r#""infinity""#),
         ("'-infinity'::TIMESTAMP_NS", r#""-infinity""#),
         ("'-infinity'::TIMESTAMPTZ", r#""-infinity""#),
-        ("'2024-02-29 13:14:15+02'::TIMESTAMPTZ", r#""2024-02-29T11:14:15+00:00""#),
-        ("'12345-01-01 00:00:00+00'::TIMESTAMPTZ", r#""12345-01-01 00:00:00+00""#),
+        (
+            "'2024-02-29 13:14:15+02'::TIMESTAMPTZ",
+            r#""2024-02-29T11:14:15+00:00""#,
+        ),
+        (
+            "'12345-01-01 00:00:00+00'::TIMESTAMPTZ",
+            r#""12345-01-01 00:00:00+00""#,
+        ),
         ("INTERVAL '1 year 2 months 3 days 4 hours'", r#""P1Y2M3DT4H""#),
         ("INTERVAL '-90 minutes'", r#""PT-1H-30M""#),
     ])
@@ -133,7 +174,11 @@ async fn texts_of_far_dates_are_those_of_duckdb() {
         "'10000-01-01 00:00:00.000001'::TIMESTAMP",
     ] {
         let text = database.value(&format!("SELECT ({expression})::VARCHAR")).await;
-        assert_eq!(database.value(&format!("SELECT {expression}")).await, text, "{expression}");
+        assert_eq!(
+            database.value(&format!("SELECT {expression}")).await,
+            text,
+            "{expression}"
+        );
     }
 }
 
@@ -145,8 +190,14 @@ async fn nested_values_are_lists_and_objects() {
         ("NULL::INTEGER[]", "null"),
         ("[[1], [], NULL, [2, 3]]", "[[1],[],null,[2,3]]"),
         ("[1, 2, 3]::INTEGER[3]", "[1,2,3]"),
-        ("[['a', 'b'], ['c', NULL]]::VARCHAR[2][]", r#"[["a","b"],["c",null]]"#),
-        ("{'b': 1, 'a': {'c': [DATE '2024-02-29']}}", r#"{"b":1,"a":{"c":["2024-02-29"]}}"#),
+        (
+            "[['a', 'b'], ['c', NULL]]::VARCHAR[2][]",
+            r#"[["a","b"],["c",null]]"#,
+        ),
+        (
+            "{'b': 1, 'a': {'c': [DATE '2024-02-29']}}",
+            r#"{"b":1,"a":{"c":["2024-02-29"]}}"#,
+        ),
         ("row(1, 'x')", r#"[1,"x"]"#),
         ("MAP {'k': 1, 'l': NULL}", r#"{"k":1,"l":null}"#),
         ("MAP {2: 'x', 10: 'y'}", r#"{"2":"x","10":"y"}"#),
@@ -154,7 +205,10 @@ async fn nested_values_are_lists_and_objects() {
         ("MAP {}", "{}"),
         ("union_value(n := 5)", "5"),
         ("'x'::UNION(n INTEGER, t VARCHAR)", r#""x""#),
-        ("[{'u': 1::UNION(n INTEGER, t VARCHAR)}, {'u': 'x'}]", r#"[{"u":1},{"u":"x"}]"#),
+        (
+            "[{'u': 1::UNION(n INTEGER, t VARCHAR)}, {'u': 'x'}]",
+            r#"[{"u":1},{"u":"x"}]"#,
+        ),
         ("NULL", "null"),
     ])
     .await;
@@ -164,13 +218,14 @@ async fn nested_values_are_lists_and_objects() {
 async fn nested_values_of_many_rows_stay_with_their_rows() {
     let database = Database::new();
     let source = "SELECT i, [i, i + 1] AS l, {'s': 'value number ' || i} AS o, MAP {i::VARCHAR: i} AS m,
-        CASE WHEN i % 3 = 0 THEN NULL ELSE [i]::BIGINT[1] END AS a FROM range(5000) t(i)";
+        [i, NULL]::BIGINT[2] AS a FROM range(5000) t(i)";
     let rows = database.rows(source).await;
     assert_eq!(rows.len(), 5_000);
     for (i, row) in rows.into_iter().enumerate() {
-        let a = if i % 3 == 0 { "null".to_owned() } else { format!("[{i}]") };
-        let expected =
-            format!(r#"{{"i":{i},"l":[{i},{}],"o":{{"s":"value number {i}"}},"m":{{"{i}":{i}}},"a":{a}}}"#, i + 1);
+        let expected = format!(
+            r#"{{"i":{i},"l":[{i},{}],"o":{{"s":"value number {i}"}},"m":{{"{i}":{i}}},"a":[{i},null]}}"#,
+            i + 1
+        );
         assert_eq!(Value::Object(row).to_json_text(), expected);
     }
 }
@@ -178,7 +233,9 @@ async fn nested_values_of_many_rows_stay_with_their_rows() {
 #[tokio::test]
 async fn nulls_beside_values_leave_the_values_their_type() {
     let database = Database::new();
-    let rows = database.rows("SELECT CASE WHEN i = 1 THEN NULL ELSE i END AS v FROM range(3) t(i)").await;
+    let rows = database
+        .rows("SELECT CASE WHEN i = 1 THEN NULL ELSE i END AS v FROM range(3) t(i)")
+        .await;
     let values: Vec<_> = rows.into_iter().flatten().map(|(_, value)| value).collect();
     assert_eq!(values, [Value::Int(0), Value::Null, Value::Int(2)]);
 }
@@ -186,6 +243,11 @@ async fn nulls_beside_values_leave_the_values_their_type() {
 #[tokio::test]
 async fn a_type_without_a_json_form_is_named() {
     let database = Database::new();
-    let message = database.refusal("SELECT 1::VARIANT AS v", mxcp_core::value::Object::new()).await;
-    assert!(message.contains("\"v\"") && message.contains("VARIANT") && message.contains("cast"), "{message}");
+    let message = database
+        .refusal("SELECT 1::VARIANT AS v", mxcp_core::value::Object::new())
+        .await;
+    assert!(
+        message.contains("\"v\"") && message.contains("VARIANT") && message.contains("cast"),
+        "{message}"
+    );
 }
