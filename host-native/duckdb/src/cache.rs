@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use mxcp_core::definition::SqlText;
 
-use crate::ffi::Prepared;
+use crate::statement::Statement;
 
 /// Most statements kept on one connection.
 const CAPACITY: usize = 256;
@@ -23,7 +23,7 @@ pub(crate) struct Cache {
 #[derive(Debug)]
 struct Entry {
     source: Weak<SqlText>,
-    prepared: Prepared,
+    statement: Statement,
     /// [`Store::definitions`](crate::store::Store::definitions) at the time.
     definitions: u64,
     used: u64,
@@ -31,22 +31,22 @@ struct Entry {
 
 impl Cache {
     /// The statement of a text, if it was prepared under the same definitions.
-    pub(crate) fn get(&mut self, source: &Arc<SqlText>, definitions: u64) -> Option<&mut Prepared> {
+    pub(crate) fn get(&mut self, source: &Arc<SqlText>, definitions: u64) -> Option<&mut Statement> {
         self.clock += 1;
         let entry = self.entries.get_mut(&Arc::as_ptr(source))?;
         entry.used = self.clock;
-        (entry.definitions == definitions).then_some(&mut entry.prepared)
+        (entry.definitions == definitions).then_some(&mut entry.statement)
     }
 
     /// Keeps a statement; the one that was not used for longest makes room if need be.
-    pub(crate) fn put(&mut self, source: &Arc<SqlText>, definitions: u64, prepared: Prepared) {
+    pub(crate) fn put(&mut self, source: &Arc<SqlText>, definitions: u64, statement: Statement) {
         self.entries.retain(|_, entry| entry.source.strong_count() > 0);
         let key = Arc::as_ptr(source);
         if self.entries.len() >= CAPACITY && !self.entries.contains_key(&key) {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key);
             oldest.and_then(|oldest| self.entries.remove(&oldest));
         }
-        let entry = Entry { source: Arc::downgrade(source), prepared, definitions, used: self.clock };
+        let entry = Entry { source: Arc::downgrade(source), statement, definitions, used: self.clock };
         self.entries.insert(key, entry);
     }
 

@@ -1,13 +1,12 @@
 //! Checking a source without running it.
 
-pub(crate) mod scan;
-
 use std::collections::BTreeSet;
 
 use mxcp_core::value::Value;
 use mxcp_runtime::ports::{SqlCheck, SqlFinding};
 
 use crate::ffi::{Connection, StatementKind};
+use crate::scan;
 
 /// Parses and binds every statement. What a statement needs of one before it that is not run can't be bound, and is no
 /// finding.
@@ -16,7 +15,7 @@ pub(crate) fn check(connection: &Connection, text: &str) -> SqlCheck {
     let mut parameters: BTreeSet<String> = BTreeSet::new();
     let mut findings = Vec::new();
     let all_written =
-        || written.iter().flat_map(|statement| &statement.parameters).map(|&name| name.to_owned());
+        || written.iter().flat_map(|statement| &statement.parameters).map(|found| found.name.to_owned());
     let mut statements = match connection.extract(text) {
         Ok(statements) => statements,
         Err(message) => {
@@ -82,7 +81,8 @@ fn offset(connection: &Connection, text: &str, statement: Option<usize>) -> Opti
         }
     };
     connection.run("SET errors_as_json = false").ok()?;
-    let error = Value::parse_json(&message).ok()?;
+    // About the syntax DuckDB writes the kind of error before the JSON, too.
+    let error = Value::parse_json(message.get(message.find('{')?..)?).ok()?;
     let offset = error.as_object()?.get("position")?.as_str()?.parse().ok()?;
     Some(offset).filter(|offset| text.is_char_boundary(*offset))
 }

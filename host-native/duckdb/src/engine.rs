@@ -103,3 +103,6 @@ async fn sleep(timeout: Option<Duration>) -> Duration {
 fn closed() -> SqlError {
     SqlError::Unavailable { message: "the database is closed".to_owned() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,9 @@ use crate::ffi::Connection;
 /// What is wrong, with DuckDB's message.
 pub(crate) fn load(connection: &Connection, extension: &Extension) -> Result<(), String> {
     let name = identifier(&extension.name)?;
-    let Err(not_loaded) = connection.run(&format!("LOAD {name}")) else { return Ok(()) };
+    let Err(not_loaded) = connection.run(&format!("LOAD {name}")) else {
+        return Ok(());
+    };
     tracing::debug!(extension = name, reason = not_loaded, "extension is not there yet");
     let source = match &extension.repository {
         None => String::new(),

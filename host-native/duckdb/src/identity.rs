@@ -60,7 +60,9 @@ impl Callers {
     /// Who sits on a connection; nobody on one that isn't ours.
     fn current(&self, connection: u64) -> Caller {
         let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(place) = seats.get(&connection) else { return Caller::default() };
+        let Some(place) = seats.get(&connection) else {
+            return Caller::default();
+        };
         place.asked.store(true, Ordering::SeqCst);
         place.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -26,7 +26,9 @@ mod identity;
 mod options;
 mod pool;
 mod rows;
+mod scan;
 mod session;
+mod statement;
 mod store;
 
 pub use engine::Engine;

@@ -11,6 +11,7 @@ use std::{io, mem};
 pub(crate) use job::{Job, Work};
 
 use crate::control::Control;
+use crate::session::Session;
 use crate::store::Store;
 
 /// A queue of jobs and the threads that take from it.
@@ -83,6 +84,12 @@ impl Pool {
         Ok(())
     }
 
+    /// What the connections are made of.
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
     /// Takes back all jobs and waits for the threads to disconnect. Closes the database file.
     pub(crate) fn close(&self) {
         let mut state = self.shared.lock();
@@ -112,9 +119,16 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next job for a thread, which waits for one; none when the pool closes.
-    fn next(&self, thread: usize, bell: &Arc<Bell>) -> Option<Job> {
+    /// Wakes all idle threads, so that they give up stale connections.
+    fn wake_idle(&self) {
+        let idle = mem::take(&mut self.lock().idle);
+        idle.iter().for_each(|bell| bell.ring());
+    }
+
+    /// The next job for a thread, which waits for one; none when the pool closes. A stale connection is given up.
+    fn next(&self, thread: usize, bell: &Arc<Bell>, session: &mut Option<Session>) -> Option<Job> {
         loop {
+            session.take_if(|session| session.is_stale());
             let mut state = self.lock();
             let job = state.queue.pop_front();
             if let Some(running) = state.running.get_mut(thread) {

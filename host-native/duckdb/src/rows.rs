@@ -17,16 +17,18 @@ use self::shape::Shape;
 use crate::control::Control;
 use crate::ffi::{Chunk, QueryResult};
 
-/// All rows of a result. The names of the columns are shared between them.
+/// All rows of a result. The names of the columns are shared between them; `names` are used instead of the result's if
+/// there are as many.
 ///
 /// # Errors
 /// A column has a type without a JSON form, or the job was taken back.
-pub(crate) fn collect(mut result: QueryResult, control: &Control) -> Result<Rows, SqlError> {
-    if !result.has_rows() {
-        return Ok(Rows::default());
-    }
-    let (names, types): (Vec<_>, Vec<_>) = result.columns().into_iter().unzip();
-    let columns = names::unique(names);
+pub(crate) fn collect(
+    mut result: QueryResult,
+    names: Option<&[String]>,
+    control: &Control,
+) -> Result<Rows, SqlError> {
+    let (own, types): (Vec<_>, Vec<_>) = result.columns().into_iter().unzip();
+    let columns = names::unique(names.filter(|names| names.len() == own.len()).map_or(own, <[_]>::to_vec));
     let shapes = columns
         .iter()
         .zip(&types)
@@ -38,6 +40,10 @@ pub(crate) fn collect(mut result: QueryResult, control: &Control) -> Result<Rows
             return Err(SqlError::Cancelled);
         }
         read(&chunk, &columns, &shapes, &mut rows).ok_or_else(unreadable)?;
+    }
+    // A definition has a column of DuckDB's own, and rows only if it counts them (`CREATE TABLE … AS`).
+    if rows.is_empty() && !result.has_rows() {
+        return Ok(Rows::default());
     }
     Ok(Rows { columns, rows })
 }

@@ -8,12 +8,12 @@ use mxcp_core::value::Object;
 use mxcp_runtime::ports::{SqlCheck, SqlError};
 
 use crate::cache::Cache;
-use crate::check::{self, scan};
 use crate::control::Control;
-use crate::ffi::{Connection, Extracted, Prepared, StatementKind};
+use crate::ffi::{Connection, Extracted, StatementKind};
 use crate::identity::{Caller, Seat};
+use crate::statement::{Statement, rejected};
 use crate::store::Store;
-use crate::{bind, rows};
+use crate::{check, scan};
 
 /// A connection with its prepared statements and the seat of its caller.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(crate) struct Session {
     connection: Connection,
     seat: Seat,
     store: Arc<Store>,
+    generation: u64,
     state: State,
 }
 
@@ -35,13 +36,18 @@ enum State {
 }
 
 impl Session {
-    pub(crate) fn new(connection: Connection, seat: Seat, store: Arc<Store>) -> Self {
-        Self { cache: Cache::default(), connection, seat, store, state: State::Clean }
+    pub(crate) fn new(connection: Connection, seat: Seat, store: Arc<Store>, generation: u64) -> Self {
+        Self { cache: Cache::default(), connection, seat, store, generation, state: State::Clean }
     }
 
     /// Whether the connection may serve another request. If not, dropping it undoes what is left on it.
     pub(crate) fn is_clean(&self) -> bool {
         self.state == State::Clean
+    }
+
+    /// Whether the database was given up. The connection must be, too, or it can't be opened anew.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.generation != self.store.generation()
     }
 
     /// Runs all statements of a source and gives the rows of the last.
@@ -61,7 +67,7 @@ impl Session {
         if let Err(SqlError::Rejected(message)) = &result
             && (message.starts_with("FATAL Error") || message.starts_with("INTERNAL Error"))
         {
-            self.state = State::Marked;
+            self.store.broken(self.generation);
         }
         result
     }
@@ -73,21 +79,23 @@ impl Session {
         control: &Control,
     ) -> Result<Rows, SqlError> {
         let definitions = self.store.definitions();
-        if let Some(prepared) = self.cache.get(source, definitions) {
-            return run_bound(prepared, arguments, control);
+        if let Some(statement) = self.cache.get(source, definitions) {
+            return statement.run(&self.connection, &source.text, arguments, control);
         }
         let mut statements = self.connection.extract(&source.text).map_err(rejected)?;
         if statements.len() > 1 {
             return self.execute_all(&source.text, statements, arguments, control);
         }
         self.seat.asked();
-        let Some(prepared) = statements.prepare_next() else { return Err(nothing_to_execute()) };
-        let mut prepared = prepared.map_err(rejected)?;
+        let Some(prepared) = statements.prepare_next() else {
+            return Err(nothing_to_execute());
+        };
+        let mut statement = Statement::new(prepared.map_err(rejected)?);
         // A plan that has the caller in it is good for this caller only.
         let personal = self.seat.asked();
-        let result = self.run(&mut prepared, arguments, control);
+        let result = self.run(&mut statement, &source.text, arguments, control);
         if self.is_clean() && !personal {
-            self.cache.put(source, definitions, prepared);
+            self.cache.put(source, definitions, statement);
         }
         result
     }
@@ -108,27 +116,28 @@ impl Session {
         let mut last = Rows::default();
         while let Some(prepared) = statements.prepare_next() {
             left -= 1;
-            let mut prepared = prepared.map_err(rejected)?;
-            if left > 0 && !prepared.parameters().is_empty() {
+            let mut statement = Statement::new(prepared.map_err(rejected)?);
+            if left > 0 && statement.has_parameters() {
                 return Err(parameters_too_early());
             }
-            last = self.run(&mut prepared, if left == 0 { arguments } else { &none }, control)?;
+            last = self.run(&mut statement, text, if left == 0 { arguments } else { &none }, control)?;
         }
         Ok(last)
     }
 
     fn run(
         &mut self,
-        prepared: &mut Prepared,
+        statement: &mut Statement,
+        text: &str,
         arguments: &Object,
         control: &Control,
     ) -> Result<Rows, SqlError> {
-        if prepared.kind() == StatementKind::Rows {
-            return run_bound(prepared, arguments, control);
+        if statement.kind() == StatementKind::Rows {
+            return statement.run(&self.connection, text, arguments, control);
         }
         // Even if it fails: a transaction may have begun.
         self.state = State::Marked;
-        let result = run_bound(prepared, arguments, control);
+        let result = statement.run(&self.connection, text, arguments, control);
         self.store.definitions_changed();
         result
     }
@@ -148,31 +157,6 @@ impl Session {
     pub(crate) fn cached(&self) -> usize {
         self.cache.len()
     }
-}
-
-fn run_bound(prepared: &mut Prepared, arguments: &Object, control: &Control) -> Result<Rows, SqlError> {
-    bind::bind(prepared, arguments).map_err(rejected)?;
-    let result = run_ready(prepared, control);
-    if !arguments.is_empty() {
-        prepared.unbind();
-    }
-    result
-}
-
-fn run_ready(prepared: &Prepared, control: &Control) -> Result<Rows, SqlError> {
-    if control.is_cancelled() {
-        return Err(SqlError::Cancelled);
-    }
-    let pending = prepared.start().map_err(rejected)?;
-    // An interrupt that came before this point may be forgotten, one that comes after it is not; see `Control`.
-    if control.is_cancelled() {
-        return Err(SqlError::Cancelled);
-    }
-    rows::collect(pending.finish().map_err(rejected)?, control)
-}
-
-fn rejected(message: String) -> SqlError {
-    if message.starts_with("INTERRUPT Error") { SqlError::Cancelled } else { SqlError::Rejected(message) }
 }
 
 fn nothing_to_execute() -> SqlError {

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fs, io};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 use mxcp_runtime::ports::SqlError;
 
@@ -17,14 +18,31 @@ use crate::{Options, extensions};
 pub(crate) struct Store {
     options: Options,
     callers: Arc<Callers>,
-    database: Mutex<Option<Arc<Database>>>,
+    opened: Mutex<Option<Opened>>,
+    /// Which opening of the file is the current one.
+    generation: AtomicU64,
     definitions: AtomicU64,
 }
+
+#[derive(Debug)]
+struct Opened {
+    database: Arc<Database>,
+    generation: u64,
+}
+
+/// Longest time that queries on a broken database have to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Store {
     /// Opens nothing yet.
     pub(crate) fn new(options: Options) -> Self {
-        Self { options, callers: Arc::default(), database: Mutex::default(), definitions: AtomicU64::new(0) }
+        Self {
+            options,
+            callers: Arc::default(),
+            opened: Mutex::default(),
+            generation: AtomicU64::new(0),
+            definitions: AtomicU64::new(0),
+        }
     }
 
     /// How many times the definitions (tables, views, settings) may have changed.
@@ -39,39 +57,73 @@ impl Store {
         self.definitions.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Which opening of the file is the current one. Connections of another one must be given up.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Says that the database of a generation is broken: DuckDB refuses everything after an internal error. It is opened
+    /// anew for the next connection.
+    pub(crate) fn broken(&self, generation: u64) {
+        let next = generation + 1;
+        if self.generation.compare_exchange(generation, next, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            tracing::error!("the database had an internal error and is opened anew");
+        }
+    }
+
     /// A new connection; the first one opens the database. A failure is not remembered.
     ///
     /// # Errors
     /// The database can't be opened.
     pub(crate) fn connect(self: &Arc<Self>) -> Result<Session, SqlError> {
         self.connection()
-            .map(|connection| {
+            .map(|(connection, generation)| {
                 let seat = self.callers.seat(connection.id());
-                Session::new(connection, seat, Arc::clone(self))
+                Session::new(connection, seat, Arc::clone(self), generation)
             })
             .map_err(|message| SqlError::Unavailable { message })
     }
 
     /// Closes the file once the connections are gone. The next connection would open it again.
     pub(crate) fn close(&self) {
-        self.database.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    fn connection(&self) -> Result<Connection, String> {
+    fn connection(&self) -> Result<(Connection, u64), String> {
         // Held while opening, so that others wait for the database instead of opening it twice.
-        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(database) = &*database {
-            return Connection::open(database);
+        let mut slot = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = self.generation();
+        match &*slot {
+            Some(opened) if opened.generation == generation => {
+                return Ok((Connection::open(&opened.database)?, generation));
+            }
+            Some(_) => wait_for_end(&mut slot)?,
+            None => {}
         }
-        let opened = open(&self.options)?;
-        let connection = Connection::open(&opened)?;
+        let database = open(&self.options)?;
+        let connection = Connection::open(&database)?;
         identity::define(&connection, &self.callers)?;
         for extension in &self.options.extensions {
             extensions::load(&connection, extension)?;
         }
-        *database = Some(opened);
-        Ok(connection)
+        *slot = Some(Opened { database, generation });
+        Ok((connection, generation))
     }
+}
+
+/// Waits until nobody uses the database any more, and closes it: a file must not be open twice.
+fn wait_for_end(slot: &mut Option<Opened>) -> Result<(), String> {
+    let start = Instant::now();
+    while slot.as_ref().is_some_and(|opened| Arc::strong_count(&opened.database) > 1) {
+        if start.elapsed() > PATIENCE {
+            return Err(
+                "the database had an internal error, and queries still run that began before".to_owned()
+            );
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    *slot = None;
+    Ok(())
 }
 
 fn open(options: &Options) -> Result<Arc<Database>, String> {

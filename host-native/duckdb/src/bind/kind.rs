@@ -11,7 +11,7 @@ const DECIMAL_DIGITS: usize = 38;
 
 /// The SQL type of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Boolean,
     Integer,
@@ -42,7 +42,7 @@ impl Kind {
     ///
     /// # Errors
     /// An integer in it is too large for SQL.
-    pub(super) fn of(value: &Value) -> Result<Self, String> {
+    pub(crate) fn of(value: &Value) -> Result<Self, String> {
         Ok(match value {
             Value::Null => Self::Null,
             Value::Bool(_) => Self::Boolean,
@@ -168,28 +168,38 @@ impl Kind {
         }
     }
 
+    /// DuckDB's kind of type.
+    pub(crate) fn id(&self) -> TypeId {
+        match self {
+            Self::Null => TypeId::Null,
+            Self::Boolean => TypeId::Boolean,
+            Self::Integer => TypeId::Integer,
+            Self::BigInt => TypeId::BigInt,
+            Self::UBigInt => TypeId::UBigInt,
+            Self::HugeInt => TypeId::HugeInt,
+            Self::UHugeInt => TypeId::UHugeInt,
+            Self::Decimal { .. } => TypeId::Decimal,
+            Self::Double => TypeId::Double,
+            Self::Varchar => TypeId::Varchar,
+            Self::Blob => TypeId::Blob,
+            Self::Date => TypeId::Date,
+            Self::Time => TypeId::Time,
+            Self::Timestamp => TypeId::Timestamp,
+            Self::TimestampTz => TypeId::TimestampTz,
+            Self::Interval => TypeId::Interval,
+            Self::List(_) => TypeId::List,
+            Self::Struct(_) => TypeId::Struct,
+            Self::EmptyMap => TypeId::Map,
+        }
+    }
+
     /// DuckDB's type.
     ///
     /// # Errors
     /// A key has a NUL in it.
     pub(super) fn logical_type(&self) -> Result<LogicalType, String> {
         Ok(match self {
-            Self::Null => LogicalType::simple(TypeId::Null),
-            Self::Boolean => LogicalType::simple(TypeId::Boolean),
-            Self::Integer => LogicalType::simple(TypeId::Integer),
-            Self::BigInt => LogicalType::simple(TypeId::BigInt),
-            Self::UBigInt => LogicalType::simple(TypeId::UBigInt),
-            Self::HugeInt => LogicalType::simple(TypeId::HugeInt),
-            Self::UHugeInt => LogicalType::simple(TypeId::UHugeInt),
             Self::Decimal { whole, scale } => LogicalType::decimal((whole + scale).max(1), *scale),
-            Self::Double => LogicalType::simple(TypeId::Double),
-            Self::Varchar => LogicalType::simple(TypeId::Varchar),
-            Self::Blob => LogicalType::simple(TypeId::Blob),
-            Self::Date => LogicalType::simple(TypeId::Date),
-            Self::Time => LogicalType::simple(TypeId::Time),
-            Self::Timestamp => LogicalType::simple(TypeId::Timestamp),
-            Self::TimestampTz => LogicalType::simple(TypeId::TimestampTz),
-            Self::Interval => LogicalType::simple(TypeId::Interval),
             Self::List(item) => LogicalType::list(&item.logical_type()?),
             Self::Struct(fields) => {
                 let fields = fields
@@ -202,6 +212,7 @@ impl Kind {
                 let null = LogicalType::simple(TypeId::Null);
                 LogicalType::map(&null, &null)
             }
+            simple => LogicalType::simple(simple.id()),
         })
     }
 }

@@ -1,6 +1,5 @@
 //! A statement that is bound and ready to run.
 
-use std::ffi::c_char;
 use std::ptr;
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use super::connection::Handle;
 use super::parameter::Parameter;
 use super::pending::Pending;
 use super::text::{borrowed, owned};
+use super::type_id::TypeId;
 
 /// A prepared statement.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Prepared {
         // SAFETY: the handle is live; names are given away as copies, and their indexes start at 1.
         prepared.parameters = unsafe {
             (1..=duckdb::duckdb_nparams(raw))
-                .map(|index| owned(duckdb::duckdb_parameter_name(raw, index).cast::<c_char>().cast_mut()))
+                .map(|index| owned(duckdb::duckdb_parameter_name(raw, index).cast_mut()))
                 .map(Option::unwrap_or_default)
                 .collect()
         };
@@ -52,6 +52,25 @@ impl Prepared {
     /// Names of the parameters, by index.
     pub(crate) fn parameters(&self) -> &[String] {
         &self.parameters
+    }
+
+    /// The kind of value that the plan wants at an index of [`Prepared::parameters`], if it wants one. Only known until
+    /// the statement runs.
+    pub(crate) fn parameter_type(&self, index: usize) -> Option<TypeId> {
+        // SAFETY: the handle is live and DuckDB checks the index.
+        let raw = unsafe { duckdb::duckdb_param_type(self.raw, index as u64 + 1) };
+        (raw != duckdb::DUCKDB_TYPE_DUCKDB_TYPE_INVALID).then(|| TypeId::from_raw(raw))
+    }
+
+    /// Names of the columns.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        // SAFETY: the handle is live and the indexes are within its count; names are given away.
+        unsafe {
+            (0..duckdb::duckdb_prepared_statement_column_count(self.raw))
+                .map(|index| owned(duckdb::duckdb_prepared_statement_column_name(self.raw, index).cast_mut()))
+                .map(Option::unwrap_or_default)
+                .collect()
+        }
     }
 
     /// What the statement may leave behind.

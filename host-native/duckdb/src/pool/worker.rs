@@ -19,7 +19,7 @@ pub(super) fn start(shared: &Arc<Shared>, index: usize) -> io::Result<JoinHandle
     thread::Builder::new().name(format!("duckdb-{index}")).stack_size(STACK_BYTES).spawn(move || {
         let bell = Arc::<Bell>::default();
         let mut session = None;
-        while let Some(job) = shared.next(index, &bell) {
+        while let Some(job) = shared.next(index, &bell, &mut session) {
             run(&shared, &mut session, job);
         }
     })
@@ -54,12 +54,15 @@ fn with_session<T>(
     slot: &mut Option<Session>,
     act: impl FnOnce(&mut Session) -> Result<T, SqlError>,
 ) -> Result<T, SqlError> {
-    let mut session = match slot.take() {
+    let mut session = match slot.take().filter(|session| !session.is_stale()) {
         Some(session) => session,
         None => shared.store.connect()?,
     };
     let result = catch_unwind(AssertUnwindSafe(|| act(&mut session)));
-    if result.is_ok() && session.is_clean() {
+    if session.is_stale() {
+        drop(session);
+        shared.wake_idle();
+    } else if result.is_ok() && session.is_clean() {
         *slot = Some(session);
     }
     result.unwrap_or_else(|_| Err(SqlError::Internal("the thread of the query panicked".into())))

@@ -35,7 +35,9 @@ pub(super) fn text(bytes: &[u8]) -> Value {
 
 /// A BIT: the first byte says how many bits of the second don't count.
 pub(super) fn bits(stored: &[u8]) -> Value {
-    let Some((&unused, bytes)) = stored.split_first() else { return Value::string("") };
+    let Some((&unused, bytes)) = stored.split_first() else {
+        return Value::string("");
+    };
     let bits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
     Value::String(bits.skip(usize::from(unused)).map(|bit| if bit == 1 { '1' } else { '0' }).collect())
 }

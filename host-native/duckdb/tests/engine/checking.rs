@@ -64,7 +64,7 @@ async fn findings_point_into_the_text() {
         let finding = &check.findings[0];
         assert!(finding.message.starts_with(message), "{source}: {}", finding.message);
         let rest = finding.offset.map(|offset| &source[offset..]);
-        assert!(rest.is_some_and(|rest| rest.starts_with(at)), "{source}: {rest:?}");
+        assert!(rest.is_some_and(|rest| rest.starts_with(at)), "{source}: {rest:?} {}", finding.message);
     }
 }
 

@@ -104,7 +104,9 @@ async fn a_file_that_another_process_holds_names_the_process() {
 #[tokio::test]
 #[ignore = "a process of its own holds the file"]
 async fn holds_a_file() {
-    let Some(path) = std::env::var_os("HOLD") else { return };
+    let Some(path) = std::env::var_os("HOLD") else {
+        return;
+    };
     let engine = Engine::new(Options::new(path));
     engine.open().await.unwrap();
     println!("holding");

@@ -50,7 +50,7 @@ impl Database {
 
     /// The rows of a query without parameters.
     pub(crate) async fn rows(&self, text: &str) -> Vec<Object> {
-        self.execute(text, Object::new()).await.unwrap_or_else(|error| panic!("{text}: {error}")).rows
+        self.execute(text, Object::new()).await.unwrap_or_else(|error| panic!("{error}\n{text}")).rows
     }
 
     /// The only value of a query without parameters.
@@ -85,7 +85,7 @@ pub(crate) fn sql(text: &str) -> Arc<SqlText> {
 pub(crate) fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
     SqlRequest {
         source: Arc::clone(source),
-        arguments,
+        arguments: arguments.into(),
         principal: None,
         headers: Headers::none(),
         timeout: None,

@@ -50,7 +50,7 @@ async fn fractions_keep_their_digits_and_what_is_no_number_is_null() {
         ("0.1::FLOAT", "0.1"),
         ("16777216::FLOAT", "16777216.0"),
         ("0.1::DOUBLE", "0.1"),
-        ("1e300::DOUBLE", "1e300"),
+        ("1e300::DOUBLE", "1e+300"),
         ("'NaN'::DOUBLE", "null"),
         ("'-inf'::FLOAT", "null"),
         ("NULL::DOUBLE", "null"),
@@ -170,13 +170,12 @@ async fn nested_values_are_lists_and_objects() {
 async fn nested_values_of_many_rows_stay_with_their_rows() {
     let database = Database::new();
     let source = "SELECT i, [i, i + 1] AS l, {'s': 'value number ' || i} AS o, MAP {i::VARCHAR: i} AS m,
-        CASE WHEN i % 3 = 0 THEN NULL ELSE [i]::BIGINT[1] END AS a FROM range(5000) t(i)";
+        [i, NULL]::BIGINT[2] AS a FROM range(5000) t(i)";
     let rows = database.rows(source).await;
     assert_eq!(rows.len(), 5_000);
     for (i, row) in rows.into_iter().enumerate() {
-        let a = if i % 3 == 0 { "null".to_owned() } else { format!("[{i}]") };
         let expected = format!(
-            r#"{{"i":{i},"l":[{i},{}],"o":{{"s":"value number {i}"}},"m":{{"{i}":{i}}},"a":{a}}}"#,
+            r#"{{"i":{i},"l":[{i},{}],"o":{{"s":"value number {i}"}},"m":{{"{i}":{i}}},"a":[{i},null]}}"#,
             i + 1
         );
         assert_eq!(Value::Object(row).to_json_text(), expected);

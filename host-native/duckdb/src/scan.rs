@@ -1,10 +1,23 @@
-//! Parameters as they are written, for sources that DuckDB can't bind.
+//! Statements and parameters as they are written, for what DuckDB doesn't tell.
 
 /// A statement as far as the scan understands it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Written<'a> {
-    /// Names of its `$parameters`, as often as they occur.
-    pub(crate) parameters: Vec<&'a str>,
+    /// Where it starts.
+    pub(crate) start: usize,
+    /// The byte behind it, which is its semicolon or the end of the source.
+    pub(crate) end: usize,
+    /// Its `$parameters`, as often as they occur.
+    pub(crate) parameters: Vec<Occurrence<'a>>,
+}
+
+/// A parameter where it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Occurrence<'a> {
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// The byte behind it.
+    pub(crate) end: usize,
 }
 
 /// The statements of a source that are more than white space and comments.
@@ -16,7 +29,7 @@ pub(crate) fn statements(text: &str) -> Vec<Written<'_>> {
     while let Some(byte) = scanner.peek(0) {
         match byte {
             b';' => {
-                statements.extend(current.take());
+                statements.extend(current.take().map(|statement| Written { end: scanner.at, ..statement }));
                 scanner.at += 1;
                 continue;
             }
@@ -34,7 +47,8 @@ pub(crate) fn statements(text: &str) -> Vec<Written<'_>> {
             }
             _ => {}
         }
-        let statement = current.get_or_insert_default();
+        let start = scanner.at;
+        let statement = current.get_or_insert_with(|| Written { start, ..Written::default() });
         match byte {
             b'\'' => scanner.skip_quoted(b'\'', Backslash::Plain),
             b'"' => scanner.skip_quoted(b'"', Backslash::Plain),
@@ -50,7 +64,7 @@ pub(crate) fn statements(text: &str) -> Vec<Written<'_>> {
             _ => scanner.at += 1,
         }
     }
-    statements.extend(current);
+    statements.extend(current.map(|statement| Written { end: text.len(), ..statement }));
     statements
 }
 
@@ -115,8 +129,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The name of a parameter; none if the dollar begins a dollar-quoted text, which is passed over.
-    fn dollar(&mut self) -> Option<&'a str> {
+    /// A parameter; none if the dollar begins a dollar-quoted text, which is passed over.
+    fn dollar(&mut self) -> Option<Occurrence<'a>> {
         let start = self.at;
         self.at += 1;
         let name = self.word(is_name);
@@ -126,7 +140,7 @@ impl<'a> Scanner<'a> {
             self.skip_past(tag);
             return None;
         }
-        (!name.is_empty()).then_some(name)
+        (!name.is_empty()).then_some(Occurrence { name, end: self.at })
     }
 
     fn word(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
@@ -147,14 +161,23 @@ fn is_name(byte: u8) -> bool {
 mod tests {
     use super::statements;
 
-    fn names(text: &str) -> Vec<Vec<&str>> {
-        statements(text).into_iter().map(|statement| statement.parameters).collect()
+    fn names(text: &'static str) -> Vec<Vec<&'static str>> {
+        let names =
+            |parameters: Vec<super::Occurrence<'static>>| parameters.iter().map(|found| found.name).collect();
+        statements(text).into_iter().map(|statement| names(statement.parameters)).collect()
     }
 
     #[test]
     fn parameters_are_found_by_statement() {
         assert_eq!(names("select $a, $b_1 + $a; -- $c\n ; select $ä;"), [vec!["a", "b_1", "a"], vec!["ä"]]);
         assert_eq!(names(" -- nothing\n /* $x */ ;; "), [[""; 0]; 0]);
+    }
+
+    #[test]
+    fn statements_are_where_they_are_written() {
+        let text = " select 1 ; -- two\n select 2 -- end";
+        let written: Vec<_> = statements(text).iter().map(|found| &text[found.start..found.end]).collect();
+        assert_eq!(written, ["select 1 ", "select 2 -- end"]);
     }
 
     #[test]

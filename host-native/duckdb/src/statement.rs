@@ -1,0 +1,150 @@
+//! A prepared statement with values.
+
+use mxcp_core::registry::Rows;
+use mxcp_core::value::Object;
+use mxcp_runtime::ports::SqlError;
+
+use crate::bind::{self, Kind};
+use crate::control::Control;
+use crate::ffi::{Connection, Prepared, StatementKind, TypeId};
+use crate::{rows, scan};
+
+/// A statement that runs with values by name.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    prepared: Prepared,
+    names: Vec<String>,
+    /// The kind of value that the plan wants, by parameter.
+    wanted: Vec<Option<TypeId>>,
+    split: Split,
+}
+
+/// The same statement, in which no parameter occurs twice.
+///
+/// DuckDB 1.5 keeps the plan of a statement that reads no table, for values of the types that it found while it had none.
+/// If a parameter is first written where any type will do and then where one is wanted (`SELECT {'a': $v}, lower($v)`),
+/// it forgets that it doesn't know the first one's type, and the plan fails with an internal error that makes the whole
+/// database unusable. When the value is not of the type wanted it plans again and all is well; otherwise, each occurrence
+/// is made a parameter of its own, which then is of unknown type for all to see.
+#[derive(Debug)]
+enum Split {
+    /// Nobody needed it yet.
+    Unknown,
+    /// Nothing to split, or it is no longer the same statement (`GROUP BY $v`).
+    None,
+    Some {
+        prepared: Prepared,
+        /// The argument that each parameter takes.
+        names: Vec<String>,
+        /// The columns as they are called in the statement as written.
+        columns: Vec<String>,
+    },
+}
+
+impl Statement {
+    pub(crate) fn new(prepared: Prepared) -> Self {
+        let names = prepared.parameters().to_vec();
+        let wanted = (0..names.len()).map(|index| prepared.parameter_type(index)).collect();
+        Self { prepared, names, wanted, split: Split::Unknown }
+    }
+
+    /// What the statement may leave behind on its connection.
+    pub(crate) fn kind(&self) -> StatementKind {
+        self.prepared.kind()
+    }
+
+    /// Whether it takes values.
+    pub(crate) fn has_parameters(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// Runs it with values for all of its parameters. `source` is the text that the statement comes from.
+    ///
+    /// # Errors
+    /// Names or values don't fit, DuckDB fails, or the job was taken back.
+    pub(crate) fn run(
+        &mut self,
+        connection: &Connection,
+        source: &str,
+        arguments: &Object,
+        control: &Control,
+    ) -> Result<Rows, SqlError> {
+        bind::check_names(&self.names, arguments).map_err(rejected)?;
+        if self.gets_what_it_wants(arguments)? {
+            if matches!(self.split, Split::Unknown) {
+                self.split = Split::of(connection, source, &self.prepared).unwrap_or(Split::None);
+            }
+            if let Split::Some { prepared, names, columns } = &mut self.split {
+                return run(prepared, names, arguments, Some(columns), control);
+            }
+        }
+        run(&mut self.prepared, &self.names, arguments, None, control)
+    }
+
+    /// Whether some value is of the very type that the plan wants.
+    fn gets_what_it_wants(&self, arguments: &Object) -> Result<bool, SqlError> {
+        for (name, wanted) in self.names.iter().zip(&self.wanted) {
+            if let (Some(wanted), Some(value)) = (wanted, arguments.get(name))
+                && Kind::of(value).map_err(rejected)?.id() == *wanted
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Split {
+    fn of(connection: &Connection, source: &str, original: &Prepared) -> Option<Self> {
+        // Only the last statement of a source has parameters.
+        let statement = scan::statements(source).pop()?;
+        let occurrences = &statement.parameters;
+        let (mut text, mut written, mut names) = (String::new(), statement.start, Vec::new());
+        for (index, occurrence) in occurrences.iter().enumerate() {
+            text.push_str(source.get(written..occurrence.end)?);
+            written = occurrence.end;
+            names.push((format!("{}_{index}", occurrence.name), occurrence.name.to_owned()));
+            text.push_str(&format!("_{index}"));
+        }
+        text.push_str(source.get(written..statement.end)?);
+        let repeated = occurrences.len() > original.parameters().len();
+        let prepared = repeated.then(|| connection.extract(&text).ok()?.prepare_next()?.ok()).flatten()?;
+        let argument = |parameter: &String| {
+            names.iter().find(|(made_up, _)| made_up == parameter).map(|(_, name)| name.clone())
+        };
+        let names = prepared.parameters().iter().map(argument).collect::<Option<_>>()?;
+        Some(Self::Some { prepared, names, columns: original.columns() })
+    }
+}
+
+fn run(
+    prepared: &mut Prepared,
+    names: &[String],
+    arguments: &Object,
+    columns: Option<&[String]>,
+    control: &Control,
+) -> Result<Rows, SqlError> {
+    bind::bind(prepared, names, arguments).map_err(rejected)?;
+    let result = run_bound(prepared, columns, control);
+    if !names.is_empty() {
+        prepared.unbind();
+    }
+    result
+}
+
+fn run_bound(prepared: &Prepared, columns: Option<&[String]>, control: &Control) -> Result<Rows, SqlError> {
+    if control.is_cancelled() {
+        return Err(SqlError::Cancelled);
+    }
+    let pending = prepared.start().map_err(rejected)?;
+    // An interrupt that came before this point may be forgotten, one that comes after it is not; see `Control`.
+    if control.is_cancelled() {
+        return Err(SqlError::Cancelled);
+    }
+    rows::collect(pending.finish().map_err(rejected)?, columns, control)
+}
+
+/// DuckDB's message as the port has it.
+pub(crate) fn rejected(message: String) -> SqlError {
+    if message.starts_with("INTERRUPT Error") { SqlError::Cancelled } else { SqlError::Rejected(message) }
+}
