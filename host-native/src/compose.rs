@@ -30,6 +30,9 @@ pub(crate) fn server_runtime() -> io::Result<Runtime> {
 /// It can't be opened, or its extensions can't be loaded.
 pub(crate) async fn open_engine(project: &Project, readonly: bool) -> Result<Arc<dyn SqlEngine>, Failure> {
     let database = project.database(readonly)?;
+    // Relative paths in SQL, as in `FROM 'data/orders.parquet'`, start at the project root wherever the command
+    // was started.
+    std::env::set_current_dir(&project.root)?;
     let engine = mxcp_duckdb::Engine::new(mxcp_duckdb::Options {
         readonly: database.readonly,
         extensions: project.site.extensions.clone(),
