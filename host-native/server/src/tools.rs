@@ -72,9 +72,6 @@ async fn run(
     arguments: Object,
     context: &RequestContext<RoleServer>,
 ) -> Result<CallToolResult, ErrorData> {
-    let Ok(_permit) = server.calls().try_acquire() else {
-        return wire::failure(name, &CallError::Overloaded);
-    };
     let facts = context::of_request(server.request_ids(), &context.extensions);
     let cancel = context.ct.clone();
     if let Some(sql_tools) = server.sql_tools()
