@@ -54,7 +54,7 @@ impl FakeEngine {
         }
         let row = Object::from_iter([
             ("sql", Value::string(request.source.text.clone())),
-            ("bound", Value::Object(request.arguments)),
+            ("bound", Value::Object(Object::clone(&request.arguments))),
         ]);
         Ok(Rows {
             columns: vec!["sql".into(), "bound".into()],
