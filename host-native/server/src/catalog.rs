@@ -42,17 +42,9 @@ impl Catalog {
                 tools.push(tool);
             }
         }
-        let positions = tools
-            .iter()
-            .enumerate()
-            .map(|(index, tool)| (tool.name.to_string(), index))
-            .collect();
-        Self {
-            registry,
-            tools,
-            positions,
-            built_in,
-        }
+        let positions =
+            tools.iter().enumerate().map(|(index, tool)| (tool.name.to_string(), index)).collect();
+        Self { registry, tools, positions, built_in }
     }
 
     /// Whether it is of this generation.
@@ -82,10 +74,7 @@ impl Catalog {
         let end = (start + size).min(self.tools.len());
         let tools = self.tools.get(start..end)?;
         let last = tools.last().filter(|_| end < self.tools.len());
-        Some(Page {
-            tools,
-            next: last.map(|tool| URL_SAFE_NO_PAD.encode(tool.name.as_bytes())),
-        })
+        Some(Page { tools, next: last.map(|tool| URL_SAFE_NO_PAD.encode(tool.name.as_bytes())) })
     }
 
     /// A cursor names the last tool seen, so it stays right when a reload adds or removes others.
@@ -113,10 +102,7 @@ mod tests {
     fn lists_everything_on_one_page_without_a_cursor() {
         let catalog = catalog();
         let page = catalog.page(None).unwrap();
-        assert_eq!(
-            names(&page),
-            ["execute_sql_query", "list_tables", "get_table_schema"]
-        );
+        assert_eq!(names(&page), ["execute_sql_query", "list_tables", "get_table_schema"]);
         assert_eq!(page.next, None);
     }
 
@@ -134,11 +120,7 @@ mod tests {
     fn a_foreign_cursor_is_no_cursor() {
         let catalog = catalog();
         assert!(catalog.page(Some("%%%")).is_none());
-        assert!(
-            catalog
-                .page(Some(&URL_SAFE_NO_PAD.encode("no_such_tool")))
-                .is_none()
-        );
+        assert!(catalog.page(Some(&URL_SAFE_NO_PAD.encode("no_such_tool"))).is_none());
     }
 
     #[test]

@@ -21,10 +21,7 @@ pub(crate) struct RequestIds {
 impl RequestIds {
     pub(crate) fn new() -> Self {
         let prefix = format!("{:x}-{:x}", Utc::now().timestamp_micros(), std::process::id());
-        Self {
-            prefix,
-            next: AtomicU64::new(1),
-        }
+        Self { prefix, next: AtomicU64::new(1) }
     }
 
     fn next(&self) -> String {
@@ -38,11 +35,7 @@ pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallConte
     CallContext {
         request_id: ids.next(),
         now: Utc::now(),
-        caller: if parts.is_some() {
-            Caller::Http
-        } else {
-            Caller::Stdio
-        },
+        caller: if parts.is_some() { Caller::Http } else { Caller::Stdio },
         principal: None,
         headers: parts.map_or_else(Headers::none, |parts| headers(&parts.headers)),
         session_id: parts
@@ -64,11 +57,7 @@ fn headers(headers: &HeaderMap) -> Headers {
             None => drop(joined.insert(name.as_str(), text.into_owned())),
         }
     }
-    Headers::new(
-        joined
-            .into_iter()
-            .map(|(name, text)| (name.to_owned(), text.into())),
-    )
+    Headers::new(joined.into_iter().map(|(name, text)| (name.to_owned(), text.into())))
 }
 
 #[cfg(test)]

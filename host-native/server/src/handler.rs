@@ -48,9 +48,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        tools::call(self, request, &context)
-            .await
-            .map(CallToolResponse::from)
+        tools::call(self, request, &context).await.map(CallToolResponse::from)
     }
 
     /// The transport asks for the schema, to compare `Mcp-Param-*` headers with the arguments.
@@ -65,10 +63,7 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<ReadResourceResponse, ErrorData>> + Send + '_ {
         let data = json!({ "uri": request.uri });
-        ready(Err(ErrorData::resource_not_found(
-            format!("Unknown resource: {}", request.uri),
-            Some(data),
-        )))
+        ready(Err(ErrorData::resource_not_found(format!("Unknown resource: {}", request.uri), Some(data))))
     }
 
     /// No prompt is served, so every name is an unknown one.
@@ -77,17 +72,11 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<GetPromptResponse, ErrorData>> + Send + '_ {
-        ready(Err(ErrorData::invalid_params(
-            format!("Unknown prompt: {}", request.name),
-            None,
-        )))
+        ready(Err(ErrorData::invalid_params(format!("Unknown prompt: {}", request.name), None)))
     }
 
     /// Nothing is logged to clients, so every level is fine.
-    #[expect(
-        deprecated,
-        reason = "logging is deprecated since 2026-07-28 and part of every revision before"
-    )]
+    #[expect(deprecated, reason = "logging is deprecated since 2026-07-28 and part of every revision before")]
     fn set_level(
         &self,
         _request: SetLevelRequestParams,

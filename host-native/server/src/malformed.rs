@@ -15,20 +15,12 @@ pub(crate) fn answer(bytes: &[u8]) -> Value {
         Value::Object(_) => problem(&message),
         _ => "a message must be an object",
     };
-    error(
-        INVALID_REQUEST,
-        id(&message),
-        &format!("Invalid Request: {problem}"),
-    )
+    error(INVALID_REQUEST, id(&message), &format!("Invalid Request: {problem}"))
 }
 
 /// The error message for a message of more than `limit` bytes.
 pub(crate) fn too_large(limit: usize) -> Value {
-    error(
-        INVALID_REQUEST,
-        &Value::Null,
-        &format!("Invalid Request: a message may have {limit} bytes"),
-    )
+    error(INVALID_REQUEST, &Value::Null, &format!("Invalid Request: a message may have {limit} bytes"))
 }
 
 fn problem(message: &Value) -> &'static str {
@@ -65,10 +57,7 @@ mod tests {
     #[test]
     fn what_is_no_json_is_a_parse_error() {
         let wire = answer(b"{oops").to_string();
-        assert_eq!(
-            wire,
-            r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#
-        );
+        assert_eq!(wire, r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#);
         assert_eq!(answer(b"\xff\xfe")["error"]["code"], -32700);
     }
 
@@ -81,16 +70,10 @@ mod tests {
 
     #[test]
     fn the_id_comes_back_if_it_is_one() {
-        assert_eq!(
-            answer(br#"{"jsonrpc":"1.0","id":"a","method":"ping"}"#)["id"],
-            "a"
-        );
+        assert_eq!(answer(br#"{"jsonrpc":"1.0","id":"a","method":"ping"}"#)["id"], "a");
         let float = answer(br#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#);
         assert_eq!(float["id"], Value::Null);
-        assert_eq!(
-            float["error"]["message"],
-            "Invalid Request: `id` must be a string or an integer"
-        );
+        assert_eq!(float["error"]["message"], "Invalid Request: `id` must be a string or an integer");
     }
 
     #[test]

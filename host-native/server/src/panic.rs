@@ -13,12 +13,10 @@ pub(crate) struct Panicked;
 pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
     // The future is dropped right after a panic, so nobody sees what it left half done.
-    poll_fn(
-        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(progress) => progress.map(Ok),
-            Err(_) => std::task::Poll::Ready(Err(Panicked)),
-        },
-    )
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(progress) => progress.map(Ok),
+        Err(_) => std::task::Poll::Ready(Err(Panicked)),
+    })
     .await
 }
 

@@ -52,20 +52,12 @@ const METHODS: &[(&str, Era, &[Field])] = &[
     ("logging/setLevel", Legacy, &[("level", Text, Required)]),
     ("server/discover", Modern, &[]),
     ("tools/list", Any, PAGE),
-    (
-        "tools/call",
-        Any,
-        &[("name", Text, Required), ("arguments", Object, Optional)],
-    ),
+    ("tools/call", Any, &[("name", Text, Required), ("arguments", Object, Optional)]),
     ("resources/list", Any, PAGE),
     ("resources/templates/list", Any, PAGE),
     ("resources/read", Any, URI),
     ("prompts/list", Any, PAGE),
-    (
-        "prompts/get",
-        Any,
-        &[("name", Text, Required), ("arguments", Texts, Optional)],
-    ),
+    ("prompts/get", Any, &[("name", Text, Required), ("arguments", Texts, Optional)]),
 ];
 
 /// The error for a request that fits no method: which field is wrong, or that there is no such method. `modern` says
@@ -124,18 +116,12 @@ mod tests {
 
     #[test]
     fn an_unknown_method_is_named() {
-        assert_eq!(
-            message("tools/drop", json!({})),
-            (-32601, "Method not found: tools/drop".into())
-        );
+        assert_eq!(message("tools/drop", json!({})), (-32601, "Method not found: tools/drop".into()));
     }
 
     #[test]
     fn a_missing_or_misshapen_field_is_named() {
-        assert_eq!(
-            message("tools/call", json!({})),
-            (-32602, "Invalid params: `name` is missing".into())
-        );
+        assert_eq!(message("tools/call", json!({})), (-32602, "Invalid params: `name` is missing".into()));
         assert_eq!(
             message("tools/call", json!({"name": "t", "arguments": [1]})),
             (-32602, "Invalid params: `arguments` must be an object".into())
@@ -162,11 +148,8 @@ mod tests {
 
     #[test]
     fn a_method_of_the_other_era_is_unknown() {
-        for (method, modern) in [
-            ("initialize", true),
-            ("logging/setLevel", true),
-            ("server/discover", false),
-        ] {
+        for (method, modern) in [("initialize", true), ("logging/setLevel", true), ("server/discover", false)]
+        {
             let error = refusal(&CustomRequest::new(method, Some(json!({}))), modern);
             assert_eq!(error.code, ErrorCode::METHOD_NOT_FOUND, "{method}");
         }

@@ -37,11 +37,8 @@ impl Server {
         let sql_tools = sql_tools.map(SqlTools::new);
         let catalog = Catalog::new(pipeline.registry(), sql_tools.as_ref());
         let implementation = Implementation::new("mxcp", env!("CARGO_PKG_VERSION")).with_title("mxcp");
-        let capabilities = ServerCapabilities::builder()
-            .enable_tools()
-            .enable_resources()
-            .enable_prompts()
-            .build();
+        let capabilities =
+            ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
         let shared = Shared {
             queries: Semaphore::new(pipeline.limits().concurrent_calls.min(Semaphore::MAX_PERMITS)),
             pipeline,
@@ -51,9 +48,7 @@ impl Server {
             identity: wire::identity(&implementation),
             config: ServerConfig::new(capabilities).with_server_info(implementation),
         };
-        Self {
-            shared: Arc::new(shared),
-        }
+        Self { shared: Arc::new(shared) }
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {
@@ -91,11 +86,7 @@ impl Server {
             return current;
         }
         let fresh = Arc::new(Catalog::new(registry, self.sql_tools()));
-        *self
-            .shared
-            .catalog
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        *self.shared.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         fresh
     }
 }

@@ -123,14 +123,10 @@ impl SqlTools {
                 SqlTool::ListTables => &settings.list_tables,
                 SqlTool::TableSchema => &settings.get_table_schema,
             };
-            settings
-                .as_ref()
-                .and_then(|settings| settings.description.as_deref())
+            settings.as_ref().and_then(|settings| settings.description.as_deref())
         };
         Self {
-            tools: SqlTool::ALL
-                .map(|tool| (tool, wire::tool(&tool.describe(written(tool)))))
-                .to_vec(),
+            tools: SqlTool::ALL.map(|tool| (tool, wire::tool(&tool.describe(written(tool))))).to_vec(),
             list_tables: sql_text(SqlTool::ListTables, LIST_TABLES),
             table_schema: sql_text(SqlTool::TableSchema, TABLE_SCHEMA),
         }
@@ -153,10 +149,7 @@ impl SqlTools {
         pipeline: &Pipeline,
         cancel: CancellationToken,
     ) -> Result<Success, CallError> {
-        let argument = tool
-            .argument()
-            .map(|(name, _)| text_argument(&mut arguments, name))
-            .transpose()?;
+        let argument = tool.argument().map(|(name, _)| text_argument(&mut arguments, name)).transpose()?;
         let mut bindings = Object::new();
         let source = match (tool, argument) {
             (SqlTool::ListTables, _) => Arc::clone(&self.list_tables),
@@ -176,23 +169,14 @@ impl SqlTools {
             cancel,
         };
         let engine = pipeline.sql();
-        let rows = engine
-            .execute(request)
-            .await
-            .map_err(|error| call_error(error, &request_id))?;
+        let rows = engine.execute(request).await.map_err(|error| call_error(error, &request_id))?;
         if rows.columns.is_empty() && rows.rows.is_empty() {
-            let found = engine
-                .check(source)
-                .await
-                .map_err(|error| call_error(error, &request_id))?;
+            let found = engine.check(source).await.map_err(|error| call_error(error, &request_id))?;
             if found.statements == 0 {
                 return Err(CallError::Execution("No statement to execute".to_owned()));
             }
         }
-        Ok(Success {
-            value: Value::Array(rows.rows.into_iter().map(Value::Object).collect()),
-            typed: true,
-        })
+        Ok(Success { value: Value::Array(rows.rows.into_iter().map(Value::Object).collect()), typed: true })
     }
 }
 
@@ -210,30 +194,19 @@ fn text_argument(arguments: &mut Object, name: &str) -> Result<String, CallError
         None | Some(Value::Null) => format!("Required parameter missing: {name}"),
         Some(_) => format!("Error validating parameter '{name}': Expected string"),
     };
-    Err(CallError::InvalidArguments(vec![ArgumentError {
-        pointer: format!("/{name}"),
-        message,
-    }]))
+    Err(CallError::InvalidArguments(vec![ArgumentError { pointer: format!("/{name}"), message }]))
 }
 
 /// What the caller may know of the database's failure; the rest goes to the log.
 fn call_error(error: SqlError, request_id: &str) -> CallError {
     match error {
         SqlError::Rejected(text) => CallError::Execution(format!("Failed to execute SQL: {text}")),
-        SqlError::TimedOut(limit) => CallError::TimedOut {
-            seconds: limit.as_secs(),
-        },
+        SqlError::TimedOut(limit) => CallError::TimedOut { seconds: limit.as_secs() },
         SqlError::Cancelled => CallError::Cancelled,
         SqlError::Unavailable { message } => CallError::Execution(message),
         other => {
-            tracing::error!(
-                request_id,
-                error = &other as &dyn std::error::Error,
-                "SQL engine failed"
-            );
-            CallError::Internal {
-                request_id: request_id.to_owned(),
-            }
+            tracing::error!(request_id, error = &other as &dyn std::error::Error, "SQL engine failed");
+            CallError::Internal { request_id: request_id.to_owned() }
         }
     }
 }

@@ -27,11 +27,7 @@ pub(crate) struct FakeEngine {
 impl FakeEngine {
     fn new() -> Arc<Self> {
         let none = || Semaphore::new(0);
-        Arc::new(Self {
-            begun: none(),
-            released: none(),
-            cancelled: none(),
-        })
+        Arc::new(Self { begun: none(), released: none(), cancelled: none() })
     }
 
     async fn run(&self, request: SqlRequest) -> Result<Rows, SqlError> {
@@ -56,10 +52,7 @@ impl FakeEngine {
             ("sql", Value::string(request.source.text.clone())),
             ("bound", Value::Object(Object::clone(&request.arguments))),
         ]);
-        Ok(Rows {
-            columns: vec!["sql".into(), "bound".into()],
-            rows: vec![row],
-        })
+        Ok(Rows { columns: vec!["sql".into(), "bound".into()], rows: vec![row] })
     }
 }
 
@@ -70,12 +63,7 @@ impl SqlEngine for FakeEngine {
 
     fn check(&self, source: Arc<SqlText>) -> BoxFuture<'_, Result<SqlCheck, SqlError>> {
         let statements = usize::from(!source.text.trim().is_empty());
-        Box::pin(async move {
-            Ok(SqlCheck {
-                statements,
-                ..SqlCheck::default()
-            })
-        })
+        Box::pin(async move { Ok(SqlCheck { statements, ..SqlCheck::default() }) })
     }
 }
 
@@ -83,10 +71,7 @@ impl SqlEngine for FakeEngine {
 pub(crate) fn pipeline(limits: Limits) -> (Arc<Pipeline>, Arc<FakeEngine>) {
     let engine = FakeEngine::new();
     let sql: Arc<dyn SqlEngine> = Arc::<FakeEngine>::clone(&engine);
-    (
-        Arc::new(Pipeline::new(Registry::default(), sql, Arc::new(NoAudit), limits)),
-        engine,
-    )
+    (Arc::new(Pipeline::new(Registry::default(), sql, Arc::new(NoAudit), limits)), engine)
 }
 
 /// A server over the fake engine.

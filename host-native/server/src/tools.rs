@@ -20,9 +20,7 @@ pub(crate) const LIST_TTL_MS: u64 = 60_000;
 
 /// Whether the request is of a revision that has no handshake and describes itself.
 pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
-    context
-        .protocol_version()
-        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
 /// One page of the tools.
@@ -87,13 +85,9 @@ async fn run(
         let Ok(_permit) = server.queries().try_acquire() else {
             return wire::failure(name, &CallError::Overloaded);
         };
-        let outcome = sql_tools
-            .call(tool, arguments, facts, server.pipeline(), cancel)
-            .await;
-        return outcome.map_or_else(
-            |error| wire::failure(name, &error),
-            |success| Ok(wire::success(&success)),
-        );
+        let outcome = sql_tools.call(tool, arguments, facts, server.pipeline(), cancel).await;
+        return outcome
+            .map_or_else(|error| wire::failure(name, &error), |success| Ok(wire::success(&success)));
     }
     let call = Call {
         kind: Kind::Tool,

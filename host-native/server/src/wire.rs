@@ -72,9 +72,7 @@ fn push_blocks(value: &Value, blocks: &mut Vec<ContentBlock>) {
         Value::String(text) => blocks.push(ContentBlock::text(text.clone())),
         // Keys are texts and floats are finite, so serialising can't fail.
         Value::Object(object) => {
-            blocks.push(ContentBlock::text(
-                serde_json::to_string_pretty(object).unwrap_or_default(),
-            ));
+            blocks.push(ContentBlock::text(serde_json::to_string_pretty(object).unwrap_or_default()));
         }
         other => {
             let text = other.text_form().unwrap_or_else(|| other.to_json_text());
@@ -102,9 +100,7 @@ pub(crate) fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, E
         CallError::InvalidArguments(errors) => errors.iter().map(argument).collect::<Vec<_>>().join("\n"),
         other => other.to_string(),
     };
-    Ok(CallToolResult::error(vec![ContentBlock::text(format!(
-        "Error executing tool {tool}: {message}"
-    ))]))
+    Ok(CallToolResult::error(vec![ContentBlock::text(format!("Error executing tool {tool}: {message}"))]))
 }
 
 fn argument(error: &ArgumentError) -> String {

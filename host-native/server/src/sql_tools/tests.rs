@@ -17,13 +17,9 @@ async fn call(tool: SqlTool, arguments: Json) -> Result<Json, CallError> {
         headers: Headers::none(),
         session_id: None,
     };
-    let Json::Object(arguments) = arguments else {
-        panic!("arguments are an object")
-    };
+    let Json::Object(arguments) = arguments else { panic!("arguments are an object") };
     let arguments = Object::from_json(arguments);
-    let success = tools
-        .call(tool, arguments, context, &pipeline, CancellationToken::new())
-        .await?;
+    let success = tools.call(tool, arguments, context, &pipeline, CancellationToken::new()).await?;
     assert!(success.typed);
     Ok(success.value.to_json())
 }
@@ -34,18 +30,14 @@ async fn message(tool: SqlTool, arguments: Json) -> String {
 
 #[tokio::test]
 async fn a_query_gives_rows_as_records() {
-    let rows = call(SqlTool::ExecuteQuery, json!({"sql": "SELECT 1"}))
-        .await
-        .unwrap();
+    let rows = call(SqlTool::ExecuteQuery, json!({"sql": "SELECT 1"})).await.unwrap();
     assert_eq!(rows, json!([{"sql": "SELECT 1", "bound": {}}]));
 }
 
 #[tokio::test]
 async fn a_table_name_is_bound_and_never_pasted() {
     let name = "x'; DROP TABLE t; --";
-    let rows = call(SqlTool::TableSchema, json!({"table_name": name}))
-        .await
-        .unwrap();
+    let rows = call(SqlTool::TableSchema, json!({"table_name": name})).await.unwrap();
     assert_eq!(rows[0]["bound"], json!({"table_name": name}));
     assert!(!rows[0]["sql"].as_str().unwrap().contains("DROP"));
 }
@@ -59,9 +51,7 @@ async fn tables_need_no_argument_and_extras_are_passed_over() {
 #[tokio::test]
 async fn a_missing_argument_is_named_with_its_place() {
     let error = call(SqlTool::ExecuteQuery, json!({})).await.unwrap_err();
-    let CallError::InvalidArguments(errors) = error else {
-        panic!("{error}")
-    };
+    let CallError::InvalidArguments(errors) = error else { panic!("{error}") };
     assert_eq!(errors[0].pointer, "/sql");
     assert_eq!(errors[0].message, "Required parameter missing: sql");
 }
@@ -76,10 +66,7 @@ async fn an_argument_that_is_no_text_is_refused() {
 
 #[tokio::test]
 async fn nothing_to_run_is_said_so() {
-    assert_eq!(
-        message(SqlTool::ExecuteQuery, json!({"sql": "  "})).await,
-        "No statement to execute"
-    );
+    assert_eq!(message(SqlTool::ExecuteQuery, json!({"sql": "  "})).await, "No statement to execute");
 }
 
 #[tokio::test]
@@ -88,24 +75,17 @@ async fn the_databases_words_reach_the_caller_and_a_defects_details_do_not() {
         message(SqlTool::ExecuteQuery, json!({"sql": "fail"})).await,
         "Failed to execute SQL: Parser Error: no"
     );
-    assert_eq!(
-        message(SqlTool::ExecuteQuery, json!({"sql": "crash"})).await,
-        "Internal error (request r1)"
-    );
+    assert_eq!(message(SqlTool::ExecuteQuery, json!({"sql": "crash"})).await, "Internal error (request r1)");
 }
 
 #[test]
 fn descriptions_of_the_site_file_replace_the_built_in_ones() {
     let settings = schema::SqlTools {
-        list_tables: Some(schema::SqlTool {
-            description: Some("Ours.".to_owned()),
-        }),
+        list_tables: Some(schema::SqlTool { description: Some("Ours.".to_owned()) }),
         ..schema::SqlTools::default()
     };
-    let descriptions: Vec<String> = SqlTools::new(&settings)
-        .list()
-        .map(|(_, tool)| tool.description.unwrap().into_owned())
-        .collect();
+    let descriptions: Vec<String> =
+        SqlTools::new(&settings).list().map(|(_, tool)| tool.description.unwrap().into_owned()).collect();
     assert_eq!(descriptions[1], "Ours.");
     assert!(descriptions[0].contains("DuckDB"));
 }

@@ -81,10 +81,7 @@ pub async fn serve_http(
         connections.serve(stream);
     }
     drop(listener);
-    if timeout(options.drain, endpoint.requests_finished())
-        .await
-        .is_err()
-    {
+    if timeout(options.drain, endpoint.requests_finished()).await.is_err() {
         tracing::warn!("calls were still running at shutdown");
     }
     streams.cancel();

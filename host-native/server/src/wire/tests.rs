@@ -5,24 +5,15 @@ use serde_json::json;
 use super::*;
 
 fn blocks(value: serde_json::Value) -> Vec<String> {
-    texts(&success(&Success {
-        value: Value::from_json(value),
-        typed: false,
-    }))
+    texts(&success(&Success { value: Value::from_json(value), typed: false }))
 }
 
 fn texts(result: &CallToolResult) -> Vec<String> {
-    result
-        .content
-        .iter()
-        .map(|block| block.as_text().unwrap().text.clone())
-        .collect()
+    result.content.iter().map(|block| block.as_text().unwrap().text.clone()).collect()
 }
 
 fn structured_content(value: Value) -> serde_json::Value {
-    success(&Success { value, typed: true })
-        .structured_content
-        .unwrap()
+    success(&Success { value, typed: true }).structured_content.unwrap()
 }
 
 #[test]
@@ -46,89 +37,49 @@ fn null_and_the_empty_list_have_no_block() {
 
 #[test]
 fn an_object_is_indented_by_two_and_keeps_its_order() {
-    assert_eq!(
-        blocks(json!({"b": 1, "a": [2]})),
-        ["{\n  \"b\": 1,\n  \"a\": [\n    2\n  ]\n}"]
-    );
+    assert_eq!(blocks(json!({"b": 1, "a": [2]})), ["{\n  \"b\": 1,\n  \"a\": [\n    2\n  ]\n}"]);
 }
 
 #[test]
 fn a_list_has_a_block_per_element_flattened_and_without_nulls() {
-    assert_eq!(
-        blocks(json!([1, null, ["a", [2]], {"x": 1}])),
-        ["1", "a", "2", "{\n  \"x\": 1\n}"]
-    );
+    assert_eq!(blocks(json!([1, null, ["a", [2]], {"x": 1}])), ["1", "a", "2", "{\n  \"x\": 1\n}"]);
 }
 
 #[test]
 fn exact_numbers_keep_their_digits_everywhere() {
     let value = Value::Number(ExactNumber::from_decimal(12_345_678_901_234_567_890_123, 2));
-    let result = success(&Success {
-        value: value.clone(),
-        typed: true,
-    });
+    let result = success(&Success { value: value.clone(), typed: true });
     assert_eq!(texts(&result), ["123456789012345678901.23"]);
     let wire = serde_json::to_string(&result).unwrap();
-    assert!(
-        wire.contains(r#""structuredContent":{"result":123456789012345678901.23}"#),
-        "{wire}"
-    );
+    assert!(wire.contains(r#""structuredContent":{"result":123456789012345678901.23}"#), "{wire}");
     let object = Value::Object(Object::from_iter([("n", value)]));
-    assert!(
-        serde_json::to_string(&structured_content(object))
-            .unwrap()
-            .contains("123456789012345678901.23")
-    );
+    assert!(serde_json::to_string(&structured_content(object)).unwrap().contains("123456789012345678901.23"));
 }
 
 #[test]
 fn dates_and_bytes_are_their_texts() {
     let date = Value::Date(chrono::NaiveDate::from_ymd_opt(2026, 1, 2).unwrap());
-    assert_eq!(
-        texts(&success(&Success {
-            value: date,
-            typed: false
-        })),
-        ["2026-01-02"]
-    );
+    assert_eq!(texts(&success(&Success { value: date, typed: false })), ["2026-01-02"]);
     let bytes = Value::Bytes(vec![0, 255]);
-    assert_eq!(
-        texts(&success(&Success {
-            value: bytes,
-            typed: false
-        })),
-        ["AP8="]
-    );
+    assert_eq!(texts(&success(&Success { value: bytes, typed: false })), ["AP8="]);
 }
 
 #[test]
 fn structured_content_wraps_all_but_objects() {
-    assert_eq!(
-        structured_content(Value::from_json(json!({"a": null}))),
-        json!({"a": null})
-    );
-    assert_eq!(
-        structured_content(Value::from_json(json!([1, null]))),
-        json!({"result": [1, null]})
-    );
+    assert_eq!(structured_content(Value::from_json(json!({"a": null}))), json!({"a": null}));
+    assert_eq!(structured_content(Value::from_json(json!([1, null]))), json!({"result": [1, null]}));
     assert_eq!(structured_content(Value::Null), json!({"result": null}));
 }
 
 #[test]
 fn without_a_declared_return_there_is_no_structured_content() {
-    let result = success(&Success {
-        value: Value::from_json(json!({"a": 1})),
-        typed: false,
-    });
+    let result = success(&Success { value: Value::from_json(json!({"a": 1})), typed: false });
     assert_eq!(result.structured_content, None);
 }
 
 #[test]
 fn an_unknown_tool_is_a_protocol_error() {
-    let error = CallError::UnknownEndpoint {
-        kind: Kind::Tool,
-        name: "nope".into(),
-    };
+    let error = CallError::UnknownEndpoint { kind: Kind::Tool, name: "nope".into() };
     let error = failure("nope", &error).unwrap_err();
     assert_eq!(error.code.0, -32602);
     assert_eq!(error.message, "Unknown tool: nope");
@@ -137,14 +88,8 @@ fn an_unknown_tool_is_a_protocol_error() {
 #[test]
 fn bad_arguments_name_their_place_one_line_each() {
     let errors = vec![
-        ArgumentError {
-            pointer: "/order/items/0".into(),
-            message: "Error validating parameter 'x'".into(),
-        },
-        ArgumentError {
-            pointer: String::new(),
-            message: "Unexpected parameter: z".into(),
-        },
+        ArgumentError { pointer: "/order/items/0".into(), message: "Error validating parameter 'x'".into() },
+        ArgumentError { pointer: String::new(), message: "Unexpected parameter: z".into() },
     ];
     let result = failure("t", &CallError::InvalidArguments(errors)).unwrap();
     assert_eq!(result.is_error, Some(true));
@@ -157,21 +102,9 @@ fn bad_arguments_name_their_place_one_line_each() {
 #[test]
 fn other_failures_are_readable_results() {
     let denied = failure("t", &CallError::InputDenied { reason: "no".into() }).unwrap();
-    assert_eq!(
-        texts(&denied),
-        ["Error executing tool t: Policy enforcement failed: no"]
-    );
-    let internal = failure(
-        "t",
-        &CallError::Internal {
-            request_id: "r1".into(),
-        },
-    )
-    .unwrap();
-    assert_eq!(
-        texts(&internal),
-        ["Error executing tool t: Internal error (request r1)"]
-    );
+    assert_eq!(texts(&denied), ["Error executing tool t: Policy enforcement failed: no"]);
+    let internal = failure("t", &CallError::Internal { request_id: "r1".into() }).unwrap();
+    assert_eq!(texts(&internal), ["Error executing tool t: Internal error (request r1)"]);
     assert_eq!(internal.structured_content, None);
 }
 
@@ -186,9 +119,6 @@ fn a_tool_keeps_its_schema_word_for_word() {
         annotations: None,
     });
     let wire = serde_json::to_value(&tool).unwrap();
-    assert_eq!(
-        wire,
-        json!({"name": "t", "description": "", "inputSchema": input})
-    );
+    assert_eq!(wire, json!({"name": "t", "description": "", "inputSchema": input}));
     assert_eq!(wire["inputSchema"].to_string(), input.to_string());
 }

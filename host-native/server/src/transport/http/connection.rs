@@ -30,12 +30,7 @@ pub(super) struct Connections {
 impl Connections {
     /// After `stop` is cancelled, connections close as soon as their request is answered.
     pub(super) fn new(router: Router, stop: CancellationToken) -> Self {
-        Self {
-            router,
-            tasks: TaskTracker::new(),
-            stop,
-            abort: CancellationToken::new(),
-        }
+        Self { router, tasks: TaskTracker::new(), stop, abort: CancellationToken::new() }
     }
 
     pub(super) fn serve(&self, stream: TcpStream) {

@@ -150,10 +150,8 @@ pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Reques
 
 /// A streamed answer counts as a request in flight until its end.
 fn unfinished(response: Response, begun: TaskTrackerToken) -> Response {
-    let streamed = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes() == EVENT_STREAM.as_bytes());
+    let streamed =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == EVENT_STREAM.as_bytes());
     if !streamed {
         return response;
     }
@@ -166,15 +164,8 @@ fn unfinished(response: Response, begun: TaskTrackerToken) -> Response {
 }
 
 fn says_json(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
-    kind.split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case(JSON)
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(JSON)
 }
 
 fn is_limit(error: &axum::Error) -> bool {
@@ -184,8 +175,6 @@ fn is_limit(error: &axum::Error) -> bool {
 
 fn json_error(error: &serde_json::Value) -> Response {
     let mut response = (StatusCode::BAD_REQUEST, error.to_string()).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     response
 }

@@ -32,9 +32,7 @@ impl Guard {
     /// `host` is what the server listens on. Loopback names are always allowed, a name or address that is none only if
     /// it is `host` or among `further`; all of them with any port.
     pub(super) fn new(host: &str, further: &[String]) -> Self {
-        let listens_everywhere = plain(host)
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_unspecified());
+        let listens_everywhere = plain(host).parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
         if listens_everywhere && further.is_empty() {
             return Self { hosts: Hosts::Any };
         }
@@ -43,9 +41,7 @@ impl Guard {
         if !listens_everywhere {
             names.push(plain(host));
         }
-        Self {
-            hosts: Hosts::Named(names),
-        }
+        Self { hosts: Hosts::Named(names) }
     }
 
     /// Checks one request.
@@ -111,9 +107,7 @@ fn is_loopback(host: &str) -> bool {
 
 /// A host without brackets, in lower case.
 fn plain(host: &str) -> String {
-    host.trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_ascii_lowercase()
+    host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -126,9 +120,7 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(ORIGIN, origin.parse().unwrap());
         }
-        guard
-            .check(&Uri::from_static("/mcp"), &headers)
-            .map_or_else(|(status, _)| status.as_u16(), |()| 200)
+        guard.check(&Uri::from_static("/mcp"), &headers).map_or_else(|(status, _)| status.as_u16(), |()| 200)
     }
 
     #[test]
@@ -145,20 +137,11 @@ mod tests {
     #[test]
     fn foreign_hosts_and_origins_are_refused() {
         let guard = Guard::new("127.0.0.1", &[]);
-        for host in [
-            "evil.example",
-            "evil.example:8000",
-            "localhost.evil.example",
-            "127.0.0.1.evil.example",
-        ] {
+        for host in ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"]
+        {
             assert_eq!(check(&guard, host, None), 421, "{host}");
         }
-        for origin in [
-            "http://evil.example",
-            "null",
-            "file://localhost",
-            "http://localhost.evil.example",
-        ] {
+        for origin in ["http://evil.example", "null", "file://localhost", "http://localhost.evil.example"] {
             assert_eq!(check(&guard, "localhost:8000", Some(origin)), 403, "{origin}");
         }
     }
@@ -167,10 +150,7 @@ mod tests {
     fn userinfo_does_not_pass_for_a_host() {
         let guard = Guard::new("localhost", &[]);
         assert_eq!(check(&guard, "localhost@evil.example", None), 421);
-        assert_eq!(
-            check(&guard, "localhost", Some("http://localhost@evil.example")),
-            403
-        );
+        assert_eq!(check(&guard, "localhost", Some("http://localhost@evil.example")), 403);
     }
 
     #[test]
@@ -180,37 +160,19 @@ mod tests {
             assert_eq!(check(&guard, host, None), 200, "{host}");
         }
         assert_eq!(check(&guard, "other.example", None), 421);
-        assert_eq!(
-            check(&guard, "mcp.example.com", Some("https://public.example")),
-            200
-        );
-        assert_eq!(
-            check(&guard, "mcp.example.com", Some("https://other.example")),
-            403
-        );
+        assert_eq!(check(&guard, "mcp.example.com", Some("https://public.example")), 200);
+        assert_eq!(check(&guard, "mcp.example.com", Some("https://other.example")), 403);
     }
 
     #[test]
     fn a_server_on_every_address_wants_origins_of_its_own() {
         let guard = Guard::new("0.0.0.0", &[]);
         assert_eq!(check(&guard, "any.example:8000", None), 200);
-        assert_eq!(
-            check(&guard, "any.example:8000", Some("http://any.example:8000")),
-            200
-        );
+        assert_eq!(check(&guard, "any.example:8000", Some("http://any.example:8000")), 200);
         assert_eq!(check(&guard, "any.example", Some("https://any.example")), 200);
-        assert_eq!(
-            check(&guard, "any.example:8000", Some("http://any.example:8001")),
-            403
-        );
-        assert_eq!(
-            check(&guard, "any.example:8000", Some("http://other.example:8000")),
-            403
-        );
-        assert_eq!(
-            check(&guard, "127.0.0.1:8000", Some("http://localhost:6274")),
-            200
-        );
+        assert_eq!(check(&guard, "any.example:8000", Some("http://any.example:8001")), 403);
+        assert_eq!(check(&guard, "any.example:8000", Some("http://other.example:8000")), 403);
+        assert_eq!(check(&guard, "127.0.0.1:8000", Some("http://localhost:6274")), 200);
     }
 
     #[test]

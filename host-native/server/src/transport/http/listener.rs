@@ -21,28 +21,13 @@ impl Listener {
     /// Listens on the first address of the host that allows it, IPv4 before IPv6.
     pub(super) async fn bind(host: &str, port: u16) -> Result<(Self, SocketAddr), Error> {
         let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::AddrInUse => Error::AddressInUse {
-                host: host.to_owned(),
-                port,
-            },
-            _ => Error::Bind {
-                host: host.to_owned(),
-                port,
-                source,
-            },
+            io::ErrorKind::AddrInUse => Error::AddressInUse { host: host.to_owned(), port },
+            _ => Error::Bind { host: host.to_owned(), port, source },
         };
-        let unknown = |source| Error::UnknownHost {
-            host: host.to_owned(),
-            source,
-        };
-        let name = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host);
-        let mut addresses: Vec<SocketAddr> = lookup_host((name, port))
-            .await
-            .map_err(|error| unknown(Some(error)))?
-            .collect();
+        let unknown = |source| Error::UnknownHost { host: host.to_owned(), source };
+        let name = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let mut addresses: Vec<SocketAddr> =
+            lookup_host((name, port)).await.map_err(|error| unknown(Some(error)))?.collect();
         addresses.sort_by_key(SocketAddr::is_ipv6);
         let mut problem = unknown(None);
         for address in addresses {
@@ -99,10 +84,7 @@ mod tests {
     async fn a_port_in_use_is_reported_with_its_address() {
         let (_listener, address) = Listener::bind("127.0.0.1", 0).await.unwrap();
         let error = Listener::bind("127.0.0.1", address.port()).await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("address 127.0.0.1:{} is already in use", address.port())
-        );
+        assert_eq!(error.to_string(), format!("address 127.0.0.1:{} is already in use", address.port()));
     }
 
     #[tokio::test]

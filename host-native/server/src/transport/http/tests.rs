@@ -23,11 +23,7 @@ struct Answer {
 
 impl Answer {
     fn json(&self) -> Value {
-        let text = self
-            .body
-            .lines()
-            .find_map(|line| line.strip_prefix("data: "))
-            .unwrap_or(&self.body);
+        let text = self.body.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or(&self.body);
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
 
@@ -48,12 +44,7 @@ async fn start(stateless: bool, limits: Limits) -> Running {
     let served = tokio::spawn(serve_http(options, server, shutdown.clone(), move |address| {
         ready.send(address).unwrap()
     }));
-    Running {
-        address: address.await.unwrap(),
-        shutdown,
-        served,
-        engine,
-    }
+    Running { address: address.await.unwrap(), shutdown, served, engine }
 }
 
 impl Running {
@@ -71,16 +62,8 @@ impl Running {
         let text = String::from_utf8(bytes).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let body = if head.contains("chunked") {
-            unchunked(body)
-        } else {
-            body.to_owned()
-        };
-        Answer {
-            status,
-            head: head.to_owned(),
-            body,
-        }
+        let body = if head.contains("chunked") { unchunked(body) } else { body.to_owned() };
+        Answer { status, head: head.to_owned(), body }
     }
 
     async fn post(&self, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -100,19 +83,13 @@ impl Running {
 }
 
 fn http(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
-    let mut lines = vec![
-        format!("{method} {path} HTTP/1.1"),
-        "Connection: close".to_owned(),
-    ];
+    let mut lines = vec![format!("{method} {path} HTTP/1.1"), "Connection: close".to_owned()];
     let defaults = [
         ("Host", "localhost"),
         ("Accept", "application/json, text/event-stream"),
         ("Content-Type", "application/json"),
     ];
-    for (name, value) in defaults
-        .iter()
-        .filter(|(name, _)| !headers.iter().any(|(own, _)| own == name))
-    {
+    for (name, value) in defaults.iter().filter(|(name, _)| !headers.iter().any(|(own, _)| own == name)) {
         lines.push(format!("{name}: {value}"));
     }
     lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
@@ -143,11 +120,8 @@ fn query(sql: &str) -> String {
     .to_string()
 }
 
-const MODERN: [(&str, &str); 3] = [
-    ("MCP-Protocol-Version", "2026-07-28"),
-    ("Mcp-Method", "tools/call"),
-    ("Mcp-Name", "execute_sql_query"),
-];
+const MODERN: [(&str, &str); 3] =
+    [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", "execute_sql_query")];
 
 fn modern_query(sql: &str) -> String {
     let mut message: Value = serde_json::from_str(&query(sql)).unwrap();
@@ -164,10 +138,7 @@ async fn a_session_is_begun_used_and_closed() {
     let session = running.session().await;
     let headers = [("Mcp-Session-Id", session.as_str())];
     let answer = running.post(&headers, &query("SELECT 1")).await;
-    assert_eq!(
-        answer.json()["result"]["structuredContent"]["result"][0]["sql"],
-        "SELECT 1"
-    );
+    assert_eq!(answer.json()["result"]["structuredContent"]["result"][0]["sql"], "SELECT 1");
     assert_eq!(running.request("DELETE", "/mcp", &headers, "").await.status, 200);
     assert_eq!(running.post(&headers, &query("SELECT 1")).await.status, 404);
     running.stop().await;
@@ -207,10 +178,7 @@ async fn malformed_params_are_named_with_and_without_a_session() {
     let without = running.post(&[], &message).await;
     running.stop().await;
     for answer in [with_session, without] {
-        assert_eq!(
-            answer.json()["error"]["message"],
-            "Invalid params: `name` is missing"
-        );
+        assert_eq!(answer.json()["error"]["message"], "Invalid params: `name` is missing");
     }
 }
 
@@ -218,15 +186,9 @@ async fn malformed_params_are_named_with_and_without_a_session() {
 async fn an_unknown_method_is_not_found_since_2026_07_28() {
     let running = start(false, Limits::default()).await;
     let message = modern_query("").replace("tools/call", "tools/drop");
-    let headers = [
-        ("MCP-Protocol-Version", "2026-07-28"),
-        ("Mcp-Method", "tools/drop"),
-    ];
+    let headers = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/drop")];
     let answer = running.post(&headers, &message).await;
-    assert_eq!(
-        (answer.status, answer.json()["error"]["code"].as_i64()),
-        (404, Some(-32601))
-    );
+    assert_eq!((answer.status, answer.json()["error"]["code"].as_i64()), (404, Some(-32601)));
     running.stop().await;
 }
 
@@ -234,17 +196,10 @@ async fn an_unknown_method_is_not_found_since_2026_07_28() {
 async fn only_one_path_exists() {
     let running = start(false, Limits::default()).await;
     let redirected = running.request("POST", "/mcp/", &[], "{}").await;
-    assert_eq!(
-        (redirected.status, redirected.header("location")),
-        (307, Some("/mcp"))
-    );
+    assert_eq!((redirected.status, redirected.header("location")), (307, Some("/mcp")));
     for path in ["/", "/health", "/sse", "/mcp/x"] {
         let missing = running.request("GET", path, &[], "").await;
-        assert_eq!(
-            (missing.status, missing.body.as_str()),
-            (404, "Not Found"),
-            "{path}"
-        );
+        assert_eq!((missing.status, missing.body.as_str()), (404, "Not Found"), "{path}");
     }
     assert_eq!(running.request("PUT", "/mcp", &[], "{}").await.status, 405);
     running.stop().await;
@@ -255,16 +210,9 @@ async fn foreign_hosts_and_origins_are_turned_away() {
     let running = start(false, Limits::default()).await;
     let host = running.post(&[("Host", "evil.example")], &initialize()).await;
     assert_eq!((host.status, host.body.as_str()), (421, "Invalid Host header"));
-    let origin = running
-        .post(&[("Origin", "http://evil.example")], &initialize())
-        .await;
-    assert_eq!(
-        (origin.status, origin.body.as_str()),
-        (403, "Invalid Origin header")
-    );
-    let own = running
-        .post(&[("Origin", "http://localhost:6274")], &initialize())
-        .await;
+    let origin = running.post(&[("Origin", "http://evil.example")], &initialize()).await;
+    assert_eq!((origin.status, origin.body.as_str()), (403, "Invalid Origin header"));
+    let own = running.post(&[("Origin", "http://localhost:6274")], &initialize()).await;
     assert_eq!(own.status, 200);
     running.stop().await;
 }
@@ -272,18 +220,12 @@ async fn foreign_hosts_and_origins_are_turned_away() {
 #[tokio::test]
 async fn what_is_no_message_is_told_why() {
     let running = start(false, Limits::default()).await;
-    for (body, code) in [
-        ("{oops", -32700),
-        ("[]", -32600),
-        (r#"{"jsonrpc":"2.0","id":1}"#, -32600),
-    ] {
+    for (body, code) in [("{oops", -32700), ("[]", -32600), (r#"{"jsonrpc":"2.0","id":1}"#, -32600)] {
         let answer = running.post(&[], body).await;
         assert_eq!(answer.status, 400, "{body}");
         assert_eq!(answer.json()["error"]["code"], code, "{body}");
     }
-    let foreign = running
-        .post(&[("Content-Type", "text/plain")], &initialize())
-        .await;
+    let foreign = running.post(&[("Content-Type", "text/plain")], &initialize()).await;
     assert_eq!(foreign.status, 415);
     let unacceptable = running.post(&[("Accept", "text/html")], &initialize()).await;
     assert_eq!(unacceptable.status, 406);
@@ -292,14 +234,7 @@ async fn what_is_no_message_is_told_why() {
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_refused() {
-    let running = start(
-        false,
-        Limits {
-            request_bytes: 1000,
-            ..Limits::default()
-        },
-    )
-    .await;
+    let running = start(false, Limits { request_bytes: 1000, ..Limits::default() }).await;
     assert_eq!(running.post(&[], &query(&"x".repeat(2000))).await.status, 413);
     assert_eq!(running.post(&[], &initialize()).await.status, 200);
     running.stop().await;
@@ -308,9 +243,7 @@ async fn a_body_beyond_the_limit_is_refused() {
 #[tokio::test]
 async fn a_client_that_leaves_takes_its_call_back() {
     let running = start(true, Limits::default()).await;
-    let stream = running
-        .connect(&http("POST", "/mcp", &MODERN, &modern_query("wait")))
-        .await;
+    let stream = running.connect(&http("POST", "/mcp", &MODERN, &modern_query("wait"))).await;
     running.engine.begun.acquire().await.unwrap().forget();
     drop(stream);
     running.engine.cancelled.acquire().await.unwrap().forget();
@@ -319,16 +252,11 @@ async fn a_client_that_leaves_takes_its_call_back() {
 
 #[tokio::test]
 async fn calls_in_flight_are_answered_after_a_shutdown() {
-    for (stateless, headers, body) in [
-        (true, MODERN.to_vec(), modern_query("wait")),
-        (false, vec![], query("wait")),
-    ] {
+    for (stateless, headers, body) in
+        [(true, MODERN.to_vec(), modern_query("wait")), (false, vec![], query("wait"))]
+    {
         let running = start(stateless, Limits::default()).await;
-        let session = if stateless {
-            String::new()
-        } else {
-            running.session().await
-        };
+        let session = if stateless { String::new() } else { running.session().await };
         let mut headers = headers;
         if !stateless {
             headers.push(("Mcp-Session-Id", &session));
@@ -348,9 +276,7 @@ async fn calls_in_flight_are_answered_after_a_shutdown() {
 async fn an_open_stream_does_not_keep_the_server_from_stopping() {
     let running = start(false, Limits::default()).await;
     let session = running.session().await;
-    let mut stream = running
-        .connect(&http("GET", "/mcp", &[("Mcp-Session-Id", &session)], ""))
-        .await;
+    let mut stream = running.connect(&http("GET", "/mcp", &[("Mcp-Session-Id", &session)], "")).await;
     let mut head = [0; 15];
     stream.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");

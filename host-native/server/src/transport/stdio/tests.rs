@@ -26,22 +26,14 @@ impl Client {
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(serve(server, reader, writer, shutdown.clone()));
         let (output, input) = split(near);
-        Self {
-            input: Some(input),
-            output: BufReader::new(output),
-            served,
-            shutdown,
-            engine,
-        }
+        Self { input: Some(input), output: BufReader::new(output), served, shutdown, engine }
     }
 
     async fn begin(limits: Limits) -> Self {
         let mut client = Self::connect(limits);
         let answer = client.ask(&initialize(json!(0)).to_string()).await;
         assert_eq!(answer["result"]["serverInfo"]["name"], "mxcp");
-        client
-            .send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
-            .await;
+        client.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
         client
     }
 
@@ -111,18 +103,13 @@ async fn the_handshake_names_the_server_and_its_version() {
         answer["result"]["serverInfo"],
         json!({"name": "mxcp", "title": "mxcp", "version": env!("CARGO_PKG_VERSION")})
     );
-    assert_eq!(
-        answer["result"]["capabilities"],
-        json!({"prompts": {}, "resources": {}, "tools": {}})
-    );
+    assert_eq!(answer["result"]["capabilities"], json!({"prompts": {}, "resources": {}, "tools": {}}));
 }
 
 #[tokio::test]
 async fn tools_are_listed_and_called() {
     let mut client = Client::begin(Limits::default()).await;
-    let list = client
-        .ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#)
-        .await;
+    let list = client.ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
     assert_eq!(list["result"]["tools"][0]["name"], "execute_sql_query");
     assert_eq!(list["result"].get("ttlMs"), None);
     let answer = client.ask(&query(2, "SELECT 1")).await;
@@ -143,17 +130,11 @@ async fn a_self_contained_request_needs_no_handshake_and_hears_who_answers() {
     assert_eq!(list["result"]["resultType"], "complete");
     assert_eq!(list["result"]["cacheScope"], "private");
     assert_eq!(list["result"]["ttlMs"], 60_000);
-    assert_eq!(
-        list["result"]["_meta"]["io.modelcontextprotocol/serverInfo"],
-        identity
-    );
+    assert_eq!(list["result"]["_meta"]["io.modelcontextprotocol/serverInfo"], identity);
     let params = json!({"name": "execute_sql_query", "arguments": {"sql": "SELECT 1"}});
     let answer = client.ask(&modern("tools/call", params)).await;
     assert_eq!(answer["result"]["resultType"], "complete");
-    assert_eq!(
-        answer["result"]["_meta"]["io.modelcontextprotocol/serverInfo"],
-        identity
-    );
+    assert_eq!(answer["result"]["_meta"]["io.modelcontextprotocol/serverInfo"], identity);
 }
 
 #[tokio::test]
@@ -174,49 +155,32 @@ async fn garbage_is_answered_and_the_session_goes_on() {
 #[tokio::test]
 async fn garbage_before_the_handshake_does_not_end_the_session() {
     let mut client = Client::connect(Limits::default());
-    client
-        .send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
-        .await;
+    client.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
     assert_eq!(client.ask("garbage").await["error"]["code"], -32700);
     assert_eq!(client.ask(&initialize(json!(1)).to_string()).await["id"], 1);
 }
 
 #[tokio::test]
 async fn a_line_beyond_the_limit_is_refused_and_passed_over() {
-    let mut client = Client::begin(Limits {
-        request_bytes: 1000,
-        ..Limits::default()
-    })
-    .await;
+    let mut client = Client::begin(Limits { request_bytes: 1000, ..Limits::default() }).await;
     let answer = client.ask(&query(1, &"x".repeat(500_000))).await;
     assert_eq!(answer["id"], Value::Null);
-    assert_eq!(
-        answer["error"]["message"],
-        "Invalid Request: a message may have 1000 bytes"
-    );
-    assert_eq!(
-        client.ask(r#"{"jsonrpc":"2.0","id":3,"method":"ping"}"#).await["id"],
-        3
-    );
+    assert_eq!(answer["error"]["message"], "Invalid Request: a message may have 1000 bytes");
+    assert_eq!(client.ask(r#"{"jsonrpc":"2.0","id":3,"method":"ping"}"#).await["id"], 3);
 }
 
 #[tokio::test]
 async fn unknown_methods_and_malformed_params_are_told_apart() {
     let mut client = Client::begin(Limits::default()).await;
-    let unknown = client
-        .ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/drop"}"#)
-        .await;
+    let unknown = client.ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/drop"}"#).await;
     assert_eq!(unknown["error"]["code"], -32601);
-    let malformed = client
-        .ask(r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":5}}"#)
-        .await;
+    let malformed = client.ask(r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":5}}"#).await;
     assert_eq!(
         malformed["error"],
         json!({"code": -32602, "message": "Invalid params: `name` must be a string"})
     );
-    let cursor = client
-        .ask(r#"{"jsonrpc":"2.0","id":3,"method":"tools/list","params":{"cursor":"x"}}"#)
-        .await;
+    let cursor =
+        client.ask(r#"{"jsonrpc":"2.0","id":3,"method":"tools/list","params":{"cursor":"x"}}"#).await;
     assert_eq!(cursor["error"]["code"], -32602);
 }
 
@@ -226,9 +190,7 @@ async fn levels_are_accepted_before_2026_07_28_only() {
     let legacy = r#"{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"info"}}"#;
     assert_eq!(client.ask(legacy).await["result"], json!({}));
     let mut client = Client::connect(Limits::default());
-    let answer = client
-        .ask(&modern("logging/setLevel", json!({"level": "info"})))
-        .await;
+    let answer = client.ask(&modern("logging/setLevel", json!({"level": "info"}))).await;
     assert_eq!(answer["error"]["code"], -32601);
 }
 
@@ -251,9 +213,7 @@ async fn a_cancelled_call_is_taken_back_and_never_answered() {
     let mut client = Client::begin(Limits::default()).await;
     client.send(&query(5, "wait")).await;
     client.engine.begun.acquire().await.unwrap().forget();
-    client
-        .send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}"#)
-        .await;
+    client.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}"#).await;
     client.engine.cancelled.acquire().await.unwrap().forget();
     client.leave().await;
     assert_eq!(client.rest().await, "");
@@ -261,27 +221,15 @@ async fn a_cancelled_call_is_taken_back_and_never_answered() {
 
 #[tokio::test]
 async fn calls_beyond_the_limit_are_told_to_come_again() {
-    let mut client = Client::begin(Limits {
-        concurrent_calls: 1,
-        ..Limits::default()
-    })
-    .await;
+    let mut client = Client::begin(Limits { concurrent_calls: 1, ..Limits::default() }).await;
     client.send(&query(1, "wait")).await;
     client.engine.begun.acquire().await.unwrap().forget();
     let answer = client.ask(&query(2, "SELECT 1")).await;
     assert_eq!(answer["result"]["isError"], true);
-    assert!(
-        answer["result"]["content"][0]["text"]
-            .as_str()
-            .unwrap()
-            .contains("try again")
-    );
+    assert!(answer["result"]["content"][0]["text"].as_str().unwrap().contains("try again"));
     client.engine.released.add_permits(1);
     assert_eq!(client.read().await["id"], 1);
-    assert_eq!(
-        client.ask(&query(3, "SELECT 1")).await["result"]["isError"],
-        false
-    );
+    assert_eq!(client.ask(&query(3, "SELECT 1")).await["result"]["isError"], false);
 }
 
 #[tokio::test]
@@ -289,14 +237,8 @@ async fn a_panic_in_a_call_is_an_answer_and_no_end() {
     let mut client = Client::begin(Limits::default()).await;
     let answer = client.ask(&query(1, "panic")).await;
     let text = answer["result"]["content"][0]["text"].as_str().unwrap();
-    assert!(
-        text.starts_with("Error executing tool execute_sql_query: Internal error (request "),
-        "{text}"
-    );
-    assert_eq!(
-        client.ask(&query(2, "SELECT 1")).await["result"]["isError"],
-        false
-    );
+    assert!(text.starts_with("Error executing tool execute_sql_query: Internal error (request "), "{text}");
+    assert_eq!(client.ask(&query(2, "SELECT 1")).await["result"]["isError"], false);
 }
 
 #[tokio::test]
@@ -335,13 +277,7 @@ async fn every_one_of_many_calls_on_one_breath_is_answered() {
 #[tokio::test]
 async fn the_last_line_needs_no_line_feed() {
     let mut client = Client::begin(Limits::default()).await;
-    client
-        .input
-        .as_mut()
-        .unwrap()
-        .write_all(br#"{"jsonrpc":"2.0","id":9,"method":"ping"}"#)
-        .await
-        .unwrap();
+    client.input.as_mut().unwrap().write_all(br#"{"jsonrpc":"2.0","id":9,"method":"ping"}"#).await.unwrap();
     client.leave().await;
     let rest = client.rest().await;
     assert_eq!(serde_json::from_str::<Value>(&rest).unwrap()["id"], 9);

@@ -29,12 +29,7 @@ pub(super) struct Closed;
 impl LineWriter {
     pub(super) fn spawn(writer: impl AsyncWrite + Send + Unpin + 'static) -> (Self, Written) {
         let (queue, lines) = mpsc::channel(QUEUE);
-        (
-            Self { queue },
-            Written {
-                task: tokio::spawn(write(writer, lines)),
-            },
-        )
+        (Self { queue }, Written { task: tokio::spawn(write(writer, lines)) })
     }
 
     /// Waits until there is room for a line.
