@@ -4,7 +4,8 @@ use std::future::{Future, ready};
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, DiscoverResult,
-    ListToolsResult, PaginatedRequestParams, ServerConfig, Tool,
+    GetPromptRequestParams, GetPromptResponse, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, Tool,
 };
 #[expect(
     deprecated,
@@ -13,6 +14,7 @@ use rmcp::model::{
 use rmcp::model::{SetLevelRequestMethod, SetLevelRequestParams};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::json;
 
 use crate::server::Server;
 use crate::{params, tools};
@@ -54,6 +56,25 @@ impl ServerHandler for Server {
         self.catalog().tool(name).cloned()
     }
 
+    /// No resource is served, so every address is an unknown one.
+    fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<ReadResourceResponse, ErrorData>> + Send + '_ {
+        let data = json!({ "uri": request.uri });
+        ready(Err(ErrorData::resource_not_found(format!("Unknown resource: {}", request.uri), Some(data))))
+    }
+
+    /// No prompt is served, so every name is an unknown one.
+    fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<GetPromptResponse, ErrorData>> + Send + '_ {
+        ready(Err(ErrorData::invalid_params(format!("Unknown prompt: {}", request.name), None)))
+    }
+
     /// Nothing is logged to clients, so every level is fine.
     #[expect(deprecated, reason = "logging is deprecated since 2026-07-28 and part of every revision before")]
     fn set_level(
@@ -72,8 +93,8 @@ impl ServerHandler for Server {
     fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<CustomResult, ErrorData>> + Send + '_ {
-        ready(Err(params::refusal(&request)))
+        ready(Err(params::refusal(&request, tools::is_modern(&context))))
     }
 }

@@ -1,9 +1,10 @@
 //! Why a request has not the shape of its method.
 
 use rmcp::ErrorData;
-use rmcp::model::{CustomRequest, ErrorCode};
+use rmcp::model::{CustomRequest, ErrorCode, JsonObject};
 use serde_json::Value;
 
+use Era::{Any, Legacy, Modern};
 use Presence::{Optional, Required};
 use Shape::{Object, Text, Texts};
 
@@ -21,47 +22,65 @@ enum Presence {
     Optional,
 }
 
+/// The revisions that have a method.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Era {
+    Any,
+    /// Those before 2026-07-28.
+    Legacy,
+    /// 2026-07-28 and later.
+    Modern,
+}
+
 type Field = (&'static str, Shape, Presence);
 
 const PAGE: &[Field] = &[("cursor", Text, Optional)];
 const URI: &[Field] = &[("uri", Text, Required)];
 
 /// The methods served, with the fields whose shape can be wrong.
-const METHODS: &[(&str, &[Field])] = &[
+const METHODS: &[(&str, Era, &[Field])] = &[
     (
         "initialize",
+        Legacy,
         &[
             ("protocolVersion", Text, Required),
             ("capabilities", Object, Required),
             ("clientInfo", Object, Required),
         ],
     ),
-    ("ping", &[]),
-    ("server/discover", &[]),
-    ("tools/list", PAGE),
-    ("tools/call", &[("name", Text, Required), ("arguments", Object, Optional)]),
-    ("resources/list", PAGE),
-    ("resources/templates/list", PAGE),
-    ("resources/read", URI),
-    ("prompts/list", PAGE),
-    ("prompts/get", &[("name", Text, Required), ("arguments", Texts, Optional)]),
-    ("logging/setLevel", &[("level", Text, Required)]),
+    ("ping", Legacy, &[]),
+    ("logging/setLevel", Legacy, &[("level", Text, Required)]),
+    ("server/discover", Modern, &[]),
+    ("tools/list", Any, PAGE),
+    ("tools/call", Any, &[("name", Text, Required), ("arguments", Object, Optional)]),
+    ("resources/list", Any, PAGE),
+    ("resources/templates/list", Any, PAGE),
+    ("resources/read", Any, URI),
+    ("prompts/list", Any, PAGE),
+    ("prompts/get", Any, &[("name", Text, Required), ("arguments", Texts, Optional)]),
 ];
 
-/// The error for a request that fits no method: which field is wrong, or that there is no such method.
-pub(crate) fn refusal(request: &CustomRequest) -> ErrorData {
-    let Some((_, fields)) = METHODS.iter().find(|(method, _)| *method == request.method) else {
+/// The error for a request that fits no method: which field is wrong, or that there is no such method. `modern` says
+/// whether the request is of 2026-07-28 or later.
+pub(crate) fn refusal(request: &CustomRequest, modern: bool) -> ErrorData {
+    let known = METHODS.iter().find(|(method, era, _)| {
+        *method == request.method && matches!((era, modern), (Any, _) | (Legacy, false) | (Modern, true))
+    });
+    let Some((_, _, fields)) = known else {
         let message = format!("Method not found: {}", request.method);
         return ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None);
     };
-    let problem = match &request.params {
-        Some(Value::Object(params)) => fields
+    let no_params = JsonObject::new();
+    let params = match &request.params {
+        Some(Value::Object(params)) => Some(params),
+        None | Some(Value::Null) => Some(&no_params),
+        Some(_) => None,
+    };
+    let problem = match params {
+        None => Some("`params` must be an object".to_owned()),
+        Some(params) => fields
             .iter()
             .find_map(|(name, shape, presence)| problem(name, params.get(*name), *shape, *presence)),
-        None | Some(Value::Null) => {
-            fields.iter().find_map(|(name, shape, presence)| problem(name, None, *shape, *presence))
-        }
-        Some(_) => Some("`params` must be an object".to_owned()),
     };
     let problem = problem.unwrap_or_else(|| format!("not the shape `{}` has", request.method));
     ErrorData::invalid_params(format!("Invalid params: {problem}"), None)
@@ -91,7 +110,7 @@ mod tests {
     use super::*;
 
     fn message(method: &str, params: Value) -> (i32, String) {
-        let error = refusal(&CustomRequest::new(method, Some(params)));
+        let error = refusal(&CustomRequest::new(method, Some(params)), false);
         (error.code.0, error.message.into_owned())
     }
 
@@ -123,7 +142,16 @@ mod tests {
 
     #[test]
     fn absent_params_miss_their_required_fields() {
-        let error = refusal(&CustomRequest::new("resources/read", None));
+        let error = refusal(&CustomRequest::new("resources/read", None), true);
         assert_eq!(error.message, "Invalid params: `uri` is missing");
+    }
+
+    #[test]
+    fn a_method_of_the_other_era_is_unknown() {
+        for (method, modern) in [("initialize", true), ("logging/setLevel", true), ("server/discover", false)]
+        {
+            let error = refusal(&CustomRequest::new(method, Some(json!({}))), modern);
+            assert_eq!(error.code, ErrorCode::METHOD_NOT_FOUND, "{method}");
+        }
     }
 }

@@ -23,7 +23,7 @@ struct Shared {
     pipeline: Arc<Pipeline>,
     sql_tools: Option<SqlTools>,
     catalog: RwLock<Arc<Catalog>>,
-    calls: Semaphore,
+    queries: Semaphore,
     request_ids: RequestIds,
     config: ServerConfig,
     identity: MetaObject,
@@ -40,7 +40,7 @@ impl Server {
         let capabilities =
             ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
         let shared = Shared {
-            calls: Semaphore::new(pipeline.limits().concurrent_calls.min(Semaphore::MAX_PERMITS)),
+            queries: Semaphore::new(pipeline.limits().concurrent_calls.min(Semaphore::MAX_PERMITS)),
             pipeline,
             sql_tools,
             catalog: RwLock::new(Arc::new(catalog)),
@@ -73,9 +73,9 @@ impl Server {
         &self.shared.request_ids
     }
 
-    /// One permit for each call that may run at once.
-    pub(crate) fn calls(&self) -> &Semaphore {
-        &self.shared.calls
+    /// One permit for each call of a built-in tool that may run at once; the pipeline counts all others.
+    pub(crate) fn queries(&self) -> &Semaphore {
+        &self.shared.queries
     }
 
     /// The tools of the current generation, prepared once for all who list them.

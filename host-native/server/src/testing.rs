@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 
 use crate::server::Server;
 
-/// An engine that understands four words: `wait` runs until it is released or cancelled, `fail` fails, `crash` is
-/// a defect, an empty text has no statement. Anything else gives one row: the text and the values bound.
+/// An engine that understands a few words: `wait` runs until it is released or cancelled, `fail` fails, `crash` is
+/// a defect it knows of, `panic` one it doesn't, an empty text has no statement. Anything else gives one row: the text and the values bound.
 #[derive(Debug)]
 pub(crate) struct FakeEngine {
     /// A permit for each `wait` that has begun.
@@ -35,6 +35,7 @@ impl FakeEngine {
             "" => return Ok(Rows::default()),
             "fail" => return Err(SqlError::Rejected("Parser Error: no".to_owned())),
             "crash" => return Err(SqlError::Internal("details of the defect".into())),
+            "panic" => panic!("a defect"),
             "wait" => {
                 self.begun.add_permits(1);
                 tokio::select! {
@@ -49,7 +50,7 @@ impl FakeEngine {
         }
         let row = Object::from_iter([
             ("sql", Value::string(request.source.text.clone())),
-            ("bound", Value::Object(request.arguments)),
+            ("bound", Value::Object(Object::clone(&request.arguments))),
         ]);
         Ok(Rows { columns: vec!["sql".into(), "bound".into()], rows: vec![row] })
     }

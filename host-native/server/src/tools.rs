@@ -1,6 +1,6 @@
 //! `tools/list` and `tools/call`.
 
-use mxcp_core::call::{Call, CallError, OutputValidation, UnknownArguments};
+use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
 use mxcp_core::value::Object;
 use rmcp::model::{
@@ -9,7 +9,9 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
+use tokio_util::sync::CancellationToken;
 
+use crate::panic::{Panicked, caught};
 use crate::server::Server;
 use crate::{context, wire};
 
@@ -57,7 +59,13 @@ pub(crate) async fn call(
 ) -> Result<CallToolResult, ErrorData> {
     let name = request.name.into_owned();
     let arguments = Object::from_json(request.arguments.unwrap_or_default());
-    let mut result = run(server, &name, arguments, context).await?;
+    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let request_id = facts.request_id.clone();
+    let outcome = caught(run(server, &name, arguments, facts, context.ct.clone())).await;
+    let mut result = outcome.unwrap_or_else(|Panicked| {
+        tracing::error!(request_id, tool = name, "call panicked");
+        wire::failure(&name, &CallError::Internal { request_id })
+    })?;
     if is_modern(context) {
         result.meta = Some(server.identity());
     }
@@ -68,20 +76,18 @@ async fn run(
     server: &Server,
     name: &str,
     arguments: Object,
-    context: &RequestContext<RoleServer>,
+    facts: CallContext,
+    cancel: CancellationToken,
 ) -> Result<CallToolResult, ErrorData> {
-    let Ok(_permit) = server.calls().try_acquire() else {
-        return wire::failure(name, &CallError::Overloaded);
-    };
-    let facts = context::of_request(server.request_ids(), &context.extensions);
-    let cancel = context.ct.clone();
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {
-        return match sql_tools.call(tool, arguments, facts, server.pipeline(), cancel).await {
-            Ok(success) => Ok(wire::success(&success)),
-            Err(error) => wire::failure(name, &error),
+        let Ok(_permit) = server.queries().try_acquire() else {
+            return wire::failure(name, &CallError::Overloaded);
         };
+        let outcome = sql_tools.call(tool, arguments, facts, server.pipeline(), cancel).await;
+        return outcome
+            .map_or_else(|error| wire::failure(name, &error), |success| Ok(wire::success(&success)));
     }
     let call = Call {
         kind: Kind::Tool,

@@ -233,6 +233,15 @@ async fn calls_beyond_the_limit_are_told_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_panic_in_a_call_is_an_answer_and_no_end() {
+    let mut client = Client::begin(Limits::default()).await;
+    let answer = client.ask(&query(1, "panic")).await;
+    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("Error executing tool execute_sql_query: Internal error (request "), "{text}");
+    assert_eq!(client.ask(&query(2, "SELECT 1")).await["result"]["isError"], false);
+}
+
+#[tokio::test]
 async fn calls_in_flight_are_answered_after_the_input_ended() {
     let mut client = Client::begin(Limits::default()).await;
     client.send(&query(1, "wait")).await;
