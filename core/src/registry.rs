@@ -8,7 +8,7 @@ pub(crate) mod scope;
 mod shape;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use describe::ToolDescription;
 pub use plan::{Output, Plan, Rows};
@@ -23,7 +23,8 @@ use crate::definition::{Endpoint, Kind};
 pub struct Registry {
     /// Tools, resources, prompts, by file path within.
     endpoints: Vec<Arc<Endpoint>>,
-    tools: Vec<ToolDescription>,
+    /// Made when someone asks: most commands never do.
+    tools: OnceLock<Vec<ToolDescription>>,
     index: BTreeMap<Kind, BTreeMap<String, Arc<Endpoint>>>,
 }
 
@@ -34,12 +35,7 @@ impl Registry {
         for endpoint in &endpoints {
             index.entry(endpoint.kind).or_default().insert(endpoint.name.clone(), Arc::clone(endpoint));
         }
-        let tools = endpoints
-            .iter()
-            .filter(|endpoint| endpoint.kind == Kind::Tool)
-            .map(|endpoint| ToolDescription::of(endpoint))
-            .collect();
-        Self { endpoints, tools, index }
+        Self { endpoints, tools: OnceLock::new(), index }
     }
 
     /// An endpoint by name (a resource by its URI template as written).
@@ -56,7 +52,10 @@ impl Registry {
     /// What `tools/list` says, in the order of [`Registry::endpoints`].
     #[must_use]
     pub fn tools(&self) -> &[ToolDescription] {
-        &self.tools
+        self.tools.get_or_init(|| {
+            let tools = self.endpoints.iter().filter(|endpoint| endpoint.kind == Kind::Tool);
+            tools.map(|endpoint| ToolDescription::of(endpoint)).collect()
+        })
     }
 
     /// The same registry without the endpoints that `keep` refuses.

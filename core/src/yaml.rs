@@ -11,6 +11,7 @@ mod path;
 mod report;
 mod scalar;
 mod shape;
+mod trail;
 
 pub use document::Document;
 pub use node::{Data, Entry, Node};

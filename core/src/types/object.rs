@@ -67,7 +67,7 @@ impl ObjectType {
         let path = path.key("properties");
         let mut properties = Vec::with_capacity(declared.len());
         for (name, def) in declared {
-            let Some(mut ty) = Type::compile(def, &path.key(name), report) else {
+            let Some(mut ty) = Type::compile(def, &path.key(name.as_str()), report) else {
                 continue;
             };
             let required = required.iter().any(|required| **required == **name);

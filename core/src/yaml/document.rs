@@ -42,7 +42,7 @@ impl Document {
     /// The value at a path.
     #[must_use]
     pub fn node(&self, path: &DocPath) -> Option<&Node> {
-        path.parts().iter().try_fold(&self.root, |node, part| match part {
+        path.parts().into_iter().try_fold(&self.root, |node, part| match part {
             Part::Key(key) => node.entry(key).map(|entry| &entry.value),
             Part::Index(index) => node.item(*index),
         })
@@ -71,7 +71,8 @@ impl Document {
     /// Where the key at the end of a path stands.
     #[must_use]
     pub fn key_span(&self, path: &DocPath) -> Span {
-        let Some((Part::Key(key), parents)) = path.parts().split_last() else { return self.span(path) };
+        let parts = path.parts();
+        let Some((Part::Key(key), parents)) = parts.split_last() else { return self.span(path) };
         let parent = parents.iter().try_fold(&self.root, |node, part| match part {
             Part::Key(key) => node.entry(key).map(|entry| &entry.value),
             Part::Index(index) => node.item(*index),

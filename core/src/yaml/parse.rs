@@ -17,8 +17,9 @@ const MAX_DEPTH: usize = 64;
 
 /// Parses a file of exactly one document; an empty one is a null root.
 pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Node> {
+    let ascii = file.text().is_ascii();
     let mut builder =
-        Builder { file, findings, stack: Vec::new(), anchors: BTreeMap::new(), root: None, nodes: 0 };
+        Builder { file, ascii, findings, stack: Vec::new(), anchors: BTreeMap::new(), root: None, nodes: 0 };
     let mut documents = 0;
     for event in Parser::new_from_str(file.text()) {
         let step = match event {
@@ -51,6 +52,8 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
 
 struct Builder<'a> {
     file: &'a Arc<SourceFile>,
+    /// Whether characters are bytes, so that the parser's count of the ones is that of the others.
+    ascii: bool,
     findings: &'a mut Diagnostics,
     stack: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
@@ -72,6 +75,9 @@ enum Content {
 
 impl Builder<'_> {
     fn offset(&self, marker: &Marker) -> usize {
+        if self.ascii {
+            return marker.index();
+        }
         self.file.offset(Position { line: marker.line(), column: marker.col() + 1 })
     }
 

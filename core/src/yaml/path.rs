@@ -1,16 +1,26 @@
 //! Paths to values inside a document.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A path from the root of a document, printed dotted: `tool.parameters.0.type`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// Going one step further in costs one allocation: paths are made for every value that is looked at, and
+/// needed only for those that something is wrong with.
+#[derive(Clone, Debug, Default)]
 pub struct DocPath {
-    parts: Vec<Part>,
+    last: Option<Arc<Step>>,
+}
+
+#[derive(Debug)]
+struct Step {
+    before: DocPath,
+    part: Part,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    Key(String),
+    Key(Box<str>),
     Index(usize),
 }
 
@@ -23,7 +33,7 @@ impl DocPath {
 
     /// The path one key further in.
     #[must_use]
-    pub fn key(&self, key: impl Into<String>) -> Self {
+    pub fn key(&self, key: impl Into<Box<str>>) -> Self {
         self.with(Part::Key(key.into()))
     }
 
@@ -34,19 +44,21 @@ impl DocPath {
     }
 
     fn with(&self, part: Part) -> Self {
-        let mut parts = self.parts.clone();
-        parts.push(part);
-        Self { parts }
+        Self { last: Some(Arc::new(Step { before: self.clone(), part })) }
     }
 
-    pub(super) fn parts(&self) -> &[Part] {
-        &self.parts
+    /// The parts from the root on.
+    pub(super) fn parts(&self) -> Vec<&Part> {
+        let steps = std::iter::successors(self.last.as_deref(), |step| step.before.last.as_deref());
+        let mut parts: Vec<&Part> = steps.map(|step| &step.part).collect();
+        parts.reverse();
+        parts
     }
 }
 
 impl fmt::Display for DocPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, part) in self.parts.iter().enumerate() {
+        for (position, part) in self.parts().into_iter().enumerate() {
             if position > 0 {
                 formatter.write_str(".")?;
             }

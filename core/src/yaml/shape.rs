@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 
 use super::deserialize::{lenient_bool, lenient_integer, lenient_number};
 use super::node::{Data, Node};
-use super::{DocPath, Report};
+use super::trail::Trail;
+use super::Report;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The shape of a file format, derived from a struct of [`crate::schema`].
@@ -28,7 +29,7 @@ impl Shape {
     /// Reports everything about the tree that is not of this shape.
     pub fn check(&self, report: &mut Report<'_>) {
         let root = report.document().root();
-        self.value(&self.root, root, &DocPath::root(), report);
+        self.value(&self.root, root, &Trail::Root, report);
     }
 
     fn resolve<'s>(&'s self, schema: &'s Json) -> &'s Json {
@@ -39,7 +40,7 @@ impl Shape {
         }
     }
 
-    fn value(&self, schema: &Json, node: &Node, path: &DocPath, report: &mut Report<'_>) {
+    fn value(&self, schema: &Json, node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
         let schema = self.resolve(schema);
         if schema.is_boolean() {
             return;
@@ -53,7 +54,7 @@ impl Shape {
                     Code::InvalidValue,
                     format!("Input should be {}", alternatives(&words)),
                 );
-                report.add(path, with_suggestion(problem, node.as_str().unwrap_or(""), &words));
+                report.add(&path.to_path(), with_suggestion(problem, node.as_str().unwrap_or(""), &words));
             }
             return;
         }
@@ -66,18 +67,18 @@ impl Shape {
                 Data::Sequence(items) => {
                     if let Some(item_schema) = schema.get("items") {
                         for (index, item) in items.iter().enumerate() {
-                            self.value(item_schema, item, &path.index(index), report);
+                            self.value(item_schema, item, &Trail::Index(path, index), report);
                         }
                     }
                 }
-                _ => report.error(Code::WrongType, path, "Input should be a valid list"),
+                _ => report.error(Code::WrongType, &path.to_path(), "Input should be a valid list"),
             },
             Some(kind) => scalar(kind, schema, node, path, report),
             None => {}
         }
     }
 
-    fn any_of(&self, choices: &[Json], node: &Node, path: &DocPath, report: &mut Report<'_>) {
+    fn any_of(&self, choices: &[Json], node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
         if matches!(node.data, Data::Null) && choices.iter().any(|choice| type_name(choice) == Some("null")) {
             return;
         }
@@ -98,13 +99,13 @@ impl Shape {
         }
     }
 
-    fn mapping(&self, schema: &Json, node: &Node, path: &DocPath, report: &mut Report<'_>) {
+    fn mapping(&self, schema: &Json, node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
         let Data::Mapping(entries) = &node.data else {
-            return report.error(Code::WrongType, path, "Input should be a valid dictionary");
+            return report.error(Code::WrongType, &path.to_path(), "Input should be a valid dictionary");
         };
         let properties = schema.get("properties").and_then(Json::as_object);
         for entry in entries {
-            let path = path.key(&entry.key);
+            let path = Trail::Key(path, &entry.key);
             if let Some(property) = properties.and_then(|properties| properties.get(&entry.key)) {
                 self.value(property, &entry.value, &path, report);
                 continue;
@@ -114,7 +115,7 @@ impl Shape {
                     let known: Vec<&str> =
                         properties.into_iter().flat_map(|map| map.keys()).map(String::as_str).collect();
                     let problem = Diagnostic::error(Code::UnknownKey, "Extra inputs are not permitted");
-                    report.add_at_key(&path, with_suggestion(problem, &entry.key, &known));
+                    report.add_at_key(&path.to_path(), with_suggestion(problem, &entry.key, &known));
                 }
                 Some(other) => self.value(other, &entry.value, &path, report),
                 None => {}
@@ -125,13 +126,13 @@ impl Shape {
         for key in required {
             if !entries.iter().any(|entry| entry.key == key) {
                 let problem = Diagnostic::error(Code::MissingKey, "Field required");
-                report.add(&path.key(key), problem);
+                report.add(&Trail::Key(path, key).to_path(), problem);
             }
         }
     }
 }
 
-fn scalar(kind: &str, schema: &Json, node: &Node, path: &DocPath, report: &mut Report<'_>) {
+fn scalar(kind: &str, schema: &Json, node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
     let text = node.as_str().is_some();
     let problem = match kind {
         "string" if !text => "Input should be a valid string",
@@ -147,7 +148,7 @@ fn scalar(kind: &str, schema: &Json, node: &Node, path: &DocPath, report: &mut R
         },
         _ => return,
     };
-    report.error(Code::WrongType, path, problem);
+    report.error(Code::WrongType, &path.to_path(), problem);
 }
 
 /// The type a schema names, leaving out null.
