@@ -19,7 +19,7 @@ use crate::store::Store;
 /// One database file, opened when it is first used.
 ///
 /// Dropping it takes back what runs, and blocks until all connections are closed; [`Engine::close`] does so without
-/// blocking. A process should have one engine per file: DuckDB's lock keeps other processes out, not this one.
+/// blocking. A second engine on the same file is refused, unless both only read.
 #[derive(Debug)]
 pub struct Engine {
     pool: Arc<Pool>,

@@ -128,7 +128,9 @@ impl Shared {
     /// The next job for a thread, which waits for one; none when the pool closes. A stale connection is given up.
     fn next(&self, thread: usize, bell: &Arc<Bell>, session: &mut Option<Session>) -> Option<Job> {
         loop {
-            session.take_if(|session| session.is_stale());
+            if session.take_if(|session| session.is_stale()).is_some() {
+                self.wake_idle();
+            }
             let mut state = self.lock();
             let job = state.queue.pop_front();
             if let Some(running) = state.running.get_mut(thread) {

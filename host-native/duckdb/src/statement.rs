@@ -144,7 +144,30 @@ fn run_bound(prepared: &Prepared, columns: Option<&[String]>, control: &Control)
     rows::collect(pending.finish().map_err(rejected)?, columns, control)
 }
 
-/// DuckDB's message as the port has it.
-pub(crate) fn rejected(message: String) -> SqlError {
-    if message.starts_with("INTERRUPT Error") { SqlError::Cancelled } else { SqlError::Rejected(message) }
+/// DuckDB's message as the port has it, without the addresses that it puts behind internal errors.
+pub(crate) fn rejected(mut message: String) -> SqlError {
+    if message.starts_with("INTERRUPT Error") {
+        return SqlError::Cancelled;
+    }
+    if let Some(trace) = message.find("\n\nStack Trace:") {
+        message.truncate(trace);
+    }
+    SqlError::Rejected(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use mxcp_runtime::ports::SqlError;
+
+    use super::rejected;
+
+    #[test]
+    fn messages_have_no_stack_traces_and_interrupts_are_cancellations() {
+        let message = rejected("INTERNAL Error: odd\n\nStack Trace:\n\n/lib(+0x1)".to_owned());
+        assert_eq!(message.to_string(), "INTERNAL Error: odd");
+        assert!(matches!(
+            rejected("INTERRUPT Error: Interrupted!".to_owned()),
+            SqlError::Cancelled
+        ));
+    }
 }

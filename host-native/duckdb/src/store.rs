@@ -8,6 +8,7 @@ use std::{fs, io, thread};
 
 use mxcp_runtime::ports::SqlError;
 
+use crate::claim::Claim;
 use crate::ffi::{Config, Connection, Database};
 use crate::identity::{self, Callers};
 use crate::session::Session;
@@ -28,6 +29,8 @@ pub(crate) struct Store {
 struct Opened {
     database: Arc<Database>,
     generation: u64,
+    /// Given up after the database.
+    _claim: Claim,
 }
 
 /// Longest time that queries on a broken database have to end.
@@ -100,13 +103,17 @@ impl Store {
             Some(_) => wait_for_end(&mut slot)?,
             None => {}
         }
-        let database = open(&self.options)?;
+        let (database, claim) = open(&self.options)?;
         let connection = Connection::open(&database)?;
         identity::define(&connection, &self.callers)?;
         for extension in &self.options.extensions {
             extensions::load(&connection, extension)?;
         }
-        *slot = Some(Opened { database, generation });
+        *slot = Some(Opened {
+            database,
+            generation,
+            _claim: claim,
+        });
         Ok((connection, generation))
     }
 }
@@ -126,7 +133,7 @@ fn wait_for_end(slot: &mut Option<Opened>) -> Result<(), String> {
     Ok(())
 }
 
-fn open(options: &Options) -> Result<Arc<Database>, String> {
+fn open(options: &Options) -> Result<(Arc<Database>, Claim), String> {
     let path = options.path.as_path();
     let text = path.to_str().ok_or_else(|| format!("the path {} is no UTF-8 text", path.display()))?;
     if text.is_empty() || text.starts_with(":memory:") {
@@ -134,18 +141,22 @@ fn open(options: &Options) -> Result<Arc<Database>, String> {
             "In-memory databases (:memory:) are not supported. Please use a file-based database.".to_owned()
         );
     }
-    if !path.exists() {
+    let missing = !path.exists();
+    if missing {
         make_folder(path).map_err(|error| format!("can't make the folder of {}: {error}", path.display()))?;
-        if options.readonly {
-            // DuckDB can't make a file that it may not write.
-            drop(
-                Database::open(text, &config(options, "READ_WRITE")?)
-                    .map_err(|message| explain(text, message))?,
-            );
-        }
     }
-    let mode = if options.readonly { "READ_ONLY" } else { "READ_WRITE" };
-    Database::open(text, &config(options, mode)?).map_err(|message| explain(text, message))
+    let claim = Claim::new(path, options.readonly)?;
+    let open = |mode| Database::open(text, &config(options, mode)?).map_err(|message| explain(text, message));
+    if missing && options.readonly {
+        // DuckDB can't make a file that it may not write.
+        drop(open("READ_WRITE")?);
+    }
+    let database = open(if options.readonly {
+        "READ_ONLY"
+    } else {
+        "READ_WRITE"
+    })?;
+    Ok((database, claim))
 }
 
 fn config(options: &Options, access_mode: &str) -> Result<Config, String> {

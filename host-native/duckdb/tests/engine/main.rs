@@ -1,5 +1,13 @@
 //! The engine as the runtime uses it, on real database files.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, and their helpers with them"
+)]
+
 mod cancelling;
 mod checking;
 mod executing;

@@ -89,8 +89,8 @@ async fn a_file_that_another_process_holds_names_the_process() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let output = BufReader::new(other.stdout.take().unwrap());
-    assert!(output.lines().any(|line| line.unwrap().contains("holding")));
+    let mut output = BufReader::new(other.stdout.take().unwrap()).lines();
+    assert!(output.any(|line| line.unwrap().contains("holding")));
     let message = unavailable(database.engine.open().await);
     drop(other.stdin.take());
     other.wait().unwrap();
@@ -111,6 +111,16 @@ async fn holds_a_file() {
     engine.open().await.unwrap();
     println!("holding");
     std::io::stdin().lines().for_each(drop);
+}
+
+#[tokio::test]
+async fn a_file_that_this_process_holds_is_not_opened_twice() {
+    let database = Database::new();
+    database.engine.open().await.unwrap();
+    let other = Engine::new(Options::new(database.path()));
+    assert!(unavailable(other.open().await).contains("this process has it open already"));
+    database.engine.close().await;
+    other.open().await.unwrap();
 }
 
 #[tokio::test]
