@@ -3,10 +3,10 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value as Json;
 
+use super::Report;
 use super::deserialize::{lenient_bool, lenient_integer, lenient_number};
 use super::node::{Data, Node};
 use super::trail::Trail;
-use super::Report;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The shape of a file format, derived from a struct of [`crate::schema`].

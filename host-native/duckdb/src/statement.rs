@@ -165,9 +165,6 @@ mod tests {
     fn messages_have_no_stack_traces_and_interrupts_are_cancellations() {
         let message = rejected("INTERNAL Error: odd\n\nStack Trace:\n\n/lib(+0x1)".to_owned());
         assert_eq!(message.to_string(), "INTERNAL Error: odd");
-        assert!(matches!(
-            rejected("INTERRUPT Error: Interrupted!".to_owned()),
-            SqlError::Cancelled
-        ));
+        assert!(matches!(rejected("INTERRUPT Error: Interrupted!".to_owned()), SqlError::Cancelled));
     }
 }

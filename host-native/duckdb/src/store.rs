@@ -109,11 +109,7 @@ impl Store {
         for extension in &self.options.extensions {
             extensions::load(&connection, extension)?;
         }
-        *slot = Some(Opened {
-            database,
-            generation,
-            _claim: claim,
-        });
+        *slot = Some(Opened { database, generation, _claim: claim });
         Ok((connection, generation))
     }
 }
@@ -151,11 +147,7 @@ fn open(options: &Options) -> Result<(Arc<Database>, Claim), String> {
         // DuckDB can't make a file that it may not write.
         drop(open("READ_WRITE")?);
     }
-    let database = open(if options.readonly {
-        "READ_ONLY"
-    } else {
-        "READ_WRITE"
-    })?;
+    let database = open(if options.readonly { "READ_ONLY" } else { "READ_WRITE" })?;
     Ok((database, claim))
 }
 
