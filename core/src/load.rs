@@ -99,11 +99,10 @@ pub enum FileState {
 #[must_use]
 pub fn parse(mut files: Vec<DefinitionFile>) -> Parsed {
     files.sort_by(|one, other| (one.kind, &one.path).cmp(&(other.kind, &other.path)));
-    let shape = Shape::of::<EndpointFile>();
-    Parsed { files: files.into_iter().map(|file| parse_file(file, &shape)).collect() }
+    Parsed { files: files.into_iter().map(parse_file).collect() }
 }
 
-fn parse_file(file: DefinitionFile, shape: &Shape) -> ParsedFile {
+fn parse_file(file: DefinitionFile) -> ParsedFile {
     let mut findings = Diagnostics::new();
     let definition = match text(file.content) {
         Err(diagnostic) => {
@@ -112,7 +111,7 @@ fn parse_file(file: DefinitionFile, shape: &Shape) -> ParsedFile {
             findings.push(diagnostic.label(nowhere, ""));
             None
         }
-        Ok(text) => definition(&SourceFile::new(file.path.clone(), text), shape, &mut findings),
+        Ok(text) => definition(&SourceFile::new(file.path.clone(), text), &mut findings),
     };
     ParsedFile { path: file.path, folder: file.kind, findings, definition }
 }
@@ -127,29 +126,32 @@ fn text(content: Content) -> Result<String, Diagnostic> {
     }
 }
 
-fn definition(
-    file: &Arc<SourceFile>,
-    shape: &Shape,
-    findings: &mut Diagnostics,
-) -> Option<(Document, EndpointFile)> {
+fn definition(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<(Document, EndpointFile)> {
     let document = Document::parse(file, findings)?;
+    // serde stops at the first problem and has no places, yet knows quickly that there is none; the walk that
+    // finds all of them is for files that have some.
+    let problem = match document.deserialize() {
+        Ok(definition) => return (!findings.has_errors()).then_some((document, definition)),
+        Err(problem) => problem,
+    };
     let mut report = Report::new(&document, findings);
     if matches!(document.root().data, Data::Null) {
         report.error(Code::EmptyFile, &DocPath::root(), "Endpoint file is empty");
         return None;
     }
-    shape.check(&mut report);
-    if report.has_errors() {
-        return None;
+    Shape::of::<EndpointFile>().check(&mut report);
+    if !report.has_errors() {
+        report.error(Code::WrongType, &DocPath::root(), problem.to_string());
     }
-    match document.deserialize() {
-        Ok(definition) => Some((document, definition)),
-        Err(error) => {
-            // The shape and serde agree on everything we know of; if they ever don't, the author is told.
-            findings
-                .push(Diagnostic::error(Code::WrongType, error.to_string()).label(Span::new(file, 0..0), ""));
-            None
-        }
+    None
+}
+
+impl FromIterator<Parsed> for Parsed {
+    /// Joins what was read apart, so that a host may read on several processors.
+    fn from_iter<I: IntoIterator<Item = Parsed>>(parts: I) -> Self {
+        let mut files: Vec<ParsedFile> = parts.into_iter().flat_map(|part| part.files).collect();
+        files.sort_by(|one, other| (one.folder, &one.path).cmp(&(other.folder, &other.path)));
+        Self { files }
     }
 }
 

@@ -16,10 +16,6 @@ mod ui;
 
 use std::process::ExitCode;
 
-/// Loading a project and serving it are made of small allocations from several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match cli::parse(&words) {

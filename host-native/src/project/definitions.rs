@@ -1,18 +1,22 @@
 //! The definitions of a project, from its folders to its registry.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::Path;
-use std::{fs, io};
+use std::{fs, io, panic, thread};
 
 use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics};
-use mxcp_core::load::{self, Content, DefinitionFile, FileState, Loaded, LoadedFile};
+use mxcp_core::load::{self, Content, DefinitionFile, FileState, Loaded, LoadedFile, Parsed};
 use mxcp_core::registry::Registry;
 use mxcp_core::site::Site;
 use mxcp_core::yaml::{DocPath, Document};
 
 use super::folder::Listing;
 use crate::report::FileReport;
+
+/// Fewer files are read sooner than a thread is started.
+const FILES_WORTH_A_THREAD: usize = 100;
 
 /// What the definition folders hold.
 #[derive(Debug)]
@@ -33,7 +37,7 @@ impl Definitions {
         for kind in Kind::ALL {
             files.extend(folder(root, site, kind, &mut warnings));
         }
-        let parsed = load::parse(files);
+        let parsed = parse(files);
         let sources: BTreeMap<_, _> =
             parsed.references().into_iter().map(|path| (path.clone(), read(&root.join(&path)))).collect();
         let Loaded { registry, files } = parsed.load(&sources);
@@ -67,6 +71,24 @@ impl Definitions {
             })
             .collect()
     }
+}
+
+/// Reads definition files, on several processors where there are many.
+fn parse(mut files: Vec<DefinitionFile>) -> Parsed {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = processors.min(files.len() / FILES_WORTH_A_THREAD + 1);
+    let share = files.len().div_ceil(threads);
+    thread::scope(|scope| {
+        let mut others = Vec::new();
+        while files.len() > share {
+            let taken = files.split_off(files.len() - share);
+            others.push(scope.spawn(|| load::parse(taken)));
+        }
+        let own = load::parse(files);
+        let others =
+            others.into_iter().map(|other| other.join().unwrap_or_else(|it| panic::resume_unwind(it)));
+        others.chain([own]).collect()
+    })
 }
 
 /// Whether a broken file was meant to define an endpoint of this name.
