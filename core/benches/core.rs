@@ -1,5 +1,7 @@
 //! What the core costs: loading a project, and the two halves of a call.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark that can't run says so by panicking")]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;

@@ -1,5 +1,12 @@
 //! The integration suites, in one binary: linking DuckDB once is slow enough.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails says so by panicking"
+)]
+
 mod component_imports;
 mod crate_edges;
 mod lifecycle;
