@@ -131,7 +131,7 @@ fn definition(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<(Doc
     // serde stops at the first problem and has no places, yet knows quickly that there is none; the walk that
     // finds all of them is for files that have some.
     let problem = match document.deserialize() {
-        Ok(definition) => return (!findings.has_errors()).then_some((document, definition)),
+        Ok(definition) => return Some((document, definition)),
         Err(problem) => problem,
     };
     let mut report = Report::new(&document, findings);
@@ -139,11 +139,13 @@ fn definition(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<(Doc
         report.error(Code::EmptyFile, &DocPath::root(), "Endpoint file is empty");
         return None;
     }
-    Shape::of::<EndpointFile>().check(&mut report);
+    let unknown = Shape::of::<EndpointFile>().check(&mut report);
     if !report.has_errors() {
         report.error(Code::WrongType, &DocPath::root(), problem.to_string());
     }
-    None
+    // What else is wrong is found in what remains without the keys nobody knows.
+    let definition = document.deserialize_without(&unknown).ok()?;
+    Some((document, definition))
 }
 
 impl FromIterator<Parsed> for Parsed {

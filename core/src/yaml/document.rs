@@ -106,6 +106,19 @@ impl Document {
         }
     }
 
+    /// Reads the tree into a struct as if some keys were not there.
+    ///
+    /// # Errors
+    /// The first thing that does not fit, in serde's words.
+    pub(crate) fn deserialize_without<T: DeserializeOwned>(
+        &self,
+        keys: &[DocPath],
+    ) -> Result<T, deserialize::Error> {
+        let mut root = self.root.clone();
+        keys.iter().for_each(|path| root.remove(&path.parts()));
+        T::deserialize(&root)
+    }
+
     /// Reads the tree into a struct of [`crate::schema`]. A tree that passed [`super::Shape::check`] always fits.
     ///
     /// # Errors

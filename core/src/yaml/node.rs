@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::path::Part;
+
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -66,6 +68,24 @@ impl Node {
         match &self.data {
             Data::Sequence(items) => items.get(index),
             _ => None,
+        }
+    }
+
+    /// Takes out the key at the end of a path, if it is there.
+    pub(super) fn remove(&mut self, path: &[&Part]) {
+        match (path, &mut self.data) {
+            ([Part::Key(key)], Data::Mapping(entries)) => entries.retain(|entry| *entry.key != **key),
+            ([Part::Key(key), rest @ ..], Data::Mapping(entries)) => {
+                if let Some(entry) = entries.iter_mut().find(|entry| *entry.key == **key) {
+                    entry.value.remove(rest);
+                }
+            }
+            ([Part::Index(index), rest @ ..], Data::Sequence(items)) => {
+                if let Some(item) = items.get_mut(*index) {
+                    item.remove(rest);
+                }
+            }
+            _ => {}
         }
     }
 

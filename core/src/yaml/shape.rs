@@ -3,10 +3,10 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value as Json;
 
-use super::Report;
 use super::deserialize::{lenient_bool, lenient_integer, lenient_number};
 use super::node::{Data, Node};
 use super::trail::Trail;
+use super::{DocPath, Report};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The shape of a file format, derived from a struct of [`crate::schema`].
@@ -14,6 +14,12 @@ use crate::diagnostic::{Code, Diagnostic};
 pub struct Shape {
     definitions: Json,
     root: Json,
+}
+
+/// A check on its way.
+struct Check<'c, 'r> {
+    report: &'c mut Report<'r>,
+    unknown: &'c mut Vec<DocPath>,
 }
 
 impl Shape {
@@ -26,10 +32,12 @@ impl Shape {
         Self { definitions, root }
     }
 
-    /// Reports everything about the tree that is not of this shape.
-    pub fn check(&self, report: &mut Report<'_>) {
+    /// Reports everything about the tree that is not of this shape, and gives the keys that are unknown.
+    pub fn check(&self, report: &mut Report<'_>) -> Vec<DocPath> {
         let root = report.document().root();
-        self.value(&self.root, root, &Trail::Root, report);
+        let mut unknown = Vec::new();
+        self.value(&self.root, root, &Trail::Root, &mut Check { report, unknown: &mut unknown });
+        unknown
     }
 
     fn resolve<'s>(&'s self, schema: &'s Json) -> &'s Json {
@@ -40,13 +48,13 @@ impl Shape {
         }
     }
 
-    fn value(&self, schema: &Json, node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
+    fn value(&self, schema: &Json, node: &Node, path: &Trail<'_>, check: &mut Check<'_, '_>) {
         let schema = self.resolve(schema);
         if schema.is_boolean() {
             return;
         }
         if let Some(choices) = schema.get("anyOf").and_then(Json::as_array) {
-            return self.any_of(choices, node, path, report);
+            return self.any_of(choices, node, path, check);
         }
         if let Some(words) = words(schema) {
             if !node.as_str().is_some_and(|text| words.contains(&text)) && !allows_null(schema, node) {
@@ -54,7 +62,9 @@ impl Shape {
                     Code::InvalidValue,
                     format!("Input should be {}", alternatives(&words)),
                 );
-                report.add(&path.to_path(), with_suggestion(problem, node.as_str().unwrap_or(""), &words));
+                check
+                    .report
+                    .add(&path.to_path(), with_suggestion(problem, node.as_str().unwrap_or(""), &words));
             }
             return;
         }
@@ -62,23 +72,23 @@ impl Shape {
             return;
         }
         match type_name(schema) {
-            Some("object") => self.mapping(schema, node, path, report),
+            Some("object") => self.mapping(schema, node, path, check),
             Some("array") => match &node.data {
                 Data::Sequence(items) => {
                     if let Some(item_schema) = schema.get("items") {
                         for (index, item) in items.iter().enumerate() {
-                            self.value(item_schema, item, &Trail::Index(path, index), report);
+                            self.value(item_schema, item, &Trail::Index(path, index), check);
                         }
                     }
                 }
-                _ => report.error(Code::WrongType, &path.to_path(), "Input should be a valid list"),
+                _ => check.report.error(Code::WrongType, &path.to_path(), "Input should be a valid list"),
             },
-            Some(kind) => scalar(kind, schema, node, path, report),
+            Some(kind) => scalar(kind, schema, node, path, check),
             None => {}
         }
     }
 
-    fn any_of(&self, choices: &[Json], node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
+    fn any_of(&self, choices: &[Json], node: &Node, path: &Trail<'_>, check: &mut Check<'_, '_>) {
         if matches!(node.data, Data::Null) && choices.iter().any(|choice| type_name(choice) == Some("null")) {
             return;
         }
@@ -95,19 +105,23 @@ impl Shape {
         };
         let not_null = || choices.iter().filter(|choice| type_name(choice) != Some("null"));
         if let Some(choice) = not_null().find(fits).or_else(|| not_null().next()) {
-            self.value(choice, node, path, report);
+            self.value(choice, node, path, check);
         }
     }
 
-    fn mapping(&self, schema: &Json, node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
+    fn mapping(&self, schema: &Json, node: &Node, path: &Trail<'_>, check: &mut Check<'_, '_>) {
         let Data::Mapping(entries) = &node.data else {
-            return report.error(Code::WrongType, &path.to_path(), "Input should be a valid dictionary");
+            return check.report.error(
+                Code::WrongType,
+                &path.to_path(),
+                "Input should be a valid dictionary",
+            );
         };
         let properties = schema.get("properties").and_then(Json::as_object);
         for entry in entries {
             let path = Trail::Key(path, &entry.key);
             if let Some(property) = properties.and_then(|properties| properties.get(&entry.key)) {
-                self.value(property, &entry.value, &path, report);
+                self.value(property, &entry.value, &path, check);
                 continue;
             }
             match schema.get("additionalProperties") {
@@ -115,9 +129,10 @@ impl Shape {
                     let known: Vec<&str> =
                         properties.into_iter().flat_map(|map| map.keys()).map(String::as_str).collect();
                     let problem = Diagnostic::error(Code::UnknownKey, "Extra inputs are not permitted");
-                    report.add_at_key(&path.to_path(), with_suggestion(problem, &entry.key, &known));
+                    check.report.add_at_key(&path.to_path(), with_suggestion(problem, &entry.key, &known));
+                    check.unknown.push(path.to_path());
                 }
-                Some(other) => self.value(other, &entry.value, &path, report),
+                Some(other) => self.value(other, &entry.value, &path, check),
                 None => {}
             }
         }
@@ -126,13 +141,13 @@ impl Shape {
         for key in required {
             if !entries.iter().any(|entry| entry.key == key) {
                 let problem = Diagnostic::error(Code::MissingKey, "Field required");
-                report.add(&Trail::Key(path, key).to_path(), problem);
+                check.report.add(&Trail::Key(path, key).to_path(), problem);
             }
         }
     }
 }
 
-fn scalar(kind: &str, schema: &Json, node: &Node, path: &Trail<'_>, report: &mut Report<'_>) {
+fn scalar(kind: &str, schema: &Json, node: &Node, path: &Trail<'_>, check: &mut Check<'_, '_>) {
     let text = node.as_str().is_some();
     let problem = match kind {
         "string" if !text => "Input should be a valid string",
@@ -148,7 +163,7 @@ fn scalar(kind: &str, schema: &Json, node: &Node, path: &Trail<'_>, report: &mut
         },
         _ => return,
     };
-    report.error(Code::WrongType, &path.to_path(), problem);
+    check.report.error(Code::WrongType, &path.to_path(), problem);
 }
 
 /// The type a schema names, leaving out null.
