@@ -1,12 +1,13 @@
 //! A server without a project: only the built-in SQL tools, on an engine that plays along.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use mxcp_core::audit::AuditRecord;
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::{Registry, Rows};
 use mxcp_core::schema;
 use mxcp_core::value::{Object, Value};
-use mxcp_runtime::ports::{BoxFuture, NoAudit, SqlCheck, SqlEngine, SqlError, SqlRequest};
+use mxcp_runtime::ports::{AuditSink, BoxFuture, NoAudit, SqlCheck, SqlEngine, SqlError, SqlRequest};
 use mxcp_runtime::{Limits, Pipeline};
 use tokio::sync::Semaphore;
 
@@ -67,11 +68,30 @@ impl SqlEngine for FakeEngine {
     }
 }
 
+/// Keeps every record.
+#[derive(Debug, Default)]
+pub(crate) struct Records(pub(crate) Mutex<Vec<AuditRecord>>);
+
+impl AuditSink for Records {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn record(&self, record: AuditRecord) {
+        self.0.lock().unwrap().push(record);
+    }
+}
+
 /// A pipeline over the fake engine.
 pub(crate) fn pipeline(limits: Limits) -> (Arc<Pipeline>, Arc<FakeEngine>) {
+    audited(limits, Arc::new(NoAudit))
+}
+
+/// A pipeline over the fake engine whose calls are recorded.
+pub(crate) fn audited(limits: Limits, audit: Arc<dyn AuditSink>) -> (Arc<Pipeline>, Arc<FakeEngine>) {
     let engine = FakeEngine::new();
     let sql: Arc<dyn SqlEngine> = Arc::<FakeEngine>::clone(&engine);
-    (Arc::new(Pipeline::new(Registry::default(), sql, Arc::new(NoAudit), limits)), engine)
+    (Arc::new(Pipeline::new(Registry::default(), sql, audit, limits)), engine)
 }
 
 /// A server over the fake engine.
