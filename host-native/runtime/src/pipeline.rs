@@ -7,7 +7,7 @@ use mxcp_core::call::{Call, CallContext, CallError};
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
@@ -76,7 +76,7 @@ impl Pipeline {
     /// back.
     ///
     /// # Errors
-    /// The arguments are refused, there is no statement, or the database refuses.
+    /// The arguments are refused, or the database refuses.
     pub async fn query(
         &self,
         query: Query,
@@ -87,7 +87,7 @@ impl Pipeline {
         let outcome = match statement {
             Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
             Ok((source, bindings)) => self
-                .rows(&source, &bindings, &context, cancel)
+                .run_sql(&source, &bindings, &context, cancel)
                 .await
                 .map_err(|error| error.into_call_error(&context.request_id)),
         };
@@ -98,31 +98,12 @@ impl Pipeline {
         outcome
     }
 
-    async fn rows(
-        &self,
-        source: &Arc<SqlText>,
-        bindings: &Arc<Object>,
-        context: &CallContext,
-        cancel: CancellationToken,
-    ) -> Result<Rows, ExecutionError> {
-        let _permit = self.permit()?;
-        let rows = self.run_sql(source, bindings, context, cancel).await?;
-        if rows.columns.is_empty() && rows.rows.is_empty() {
-            let found = self.sql.check(Arc::clone(source)).await.map_err(|error| failure(&error, context))?;
-            if found.statements == 0 {
-                return Err(ExecutionError::Failed("No statement to execute".to_owned()));
-            }
-        }
-        Ok(rows)
-    }
-
     async fn execute(
         &self,
         plan: &Plan,
         context: &CallContext,
         cancel: CancellationToken,
     ) -> Result<Output, ExecutionError> {
-        let _permit = self.permit()?;
         match plan {
             Plan::Sql { source, arguments } => {
                 self.run_sql(source, arguments, context, cancel).await.map(Output::Rows)
@@ -137,12 +118,6 @@ impl Pipeline {
         }
     }
 
-    /// More calls than the limit are refused rather than queued: a queue without end hides the overload from the
-    /// client and keeps its memory.
-    fn permit(&self) -> Result<SemaphorePermit<'_>, ExecutionError> {
-        self.permits.try_acquire().map_err(|_| ExecutionError::Overloaded)
-    }
-
     async fn run_sql(
         &self,
         source: &Arc<SqlText>,
@@ -150,6 +125,9 @@ impl Pipeline {
         context: &CallContext,
         cancel: CancellationToken,
     ) -> Result<Rows, ExecutionError> {
+        // More calls than the limit are refused rather than queued: a queue without end hides the overload
+        // from the client and keeps its memory.
+        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
         let request = SqlRequest {
             source: Arc::clone(source),
             arguments: Arc::clone(bindings),

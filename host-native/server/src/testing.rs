@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use crate::server::Server;
 
 /// An engine that understands a few words: `wait` runs until it is released or cancelled, `fail` fails, `crash` is
-/// a defect it knows of, `panic` one it doesn't, an empty text has no statement. Anything else gives one row: the text and the values bound.
+/// a defect it knows of, `panic` one it doesn't, an empty text is rejected. Anything else gives one row: the text and the values bound.
 #[derive(Debug)]
 pub(crate) struct FakeEngine {
     /// A permit for each `wait` that has begun.
@@ -33,7 +33,7 @@ impl FakeEngine {
 
     async fn run(&self, request: SqlRequest) -> Result<Rows, SqlError> {
         match request.source.text.trim() {
-            "" => return Ok(Rows::default()),
+            "" => return Err(SqlError::Rejected("No statement to execute".to_owned())),
             "fail" => return Err(SqlError::Rejected("Parser Error: no".to_owned())),
             "crash" => return Err(SqlError::Internal("details of the defect".into())),
             "panic" => panic!("a defect"),

@@ -71,7 +71,8 @@ async fn an_argument_that_is_no_text_is_refused() {
 
 #[tokio::test]
 async fn nothing_to_run_is_said_so() {
-    assert_eq!(message(SqlTool::ExecuteQuery, json!({"sql": "  "})).await, "No statement to execute");
+    let message = message(SqlTool::ExecuteQuery, json!({"sql": "  "})).await;
+    assert_eq!(message, "Failed to execute SQL: No statement to execute");
 }
 
 #[tokio::test]
