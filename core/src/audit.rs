@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::call::Caller;
+use crate::call::{CallContext, CallError, Caller};
 use crate::definition::Kind;
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 /// The record of one call, complete but for what only the writer knows (record id, duration, trace id).
 #[derive(Clone, Debug, Serialize)]
@@ -39,6 +39,35 @@ pub struct AuditRecord {
     pub policies_evaluated: Vec<String>,
     /// `input[0]: <what went wrong>` for every rule that could not be evaluated.
     pub policy_errors: Vec<String>,
+}
+
+impl AuditRecord {
+    /// The record of a call to a tool of mxcp's own, which has no policies and whose result is not recorded.
+    #[must_use]
+    pub fn of_built_in(
+        name: &str,
+        arguments: Object,
+        error: Option<&CallError>,
+        context: &CallContext,
+    ) -> Self {
+        Self {
+            request_id: context.request_id.clone(),
+            timestamp: context.timestamp(),
+            caller_type: context.caller,
+            operation_type: Kind::Tool,
+            operation_name: name.to_owned(),
+            user_id: context.user_id(),
+            session_id: context.session_id.clone(),
+            input_data: Value::Object(arguments),
+            output_data: None,
+            operation_status: if error.is_none() { Status::Success } else { Status::Error },
+            error: error.map(ToString::to_string),
+            policy_decision: None,
+            policy_reason: None,
+            policies_evaluated: Vec::new(),
+            policy_errors: Vec::new(),
+        }
+    }
 }
 
 /// How a call ended.

@@ -15,14 +15,17 @@ pub(crate) enum Verbosity {
     Debug,
 }
 
+/// The protocol's library warns of every mistake of a caller, and below that it shows arguments.
+const PROTOCOL: &str = "rmcp=error";
+
 /// Starts logging. Call it once, before anything can log.
 pub(crate) fn start(verbosity: Verbosity) {
     let directives = match (text("RUST_LOG"), verbosity) {
         (Some(directives), _) => directives,
         (None, Verbosity::Silent) => return,
-        (None, Verbosity::Warnings) => "warn".to_owned(),
+        (None, Verbosity::Warnings) => format!("warn,{PROTOCOL}"),
         (None, Verbosity::Debug) => {
-            "info,mxcp=debug,mxcp_duckdb=debug,mxcp_runtime=debug,mxcp_server=debug".to_owned()
+            format!("info,mxcp=debug,mxcp_duckdb=debug,mxcp_runtime=debug,mxcp_server=debug,{PROTOCOL}")
         }
     };
     let subscriber = tracing_subscriber::fmt()

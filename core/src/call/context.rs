@@ -23,6 +23,18 @@ pub struct CallContext {
     pub session_id: Option<String>,
 }
 
+impl CallContext {
+    /// When the call began, as it is recorded: RFC 3339 in UTC.
+    pub(crate) fn timestamp(&self) -> String {
+        self.now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+    }
+
+    /// Who calls, as it is recorded.
+    pub(crate) fn user_id(&self) -> Option<String> {
+        self.principal.as_ref().map(|principal| principal.user_id.clone())
+    }
+}
+
 /// Through which door a call came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -67,6 +67,20 @@ pub(super) struct Finish {
     pub(super) facts: Facts,
 }
 
+impl ExecutionError {
+    /// What the caller of the request is told.
+    #[must_use]
+    pub fn into_call_error(self, request_id: &str) -> CallError {
+        match self {
+            ExecutionError::Failed(message) => CallError::Execution(message),
+            ExecutionError::TimedOut { seconds } => CallError::TimedOut { seconds },
+            ExecutionError::Cancelled => CallError::Cancelled,
+            ExecutionError::Overloaded => CallError::Overloaded,
+            ExecutionError::Internal => CallError::Internal { request_id: request_id.to_owned() },
+        }
+    }
+}
+
 impl Facts {
     pub(super) fn new(kind: Kind, name: String, context: CallContext, arguments: Value) -> Self {
         Self { kind, name, context, arguments, policies_declared: false, trace: Trace::default() }
@@ -86,7 +100,8 @@ impl Finish {
         changed_by: &mut Option<&'static str>,
     ) -> Result<Success, CallError> {
         let returns = self.endpoint.returns.as_ref();
-        let value = match outcome.map_err(|error| self.execution_error(error))? {
+        let request_id = &self.facts.context.request_id;
+        let value = match outcome.map_err(|error| error.into_call_error(request_id))? {
             Output::Rows(rows) => shape::shape(rows, returns),
             Output::Value(value) => shape::shape_value(value, returns),
         };
@@ -108,18 +123,6 @@ impl Finish {
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
         Ok(Success { value: types::render(value, returns), typed: returns.is_some() })
-    }
-
-    fn execution_error(&self, error: ExecutionError) -> CallError {
-        match error {
-            ExecutionError::Failed(message) => CallError::Execution(message),
-            ExecutionError::TimedOut { seconds } => CallError::TimedOut { seconds },
-            ExecutionError::Cancelled => CallError::Cancelled,
-            ExecutionError::Overloaded => CallError::Overloaded,
-            ExecutionError::Internal => {
-                CallError::Internal { request_id: self.facts.context.request_id.clone() }
-            }
-        }
     }
 }
 
@@ -155,11 +158,11 @@ impl Reply {
         let (policy_decision, policy_reason) = self.policy();
         AuditRecord {
             request_id: context.request_id.clone(),
-            timestamp: context.now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+            timestamp: context.timestamp(),
             caller_type: context.caller,
             operation_type: self.facts.kind,
             operation_name: self.facts.name.clone(),
-            user_id: context.principal.as_ref().map(|principal| principal.user_id.clone()),
+            user_id: context.user_id(),
             session_id: context.session_id.clone(),
             input_data: self.facts.arguments.clone(),
             output_data: output,

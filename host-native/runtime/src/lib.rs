@@ -1,13 +1,15 @@
 //! The pipeline around a call, and the ports its engines plug into.
 //!
 //! [`Pipeline`] is the one way a call takes in `serve`, `run`, `test` and `evals`: prepare (core), execute (an
-//! engine behind a port of [`ports`]), finish (core), audit (a sink behind a port). The crate knows no adapter:
-//! the binary composes them. [`check`] looks at a project's SQL before any call is made.
+//! engine behind a port of [`ports`]), finish (core), audit (a sink behind a port). SQL that belongs to no endpoint
+//! goes through it as a [`Query`]. The crate knows no adapter: the binary composes them. [`check`] looks at a project's SQL before any call is made.
 
 pub mod check;
 mod limits;
 mod pipeline;
 pub mod ports;
+mod query;
 
 pub use limits::Limits;
 pub use pipeline::Pipeline;
+pub use query::Query;

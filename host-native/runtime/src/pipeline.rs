@@ -2,13 +2,17 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use mxcp_core::call::{Call, CallContext};
-use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Reply};
+use mxcp_core::audit::AuditRecord;
+use mxcp_core::call::{Call, CallContext, CallError};
+use mxcp_core::definition::SqlText;
+use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Reply, Rows};
+use mxcp_core::value::Object;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
 use crate::ports::{AuditSink, SqlEngine, SqlError, SqlRequest};
+use crate::query::Query;
 
 /// Runs calls against the current generation of a project.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ impl Pipeline {
         audit: Arc<dyn AuditSink>,
         limits: Limits,
     ) -> Self {
-        let permits = Semaphore::new(limits.concurrent_calls);
+        let permits = Semaphore::new(limits.concurrent_calls.min(Semaphore::MAX_PERMITS));
         Self { registry: RwLock::new(Arc::new(registry)), sql, audit, limits, permits }
     }
 
@@ -37,12 +41,6 @@ impl Pipeline {
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The database, for what is no endpoint (the built-in SQL tools, `mxcp query`).
-    #[must_use]
-    pub fn sql(&self) -> &Arc<dyn SqlEngine> {
-        &self.sql
     }
 
     /// How long and how many calls may be.
@@ -74,26 +72,41 @@ impl Pipeline {
         reply
     }
 
+    /// Runs SQL that belongs to no endpoint, with the limits, the errors and the audit of a call. `cancel` takes it
+    /// back.
+    ///
+    /// # Errors
+    /// The arguments are refused, or the database refuses.
+    pub async fn query(
+        &self,
+        query: Query,
+        context: CallContext,
+        cancel: CancellationToken,
+    ) -> Result<Rows, CallError> {
+        let Query { name, arguments, statement } = query;
+        let outcome = match statement {
+            Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
+            Ok((source, bindings)) => self
+                .run_sql(&source, &bindings, &context, cancel)
+                .await
+                .map_err(|error| error.into_call_error(&context.request_id)),
+        };
+        if self.audit.enabled() {
+            let error = outcome.as_ref().err();
+            self.audit.record(AuditRecord::of_built_in(name, arguments, error, &context));
+        }
+        outcome
+    }
+
     async fn execute(
         &self,
         plan: &Plan,
         context: &CallContext,
         cancel: CancellationToken,
     ) -> Result<Output, ExecutionError> {
-        // More calls than the limit are refused rather than queued: a queue without end hides the overload
-        // from the client and keeps its memory.
-        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
         match plan {
             Plan::Sql { source, arguments } => {
-                let request = SqlRequest {
-                    source: Arc::clone(source),
-                    arguments: Arc::clone(arguments),
-                    principal: context.principal.clone(),
-                    headers: context.headers.clone(),
-                    timeout: self.limits.call_timeout,
-                    cancel,
-                };
-                self.sql.execute(request).await.map(Output::Rows).map_err(|error| failure(&error, context))
+                self.run_sql(source, arguments, context, cancel).await.map(Output::Rows)
             }
             Plan::Unsupported { what } => {
                 Err(ExecutionError::Failed(format!("{what} can't be run by this version of mxcp")))
@@ -103,6 +116,27 @@ impl Pipeline {
                 Err(ExecutionError::Internal)
             }
         }
+    }
+
+    async fn run_sql(
+        &self,
+        source: &Arc<SqlText>,
+        bindings: &Arc<Object>,
+        context: &CallContext,
+        cancel: CancellationToken,
+    ) -> Result<Rows, ExecutionError> {
+        // More calls than the limit are refused rather than queued: a queue without end hides the overload
+        // from the client and keeps its memory.
+        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
+        let request = SqlRequest {
+            source: Arc::clone(source),
+            arguments: Arc::clone(bindings),
+            principal: context.principal.clone(),
+            headers: context.headers.clone(),
+            timeout: self.limits.call_timeout,
+            cancel,
+        };
+        self.sql.execute(request).await.map_err(|error| failure(&error, context))
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 const PARSE_ERROR: i32 = -32700;
 const INVALID_REQUEST: i32 = -32600;
+const INVALID_PARAMS: i32 = -32602;
 
 /// The error message for bytes that could not be read as one JSON-RPC message.
 pub(crate) fn answer(bytes: &[u8]) -> Value {
@@ -12,6 +13,9 @@ pub(crate) fn answer(bytes: &[u8]) -> Value {
     };
     let problem = match &message {
         Value::Array(_) => "batches are not supported",
+        Value::Object(_) if has_foreign_params(&message) => {
+            return error(INVALID_PARAMS, id(&message), "Invalid params: `params` must be an object");
+        }
         Value::Object(_) => problem(&message),
         _ => "a message must be an object",
     };
@@ -21,6 +25,14 @@ pub(crate) fn answer(bytes: &[u8]) -> Value {
 /// The error message for a message of more than `limit` bytes.
 pub(crate) fn too_large(limit: usize) -> Value {
     error(INVALID_REQUEST, &Value::Null, &format!("Invalid Request: a message may have {limit} bytes"))
+}
+
+/// Whether it is a request but for its params, which JSON-RPC allows to be a list and MCP does not.
+fn has_foreign_params(message: &Value) -> bool {
+    message.get("jsonrpc").and_then(Value::as_str) == Some("2.0")
+        && message.get("method").is_some_and(Value::is_string)
+        && !id(message).is_null()
+        && message.get("params").is_some_and(|params| !params.is_object())
 }
 
 fn problem(message: &Value) -> &'static str {
@@ -74,6 +86,13 @@ mod tests {
         let float = answer(br#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#);
         assert_eq!(float["id"], Value::Null);
         assert_eq!(float["error"]["message"], "Invalid Request: `id` must be a string or an integer");
+    }
+
+    #[test]
+    fn params_that_are_no_object_are_invalid_params() {
+        let answer = answer(br#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":[1]}"#);
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(3), &json!(-32602)));
+        assert_eq!(answer["error"]["message"], "Invalid params: `params` must be an object");
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use mxcp_core::schema;
 use mxcp_runtime::Pipeline;
 use rmcp::model::{Implementation, MetaObject, ServerCapabilities, ServerConfig};
-use tokio::sync::Semaphore;
 
 use crate::catalog::Catalog;
 use crate::context::RequestIds;
@@ -23,7 +22,6 @@ struct Shared {
     pipeline: Arc<Pipeline>,
     sql_tools: Option<SqlTools>,
     catalog: RwLock<Arc<Catalog>>,
-    queries: Semaphore,
     request_ids: RequestIds,
     config: ServerConfig,
     identity: MetaObject,
@@ -40,7 +38,6 @@ impl Server {
         let capabilities =
             ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
         let shared = Shared {
-            queries: Semaphore::new(pipeline.limits().concurrent_calls.min(Semaphore::MAX_PERMITS)),
             pipeline,
             sql_tools,
             catalog: RwLock::new(Arc::new(catalog)),
@@ -71,11 +68,6 @@ impl Server {
 
     pub(crate) fn request_ids(&self) -> &RequestIds {
         &self.shared.request_ids
-    }
-
-    /// One permit for each call of a built-in tool that may run at once; the pipeline counts all others.
-    pub(crate) fn queries(&self) -> &Semaphore {
-        &self.shared.queries
     }
 
     /// The tools of the current generation, prepared once for all who list them.

@@ -8,8 +8,7 @@ use mxcp_core::registry::{Success, ToolDescription};
 use mxcp_core::schema;
 use mxcp_core::source::SourceFile;
 use mxcp_core::value::{Object, Value};
-use mxcp_runtime::Pipeline;
-use mxcp_runtime::ports::{SqlError, SqlRequest};
+use mxcp_runtime::{Pipeline, Query};
 use rmcp::model::Tool;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -144,39 +143,33 @@ impl SqlTools {
     pub(crate) async fn call(
         &self,
         tool: SqlTool,
-        mut arguments: Object,
+        arguments: Object,
         context: CallContext,
         pipeline: &Pipeline,
         cancel: CancellationToken,
     ) -> Result<Success, CallError> {
-        let argument = tool.argument().map(|(name, _)| text_argument(&mut arguments, name)).transpose()?;
-        let mut bindings = Object::new();
-        let source = match (tool, argument) {
-            (SqlTool::ListTables, _) => Arc::clone(&self.list_tables),
-            (SqlTool::TableSchema, name) => {
-                bindings.insert("table_name", name.map_or(Value::Null, Value::String));
-                Arc::clone(&self.table_schema)
-            }
-            (SqlTool::ExecuteQuery, sql) => sql_text(tool, &sql.unwrap_or_default()),
-        };
-        let request_id = context.request_id;
-        let request = SqlRequest {
-            source: Arc::clone(&source),
-            arguments: Arc::new(bindings),
-            principal: context.principal,
-            headers: context.headers,
-            timeout: pipeline.limits().call_timeout,
-            cancel,
-        };
-        let engine = pipeline.sql();
-        let rows = engine.execute(request).await.map_err(|error| call_error(error, &request_id))?;
-        if rows.columns.is_empty() && rows.rows.is_empty() {
-            let found = engine.check(source).await.map_err(|error| call_error(error, &request_id))?;
-            if found.statements == 0 {
-                return Err(CallError::Execution("No statement to execute".to_owned()));
-            }
-        }
+        let statement = self.statement(tool, &arguments);
+        let query = Query { name: tool.name(), arguments, statement };
+        let rows = pipeline.query(query, context, cancel).await?;
         Ok(Success { value: Value::Array(rows.rows.into_iter().map(Value::Object).collect()), typed: true })
+    }
+
+    /// What to run with which values bound.
+    fn statement(
+        &self,
+        tool: SqlTool,
+        arguments: &Object,
+    ) -> Result<(Arc<SqlText>, Arc<Object>), ArgumentError> {
+        let argument = tool.argument().map(|(name, _)| text_argument(arguments, name)).transpose()?;
+        let text = argument.unwrap_or_default();
+        Ok(match tool {
+            SqlTool::ListTables => (Arc::clone(&self.list_tables), Arc::default()),
+            SqlTool::TableSchema => {
+                let bindings = Object::from_iter([("table_name", Value::string(text))]);
+                (Arc::clone(&self.table_schema), Arc::new(bindings))
+            }
+            SqlTool::ExecuteQuery => (sql_text(tool, text), Arc::default()),
+        })
     }
 }
 
@@ -188,27 +181,13 @@ fn sql_text(tool: SqlTool, text: &str) -> Arc<SqlText> {
     })
 }
 
-fn text_argument(arguments: &mut Object, name: &str) -> Result<String, CallError> {
-    let message = match arguments.remove(name) {
+fn text_argument<'a>(arguments: &'a Object, name: &str) -> Result<&'a str, ArgumentError> {
+    let message = match arguments.get(name) {
         Some(Value::String(text)) => return Ok(text),
         None | Some(Value::Null) => format!("Required parameter missing: {name}"),
         Some(_) => format!("Error validating parameter '{name}': Expected string"),
     };
-    Err(CallError::InvalidArguments(vec![ArgumentError { pointer: format!("/{name}"), message }]))
-}
-
-/// What the caller may know of the database's failure; the rest goes to the log.
-fn call_error(error: SqlError, request_id: &str) -> CallError {
-    match error {
-        SqlError::Rejected(text) => CallError::Execution(format!("Failed to execute SQL: {text}")),
-        SqlError::TimedOut(limit) => CallError::TimedOut { seconds: limit.as_secs() },
-        SqlError::Cancelled => CallError::Cancelled,
-        SqlError::Unavailable { message } => CallError::Execution(message),
-        other => {
-            tracing::error!(request_id, error = &other as &dyn std::error::Error, "SQL engine failed");
-            CallError::Internal { request_id: request_id.to_owned() }
-        }
-    }
+    Err(ArgumentError { pointer: format!("/{name}"), message })
 }
 
 #[cfg(test)]

@@ -1,19 +1,20 @@
 //! A server without a project: only the built-in SQL tools, on an engine that plays along.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use mxcp_core::audit::AuditRecord;
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::{Registry, Rows};
 use mxcp_core::schema;
 use mxcp_core::value::{Object, Value};
-use mxcp_runtime::ports::{BoxFuture, NoAudit, SqlCheck, SqlEngine, SqlError, SqlRequest};
+use mxcp_runtime::ports::{AuditSink, BoxFuture, NoAudit, SqlCheck, SqlEngine, SqlError, SqlRequest};
 use mxcp_runtime::{Limits, Pipeline};
 use tokio::sync::Semaphore;
 
 use crate::server::Server;
 
 /// An engine that understands a few words: `wait` runs until it is released or cancelled, `fail` fails, `crash` is
-/// a defect it knows of, `panic` one it doesn't, an empty text has no statement. Anything else gives one row: the text and the values bound.
+/// a defect it knows of, `panic` one it doesn't, an empty text is rejected. Anything else gives one row: the text and the values bound.
 #[derive(Debug)]
 pub(crate) struct FakeEngine {
     /// A permit for each `wait` that has begun.
@@ -32,7 +33,7 @@ impl FakeEngine {
 
     async fn run(&self, request: SqlRequest) -> Result<Rows, SqlError> {
         match request.source.text.trim() {
-            "" => return Ok(Rows::default()),
+            "" => return Err(SqlError::Rejected("No statement to execute".to_owned())),
             "fail" => return Err(SqlError::Rejected("Parser Error: no".to_owned())),
             "crash" => return Err(SqlError::Internal("details of the defect".into())),
             "panic" => panic!("a defect"),
@@ -67,11 +68,30 @@ impl SqlEngine for FakeEngine {
     }
 }
 
+/// Keeps every record.
+#[derive(Debug, Default)]
+pub(crate) struct Records(pub(crate) Mutex<Vec<AuditRecord>>);
+
+impl AuditSink for Records {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn record(&self, record: AuditRecord) {
+        self.0.lock().unwrap().push(record);
+    }
+}
+
 /// A pipeline over the fake engine.
 pub(crate) fn pipeline(limits: Limits) -> (Arc<Pipeline>, Arc<FakeEngine>) {
+    audited(limits, Arc::new(NoAudit))
+}
+
+/// A pipeline over the fake engine whose calls are recorded.
+pub(crate) fn audited(limits: Limits, audit: Arc<dyn AuditSink>) -> (Arc<Pipeline>, Arc<FakeEngine>) {
     let engine = FakeEngine::new();
     let sql: Arc<dyn SqlEngine> = Arc::<FakeEngine>::clone(&engine);
-    (Arc::new(Pipeline::new(Registry::default(), sql, Arc::new(NoAudit), limits)), engine)
+    (Arc::new(Pipeline::new(Registry::default(), sql, audit, limits)), engine)
 }
 
 /// A server over the fake engine.

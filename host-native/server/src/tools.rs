@@ -82,9 +82,6 @@ async fn run(
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {
-        let Ok(_permit) = server.queries().try_acquire() else {
-            return wire::failure(name, &CallError::Overloaded);
-        };
         let outcome = sql_tools.call(tool, arguments, facts, server.pipeline(), cancel).await;
         return outcome
             .map_or_else(|error| wire::failure(name, &error), |success| Ok(wire::success(&success)));

@@ -14,7 +14,7 @@ use super::BoxFuture;
 
 /// Runs SQL for endpoints.
 pub trait SqlEngine: fmt::Debug + Send + Sync {
-    /// Runs all statements of a source and gives the rows of the last one.
+    /// Runs all statements of a source and gives the rows of the last one. A source without any is rejected.
     ///
     /// Dropping the future interrupts the query, as does `request.cancel` or its timeout; the connection comes
     /// back clean in every case.

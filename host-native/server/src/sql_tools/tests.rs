@@ -1,4 +1,5 @@
 use chrono::Utc;
+use mxcp_core::audit::Status;
 use mxcp_core::call::{Caller, Headers};
 use mxcp_runtime::Limits;
 use serde_json::Value as Json;
@@ -8,6 +9,10 @@ use crate::testing;
 
 async fn call(tool: SqlTool, arguments: Json) -> Result<Json, CallError> {
     let (pipeline, _engine) = testing::pipeline(Limits::default());
+    call_through(&pipeline, tool, arguments).await
+}
+
+async fn call_through(pipeline: &Pipeline, tool: SqlTool, arguments: Json) -> Result<Json, CallError> {
     let tools = SqlTools::new(&schema::SqlTools::default());
     let context = CallContext {
         request_id: "r1".to_owned(),
@@ -19,7 +24,7 @@ async fn call(tool: SqlTool, arguments: Json) -> Result<Json, CallError> {
     };
     let Json::Object(arguments) = arguments else { panic!("arguments are an object") };
     let arguments = Object::from_json(arguments);
-    let success = tools.call(tool, arguments, context, &pipeline, CancellationToken::new()).await?;
+    let success = tools.call(tool, arguments, context, pipeline, CancellationToken::new()).await?;
     assert!(success.typed);
     Ok(success.value.to_json())
 }
@@ -66,7 +71,8 @@ async fn an_argument_that_is_no_text_is_refused() {
 
 #[tokio::test]
 async fn nothing_to_run_is_said_so() {
-    assert_eq!(message(SqlTool::ExecuteQuery, json!({"sql": "  "})).await, "No statement to execute");
+    let message = message(SqlTool::ExecuteQuery, json!({"sql": "  "})).await;
+    assert_eq!(message, "Failed to execute SQL: No statement to execute");
 }
 
 #[tokio::test]
@@ -76,6 +82,40 @@ async fn the_databases_words_reach_the_caller_and_a_defects_details_do_not() {
         "Failed to execute SQL: Parser Error: no"
     );
     assert_eq!(message(SqlTool::ExecuteQuery, json!({"sql": "crash"})).await, "Internal error (request r1)");
+}
+
+#[tokio::test]
+async fn every_call_is_recorded_and_a_refused_one_with_the_reason() {
+    let records = Arc::new(testing::Records::default());
+    let (pipeline, _engine) = testing::audited(Limits::default(), Arc::clone(&records) as _);
+    for arguments in [json!({"sql": "SELECT 1"}), json!({"sql": "fail"}), json!({})] {
+        let _ = call_through(&pipeline, SqlTool::ExecuteQuery, arguments).await;
+    }
+    let records = records.0.lock().unwrap();
+    let seen: Vec<_> = records
+        .iter()
+        .map(|record| (record.operation_status, record.input_data.to_json(), record.error.as_deref()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (Status::Success, json!({"sql": "SELECT 1"}), None),
+            (Status::Error, json!({"sql": "fail"}), Some("Failed to execute SQL: Parser Error: no")),
+            (Status::Error, json!({}), Some("Required parameter missing: sql")),
+        ]
+    );
+    assert_eq!(
+        (records[0].operation_name.as_str(), &records[0].policy_decision),
+        ("execute_sql_query", &None)
+    );
+}
+
+#[tokio::test]
+async fn calls_over_the_limit_are_refused() {
+    let limits = Limits { concurrent_calls: 0, ..Limits::default() };
+    let (pipeline, _engine) = testing::pipeline(limits);
+    let error = call_through(&pipeline, SqlTool::ListTables, json!({})).await.unwrap_err();
+    assert_eq!(error, CallError::Overloaded);
 }
 
 #[test]

@@ -134,6 +134,14 @@ impl Endpoint {
             && !headers.contains_key("mcp-method")
             && self.sessions.sessions.read().await.len() >= SESSIONS
     }
+
+    /// Whether the request names an open session.
+    async fn has_session_of(&self, headers: &HeaderMap) -> bool {
+        let Some(id) = headers.get(SESSION_HEADER).and_then(|id| id.to_str().ok()) else {
+            return false;
+        };
+        self.sessions.sessions.read().await.contains_key(id)
+    }
 }
 
 /// Answers a request.
@@ -145,9 +153,13 @@ pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Reques
     if method == Method::POST {
         return endpoint.post(request).await;
     }
+    let session_open = endpoint.has_session_of(request.headers()).await;
     let mut response = endpoint.service.0.handle(request).await.map(Body::new);
-    // A session that was closed is closed at once: there is nothing left to accept.
     if method == Method::DELETE && response.status() == StatusCode::ACCEPTED {
+        if !session_open {
+            return (StatusCode::NOT_FOUND, "Not Found: Session not found").into_response();
+        }
+        // A session that was closed is closed at once: there is nothing left to accept.
         *response.status_mut() = StatusCode::OK;
     }
     response

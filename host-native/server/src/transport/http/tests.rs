@@ -141,6 +141,11 @@ async fn a_session_is_begun_used_and_closed() {
     assert_eq!(answer.json()["result"]["structuredContent"]["result"][0]["sql"], "SELECT 1");
     assert_eq!(running.request("DELETE", "/mcp", &headers, "").await.status, 200);
     assert_eq!(running.post(&headers, &query("SELECT 1")).await.status, 404);
+    assert_eq!(
+        running.request("DELETE", "/mcp", &headers, "").await.status,
+        404,
+        "there is nothing to close"
+    );
     running.stop().await;
 }
 
