@@ -63,6 +63,23 @@ async fn a_broken_database_is_opened_anew() {
     }
 }
 
+#[tokio::test]
+async fn an_error_in_a_later_statement_shows_its_line() {
+    let (_folder, options) = options();
+    let engine = Engine::new(options);
+    let failure = async |text| {
+        let error = engine.execute(request(&sql(text), Object::new())).await.unwrap_err();
+        error.to_string()
+    };
+    let bound = failure("SELECT 'é;'; SELECT nope").await;
+    assert!(
+        bound.ends_with("\n\nLINE 1:              SELECT nope\n                            ^"),
+        "{bound}"
+    );
+    let run = failure("SELECT 1;\n\nSELECT i::INT FROM (VALUES ('x')) t(i);\nSELECT 2").await;
+    assert!(run.contains("Could not convert string 'x'") && run.contains("LINE 3: SELECT i::INT"), "{run}");
+}
+
 /// How the engine compares to statements that two threads run without it. Run it alone, optimised:
 /// `cargo test --release -p mxcp-duckdb -- --ignored --nocapture floor`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
