@@ -52,12 +52,12 @@ struct Rules {
     variables: BTreeSet<String>,
 }
 
-/// Whether an endpoint's `return` names parts that `sensitive` could be said of.
+/// Whether an endpoint's `return` is `sensitive`, or names parts that could be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnsInfo {
-    /// It has `properties` or `items`.
+    /// It has `properties` or `items`, or is sensitive as a whole.
     Structured,
-    /// It has none, or there is no `return`.
+    /// It is neither, or there is no `return`.
     Unstructured,
 }
 

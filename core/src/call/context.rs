@@ -82,10 +82,10 @@ impl Headers {
         }
     }
 
-    /// All headers as a JSON object; none without a request.
+    /// All headers as a JSON object; none if there are none.
     #[must_use]
     pub fn to_json_text(&self) -> Option<String> {
-        let entries = self.entries.as_deref()?;
+        let entries = self.entries.as_deref().filter(|entries| !entries.is_empty())?;
         let object: serde_json::Map<_, _> = entries.iter().cloned().collect();
         Some(serde_json::Value::Object(object).to_string())
     }
@@ -95,5 +95,19 @@ impl std::fmt::Debug for Headers {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names = self.entries.iter().flat_map(|entries| entries.iter()).map(|(name, _)| name);
         formatter.debug_set().entries(names).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_found_in_any_case_and_are_no_text_when_there_are_none() {
+        let headers = Headers::new([("X-Depot".to_owned(), 5.into())]);
+        assert_eq!(headers.get("x-depot").as_deref(), Some("5"));
+        assert_eq!(headers.to_json_text().as_deref(), Some(r#"{"X-Depot":5}"#));
+        assert_eq!(Headers::new([]).to_json_text(), None);
+        assert_eq!(Headers::none().to_json_text(), None);
     }
 }

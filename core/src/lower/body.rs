@@ -27,7 +27,9 @@ pub(super) fn lower(
     let input = scope::input(&parameters);
     let output = scope::output(returns.as_ref(), response);
     let structure = match &returns {
-        Some(ty) if ty.items().is_some() || !ty.properties().is_empty() => ReturnsInfo::Structured,
+        Some(ty) if ty.is_sensitive() || ty.items().is_some() || !ty.properties().is_empty() => {
+            ReturnsInfo::Structured
+        }
         _ => ReturnsInfo::Unstructured,
     };
     let path = path.key("policies");

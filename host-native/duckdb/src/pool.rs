@@ -139,6 +139,11 @@ impl Shared {
             if job.is_some() || state.closed {
                 return job.filter(|_| !state.closed);
             }
+            // Looked at again under the lock: whoever gives up the database wakes those that are idle by then, and this
+            // thread is not yet.
+            if session.as_ref().is_some_and(Session::is_stale) {
+                continue;
+            }
             state.idle.push(Arc::clone(bell));
             drop(state);
             bell.wait();

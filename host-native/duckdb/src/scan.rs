@@ -20,6 +20,15 @@ pub(crate) struct Occurrence<'a> {
     pub(crate) end: usize,
 }
 
+impl Written<'_> {
+    /// The source with blanks for what comes before the statement, and without what comes after it: DuckDB's messages
+    /// about it then show its line.
+    pub(crate) fn alone(&self, source: &str) -> Option<String> {
+        let before = source.get(..self.start)?.chars().map(|char| if char == '\n' { char } else { ' ' });
+        Some(before.chain(source.get(self.start..self.end)?.chars()).collect())
+    }
+}
+
 /// The statements of a source that are more than white space and comments.
 ///
 /// Texts, quoted names, comments and dollar-quoted texts are passed over as DuckDB's lexer does.

@@ -108,19 +108,28 @@ impl Session {
         arguments: &Object,
         control: &Control,
     ) -> Result<Rows, SqlError> {
+        let written = scan::statements(text);
         // Before anything runs, as far as the text tells.
-        if scan::statements(text).iter().rev().skip(1).any(|statement| !statement.parameters.is_empty()) {
+        if written.iter().rev().skip(1).any(|statement| !statement.parameters.is_empty()) {
             return Err(parameters_too_early());
         }
-        let (mut left, none) = (statements.len(), Object::new());
+        let (count, none) = (statements.len(), Object::new());
+        // DuckDB knows the place of an error in the first statement of a text only, so each is taken as if it were alone
+        // there: unless it stands for several (`IMPORT DATABASE`).
+        let alone = |index: usize| written.get(index).filter(|_| written.len() == count)?.alone(text);
         let mut last = Rows::default();
-        while let Some(prepared) = statements.prepare_next() {
-            left -= 1;
+        for index in 0..count {
+            let prepared = match alone(index) {
+                Some(text) => self.connection.extract(&text).map_err(rejected)?.prepare_next(),
+                None => statements.prepare_next(),
+            };
+            let Some(prepared) = prepared else { break };
             let mut statement = Statement::new(prepared.map_err(rejected)?);
-            if left > 0 && statement.has_parameters() {
+            let is_last = index + 1 == count;
+            if !is_last && statement.has_parameters() {
                 return Err(parameters_too_early());
             }
-            last = self.run(&mut statement, text, if left == 0 { arguments } else { &none }, control)?;
+            last = self.run(&mut statement, text, if is_last { arguments } else { &none }, control)?;
         }
         Ok(last)
     }

@@ -44,10 +44,16 @@ pub struct CaseCall {
     pub skip_output_validation: bool,
     /// Rows the implementation gives, as a list of objects.
     pub rows: Option<Vec<serde_json::Map<String, Json>>>,
-    /// Value the implementation gives.
+    /// Value the implementation gives, which may be null.
+    #[serde(default, deserialize_with = "given")]
     pub value: Option<Json>,
     /// The implementation fails with this message.
     pub fails: Option<String>,
+}
+
+/// A null that is written is a value; serde would take it for an absent one.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 /// Every case file of the project, sorted.

@@ -35,7 +35,7 @@ pub(super) fn can_be(kind: &StaticType, types: Types) -> bool {
 
 /// A type with its article.
 pub(super) fn named(kind: &StaticType) -> String {
-    match kind {
+    match kind.present() {
         StaticType::Null => "null".to_owned(),
         StaticType::Bytes => "bytes".to_owned(),
         StaticType::Int => "an int".to_owned(),

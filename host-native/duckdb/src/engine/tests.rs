@@ -55,13 +55,29 @@ async fn a_broken_database_is_opened_anew() {
     let engine = Engine::new(options);
     let source = sql("SELECT count(*) AS n FROM range($n)");
     let run = || engine.execute(request(&source, [("n", Value::Int(3))].into_iter().collect()));
-    // Several connections, most of which are idle when it happens.
-    let (one, two, three) = tokio::join!(run(), run(), run());
-    assert!(one.is_ok() && two.is_ok() && three.is_ok());
-    for _ in 0..3 {
+    for _ in 0..20 {
+        // Several connections: some idle by the time it happens, some about to be.
+        let (one, two, three) = tokio::join!(run(), run(), run());
+        assert!(one.is_ok() && two.is_ok() && three.is_ok());
         engine.pool.store().broken(engine.pool.store().generation());
-        run().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn an_error_in_a_later_statement_shows_its_line() {
+    let (_folder, options) = options();
+    let engine = Engine::new(options);
+    let failure = async |text| {
+        let error = engine.execute(request(&sql(text), Object::new())).await.unwrap_err();
+        error.to_string()
+    };
+    let bound = failure("SELECT 'é;'; SELECT nope").await;
+    assert!(
+        bound.ends_with("\n\nLINE 1:              SELECT nope\n                            ^"),
+        "{bound}"
+    );
+    let run = failure("SELECT 1;\n\nSELECT i::INT FROM (VALUES ('x')) t(i);\nSELECT 2").await;
+    assert!(run.contains("Could not convert string 'x'") && run.contains("LINE 3: SELECT i::INT"), "{run}");
 }
 
 /// How the engine compares to statements that two threads run without it. Run it alone, optimised:
