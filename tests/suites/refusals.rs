@@ -1,6 +1,7 @@
 //! Bad input is refused clearly, nothing is lost, and the server goes on.
 
 use std::io::{Read as _, Write as _};
+use std::process::Stdio;
 
 use mxcp_test_support::client::{Client, Http, Pipes};
 use mxcp_test_support::project::Project;
@@ -193,6 +194,30 @@ fn lines_that_are_no_json_are_answered_and_the_session_goes_on() {
     assert_eq!(server.call_tool("good", &json!({})).unwrap()["structuredContent"]["result"], 42);
     let (rest, code) = server.close().unwrap();
     assert_eq!((rest.as_str(), code), ("", Some(0)));
+}
+
+#[test]
+fn arguments_and_mistakes_of_callers_stay_out_of_the_log() {
+    let project = project();
+    let mut command = project.command(&["serve", "--transport", "stdio", "--debug"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut input = server.stdin.take().unwrap();
+    let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" },
+    } });
+    writeln!(input, "{initialize}").unwrap();
+    for name in ["good", "nope"] {
+        let params = json!({ "name": name, "arguments": { "password": "hunter2" } });
+        let call = json!({ "jsonrpc": "2.0", "id": name, "method": "tools/call", "params": params });
+        writeln!(input, "{call}").unwrap();
+    }
+    drop(input);
+    let ended = server.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stdout).lines().count(), 3);
+    let log = String::from_utf8_lossy(&ended.stderr);
+    assert!(!log.contains("hunter2") && !log.contains("nope"), "{log}");
+    assert!(log.contains("password"), "the test sees no log at all: {log}");
 }
 
 #[test]
