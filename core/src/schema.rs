@@ -9,6 +9,7 @@ mod policy;
 mod site;
 mod test;
 mod type_def;
+mod user;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -21,6 +22,7 @@ pub use site::{
 };
 pub use test::{Argument, TestCase};
 pub use type_def::{Format, TypeDef, TypeName};
+pub use user::{Auth, Http, Transport, TransportName, User, UserProfile, UserProject};
 
 /// One string or a list of them, as several keys of the site file allow.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

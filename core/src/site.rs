@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::definition::Kind;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostics};
+use crate::format_version;
 use crate::schema;
 use crate::source::SourceFile;
 use crate::yaml::{DocPath, Document, Report, Shape};
@@ -131,28 +132,76 @@ impl From<schema::Extension> for Extension {
 
 fn check(document: &Document, report: &mut Report<'_>) {
     Shape::of::<schema::Site>().check(report);
-    let path = DocPath::root().key("mxcp");
-    match document.node(&path).map(|node| &node.data) {
-        None => {}
-        Some(crate::yaml::Data::Int(1) | crate::yaml::Data::Bool(true)) => {}
-        Some(crate::yaml::Data::Float(version)) if (version - 1.0).abs() < f64::EPSILON => {}
-        Some(crate::yaml::Data::String { .. }) => {
-            let problem = "MIGRATION REQUIRED: the version of the format is the number 1, not a text";
-            report.add(&path, Diagnostic::error(Code::InvalidValue, problem).help("write `mxcp: 1`"));
-        }
-        Some(_) => report.error(Code::InvalidValue, &path, "Input should be 1"),
-    }
+    format_version::check(report);
     let extensions = DocPath::root().key("extensions");
     let repositories = ["community", "core_nightly"];
-    for index in 0.. {
-        let entry = extensions.index(index);
-        if document.node(&entry).is_none() {
-            break;
-        }
+    // A single extension needs no list.
+    let entries =
+        (0..).map(|index| extensions.index(index)).take_while(|entry| document.node(entry).is_some());
+    for entry in entries.chain([extensions.clone()]) {
         let repo = entry.key("repo");
         let written = document.node(&repo).and_then(|node| node.as_str());
         if written.is_some_and(|repo| !repositories.contains(&repo)) {
             report.error(Code::InvalidValue, &repo, "Input should be 'community' or 'core_nightly'");
         }
+    }
+    for tool in ["execute_sql_query", "list_tables", "get_table_schema"] {
+        let description = DocPath::root().key("sql_tools").key(tool).key("description");
+        if document.node(&description).and_then(|node| node.as_str()) == Some("") {
+            report.error(Code::InvalidValue, &description, "String should have at least 1 character");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        let mut findings = Diagnostics::new();
+        let site = Site::load(&SourceFile::new("mxcp-site.yml", text), &mut findings);
+        assert_eq!(site.is_none(), findings.has_errors(), "{findings:?}");
+        findings.iter().map(|finding| finding.summary()).collect()
+    }
+
+    #[test]
+    fn an_empty_file_lacks_what_is_required() {
+        for text in ["", "# nothing\n"] {
+            assert_eq!(problems(text), ["project: Field required", "profile: Field required"]);
+        }
+    }
+
+    #[test]
+    fn a_single_extension_needs_no_list() {
+        let with =
+            |extensions: &str| problems(&format!("project: a\nprofile: b\nextensions: {extensions}\n"));
+        assert!(with("json").is_empty());
+        assert!(with("{name: h3, repo: community}").is_empty());
+        assert!(with("[json, {name: h3, repo: community}]").is_empty());
+        let expected = "Input should be 'community' or 'core_nightly'";
+        assert_eq!(with("{name: h3, repo: x}"), [format!("extensions.repo: {expected}")]);
+        assert_eq!(with("[{name: h3, repo: x}]"), [format!("extensions.0.repo: {expected}")]);
+        assert_eq!(with("[{name: h3, rep: x}]"), ["extensions.0.rep: Extra inputs are not permitted"]);
+    }
+
+    #[test]
+    fn a_description_of_a_built_in_tool_is_not_empty() {
+        let with = |text: &str| {
+            problems(&format!(
+                "project: a\nprofile: b\nsql_tools: {{list_tables: {{description: {text}}}}}\n"
+            ))
+        };
+        assert!(with("null").is_empty() && with("x").is_empty());
+        assert_eq!(
+            with("''"),
+            ["sql_tools.list_tables.description: String should have at least 1 character"]
+        );
+    }
+
+    #[test]
+    fn a_version_as_text_asks_for_migration() {
+        assert!(problems("mxcp: '1'\nproject: a\nprofile: b\n").concat().contains("MIGRATION REQUIRED"));
+        assert_eq!(problems("mxcp: 2\nproject: a\nprofile: b\n"), ["mxcp: Input should be 1"]);
+        assert!(problems("mxcp: 1.0\nproject: a\nprofile: b\n").is_empty());
     }
 }

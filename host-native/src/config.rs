@@ -1,53 +1,24 @@
 //! The user file `~/.mxcp/config.yml`, as far as the program reads it.
-//!
-//! Sections that are not listed here are accepted without being looked at.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
-use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics};
-use mxcp_core::source::{SourceFile, Span};
-use mxcp_core::yaml::{self, Data, Document};
-use serde::Deserialize;
+use mxcp_core::diagnostic::Diagnostics;
+use mxcp_core::schema::{self, Transport, TransportName};
+use mxcp_core::source::SourceFile;
+use mxcp_core::yaml;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
 
 /// What the user file says.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct UserFile {
-    projects: Option<BTreeMap<String, Option<ProjectEntry>>>,
-    transport: Option<Transport>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ProjectEntry {
-    profiles: Option<BTreeMap<String, Option<ProfileEntry>>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ProfileEntry {
-    auth: Option<Auth>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Auth {
-    provider: Option<String>,
-}
-
-/// How `serve` is reached unless its options say otherwise.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Transport {
-    /// The transport itself.
-    pub(crate) provider: Option<TransportKind>,
-    /// Where HTTP listens.
-    pub(crate) http: Option<Http>,
+    written: schema::User,
 }
 
 /// The transports there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum TransportKind {
     /// HTTP, answers and notifications on one path.
     StreamableHttp,
@@ -57,15 +28,14 @@ pub(crate) enum TransportKind {
     Stdio,
 }
 
-/// Where HTTP listens.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Http {
-    /// Port; 8000 if absent.
-    pub(crate) port: Option<u16>,
-    /// Host name or address; `localhost` if absent.
-    pub(crate) host: Option<String>,
-    /// Whether requests stand alone, without sessions.
-    pub(crate) stateless: Option<bool>,
+impl From<TransportName> for TransportKind {
+    fn from(name: TransportName) -> Self {
+        match name {
+            TransportName::StreamableHttp => Self::StreamableHttp,
+            TransportName::Sse => Self::Sse,
+            TransportName::Stdio => Self::Stdio,
+        }
+    }
 }
 
 impl UserFile {
@@ -92,38 +62,30 @@ impl UserFile {
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Failure> {
         const WHAT: &str = "Invalid user config";
         let mut findings = Diagnostics::new();
-        let text = yaml::decode(bytes).map_err(|problem| Failure::project(WHAT, [problem]))?;
+        let text = yaml::decode(bytes)
+            .map_err(|problem| Failure::project(WHAT, [problem.at(path.display().to_string())]))?;
         let file = SourceFile::new(path.display().to_string(), text);
-        let Some(document) = Document::parse(&file, &mut findings).filter(|_| !findings.has_errors()) else {
-            return Err(Failure::project(WHAT, findings));
-        };
-        let problem = match document.root().data {
-            Data::Null => return Ok(Self::default()),
-            Data::Mapping(_) => match document.deserialize() {
-                Ok(user) => return Ok(user),
-                Err(error) => error.to_string(),
-            },
-            _ => "MXCP user config must be a mapping".to_owned(),
-        };
-        let problem = Diagnostic::error(Code::InvalidValue, problem).label(Span::new(&file, 0..0), "");
-        Err(Failure::project(WHAT, [problem]))
+        match schema::User::load(&file, &mut findings) {
+            Some(written) => Ok(Self { written }),
+            None => Err(Failure::project(WHAT, findings)),
+        }
     }
 
     /// Whether it has an entry for a project.
     pub(crate) fn knows_project(&self, name: &str) -> bool {
-        self.projects.as_ref().is_some_and(|projects| projects.contains_key(name))
+        self.written.projects.as_ref().is_some_and(|projects| projects.contains_key(name))
     }
 
     /// Who vouches for the callers of a project's profile; nobody if there is no authentication.
     pub(crate) fn identity_provider(&self, project: &str, profile: &str) -> Option<&str> {
-        let project = self.projects.as_ref()?.get(project)?.as_ref()?;
+        let project = self.written.projects.as_ref()?.get(project)?.as_ref()?;
         let profile = project.profiles.as_ref()?.get(profile)?.as_ref()?;
         profile.auth.as_ref()?.provider.as_deref().filter(|provider| *provider != "none")
     }
 
     /// How `serve` is reached.
     pub(crate) fn transport(&self) -> Transport {
-        self.transport.clone().unwrap_or_default()
+        self.written.transport.clone().unwrap_or_default()
     }
 }
 
@@ -141,7 +103,7 @@ mod tests {
                     transport: {provider: stdio, http: {port: \"9000\", stateless: yes}}\n";
         let user = parse(text).unwrap();
         let http = user.transport().http.unwrap();
-        assert_eq!(user.transport().provider, Some(TransportKind::Stdio));
+        assert_eq!(user.transport().provider, Some(TransportName::Stdio));
         assert_eq!((http.port, http.host, http.stateless), (Some(9000), None, Some(true)));
         assert!(user.knows_project("shop") && !user.knows_project("zoo"));
     }
@@ -172,7 +134,11 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(message("- a\n"), "Invalid user config: MXCP user config must be a mapping");
-        assert!(message("transport: {provider: carrier-pigeon}\n").contains("carrier-pigeon"));
+        let provider = message("transport: {provider: carrier-pigeon}\n");
+        assert!(
+            provider.starts_with("Invalid user config: transport.provider: Input should be "),
+            "{provider}"
+        );
         assert!(message("a: [\n").starts_with("Invalid user config: "));
     }
 }

@@ -77,11 +77,13 @@ impl Ui {
 
     /// A remark beside the result.
     pub(crate) fn remark(&mut self, text: impl Display) -> io::Result<()> {
+        self.flush()?;
         writeln!(io::stderr(), "{text}")
     }
 
     /// Findings, each with its place in the text.
     pub(crate) fn findings(&mut self, findings: &Diagnostics) -> io::Result<()> {
+        self.flush()?;
         let mut err = io::stderr().lock();
         for finding in findings {
             writeln!(err, "{}\n", diagnostics::render(finding, self.coloured_err))?;
@@ -91,6 +93,7 @@ impl Ui {
 
     /// Asks a question that is answered with no unless somebody says yes.
     pub(crate) fn confirm(&mut self, question: &str) -> io::Result<bool> {
+        self.flush()?;
         write!(io::stderr(), "{question} [y/N]: ")?;
         let mut answer = String::new();
         // An input that is closed, or no text, is no yes.
@@ -100,7 +103,7 @@ impl Ui {
         Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
     }
 
-    /// Hands on what is still held back.
+    /// Hands on what is still held back, so that a terminal shows both streams in the order of what is said.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
@@ -128,6 +131,8 @@ impl Ui {
     }
 
     fn failure(&mut self, command: &str, failure: &Failure, debug: bool) -> io::Result<()> {
+        // A reader that has gone away misses nothing of what standard error says.
+        let _ = self.flush();
         let (message, kind) = match failure {
             Failure::Usage(message) => {
                 cli::usage_error(command, message).print()?;
@@ -163,9 +168,8 @@ impl Ui {
 pub(crate) fn refuse(refusal: &clap::Error, json: bool) -> ExitCode {
     let mut printed = refusal.print();
     if json && refusal.use_stderr() {
-        let text = refusal.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let document = json::ErrorDocument::new(message, None);
+        let message = problem(&refusal.to_string());
+        let document = json::ErrorDocument::new(&message, None);
         printed = printed.and(json::text(&document)).and_then(|text| writeln!(io::stdout(), "{text}"));
     }
     match printed {
@@ -174,11 +178,33 @@ pub(crate) fn refuse(refusal: &clap::Error, json: bool) -> ExitCode {
     }
 }
 
+/// The problem alone, on one line, of an error that clap has written: what follows an empty line is advice.
+fn problem(text: &str) -> String {
+    let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
+}
+
 fn causes(failure: &Failure) -> String {
     match failure {
         Failure::Other(error) => {
             error.chain().map(|cause| format!("caused by: {cause}")).collect::<Vec<_>>().join("\n")
         }
         Failure::Usage(message) | Failure::Project { message, .. } => message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_problem_names_everything_that_is_missing() {
+        let text =
+            "error: the following required arguments were not provided:\n  <KIND>\n  <NAME>\n\nUsage: mxcp\n";
+        assert_eq!(problem(text), "the following required arguments were not provided: <KIND> <NAME>");
+        assert_eq!(
+            problem("error: unexpected argument '--x' found\n\nUsage: mxcp"),
+            "unexpected argument '--x' found"
+        );
     }
 }

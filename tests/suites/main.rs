@@ -7,6 +7,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+mod command_line;
 mod component_imports;
 mod crate_edges;
 mod lifecycle;

@@ -28,7 +28,7 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
                 if documents > 1 {
                     let at = builder.span(&marks);
                     let message = "expected a single document in the stream";
-                    let help = "one file defines one endpoint; put the rest into files of their own";
+                    let help = "a file holds one document; put the rest into files of their own";
                     builder.fail(
                         Diagnostic::error(Code::SeveralDocuments, message)
                             .label(at, "second document")
@@ -42,12 +42,20 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
             Err(error) => {
                 let at = builder.offset(error.marker());
                 let span = Span::new(file, at..at + 1);
-                builder.fail(Diagnostic::error(Code::YamlSyntax, error.info()).label(span, ""))
+                builder.fail(Diagnostic::error(Code::YamlSyntax, explanation(error.info())).label(span, ""))
             }
         };
         step?;
     }
     Some(builder.root.unwrap_or(Node { range: 0..0, data: Data::Null }))
+}
+
+/// What the parser says, introduced by what it was doing as with its other errors.
+fn explanation(info: &str) -> String {
+    if info.starts_with("tabs disallowed") {
+        return format!("while scanning for the next token, {info}");
+    }
+    info.to_owned()
 }
 
 struct Builder<'a> {

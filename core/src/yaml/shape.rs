@@ -88,7 +88,17 @@ impl Shape {
         }
     }
 
+    /// The choices of an `anyOf`, those of a choice that is one itself among them.
+    fn choices<'s>(&'s self, choices: &'s [Json]) -> Vec<&'s Json> {
+        let nested = |choice: &'s Json| match self.resolve(choice).get("anyOf").and_then(Json::as_array) {
+            Some(inner) => self.choices(inner),
+            None => vec![choice],
+        };
+        choices.iter().flat_map(nested).collect()
+    }
+
     fn any_of(&self, choices: &[Json], node: &Node, path: &Trail<'_>, check: &mut Check<'_, '_>) {
+        let choices = self.choices(choices);
         if matches!(node.data, Data::Null) && choices.iter().any(|choice| type_name(choice) == Some("null")) {
             return;
         }
@@ -103,19 +113,24 @@ impl Shape {
                 _ => true,
             }
         };
-        let not_null = || choices.iter().filter(|choice| type_name(choice) != Some("null"));
+        let not_null = || choices.iter().copied().filter(|choice| type_name(choice) != Some("null"));
         if let Some(choice) = not_null().find(fits).or_else(|| not_null().next()) {
             self.value(choice, node, path, check);
         }
     }
 
     fn mapping(&self, schema: &Json, node: &Node, path: &Trail<'_>, check: &mut Check<'_, '_>) {
-        let Data::Mapping(entries) = &node.data else {
-            return check.report.error(
-                Code::WrongType,
-                &path.to_path(),
-                "Input should be a valid dictionary",
-            );
+        let entries = match &node.data {
+            Data::Mapping(entries) => entries.as_slice(),
+            // An empty file is an empty mapping.
+            Data::Null if matches!(path, Trail::Root) => &[],
+            _ => {
+                return check.report.error(
+                    Code::WrongType,
+                    &path.to_path(),
+                    "Input should be a valid dictionary",
+                );
+            }
         };
         let properties = schema.get("properties").and_then(Json::as_object);
         for entry in entries {
@@ -150,16 +165,21 @@ impl Shape {
 fn scalar(kind: &str, schema: &Json, node: &Node, path: &Trail<'_>, check: &mut Check<'_, '_>) {
     let text = node.as_str().is_some();
     let problem = match kind {
-        "string" if !text => "Input should be a valid string",
-        "boolean" if lenient_bool(&node.data).is_none() => "Input should be a valid boolean",
-        "number" if lenient_number(&node.data).is_none() => "Input should be a valid number",
-        "integer" => match lenient_integer(&node.data) {
-            None if text => "Input should be a valid integer, unable to parse string as an integer",
-            None => "Input should be a valid integer",
-            Some(value) if value < 0 && schema.get("minimum").is_some() => {
-                "Input should be greater than or equal to 0"
+        "string" if !text => "Input should be a valid string".to_owned(),
+        "boolean" if lenient_bool(&node.data).is_none() => "Input should be a valid boolean".to_owned(),
+        "number" if lenient_number(&node.data).is_none() => "Input should be a valid number".to_owned(),
+        "integer" => match (lenient_integer(&node.data), schema.get("maximum").and_then(Json::as_i64)) {
+            (None, _) if text => {
+                "Input should be a valid integer, unable to parse string as an integer".to_owned()
             }
-            Some(_) => return,
+            (None, _) => "Input should be a valid integer".to_owned(),
+            (Some(value), _) if value < 0 && schema.get("minimum").is_some() => {
+                "Input should be greater than or equal to 0".to_owned()
+            }
+            (Some(value), Some(most)) if value > most => {
+                format!("Input should be less than or equal to {most}")
+            }
+            (Some(_), _) => return,
         },
         _ => return,
     };

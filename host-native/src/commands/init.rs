@@ -2,10 +2,13 @@
 
 mod bootstrap;
 mod desktop;
+mod shell;
 mod site_file;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use anyhow::Context as _;
 
 use crate::cli::Common;
 use crate::compose;
@@ -66,8 +69,9 @@ pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<
                 return Ok(Outcome::Fine);
             }
         }
-        fs::create_dir_all(&folder)?;
-        fs::write(&site_file, site_file::text(&name, &profile))?;
+        fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        fs::write(&site_file, site_file::text(&name, &profile))
+            .with_context(|| format!("{} can't be written", site_file.display()))?;
         made.push(SITE_FILE.to_owned());
     }
     let project = Project::at(folder, &args.common, environment, ui)?;
@@ -140,7 +144,7 @@ fn summarise(args: &Args, project: &Project, made: &[String], ui: &mut Ui) -> Re
     ui.line("")?;
     ui.heading("Next steps:")?;
     if args.folder != Path::new(".") {
-        ui.line(format_args!("  cd {}", args.folder.display()))?;
+        ui.line(format_args!("  cd {}", shell::quoted(&args.folder.display().to_string())))?;
     }
     if args.bootstrap {
         ui.line("  mxcp run tool hello_world --param name=World")?;

@@ -7,7 +7,9 @@ use mxcp_core::call::Headers;
 use mxcp_core::definition::{SqlOrigin, SqlText};
 use mxcp_core::registry::Rows;
 use mxcp_core::source::SourceFile;
+use mxcp_core::types;
 use mxcp_core::value::{Object, Value};
+use mxcp_core::yaml;
 use mxcp_runtime::ports::{SqlError, SqlRequest};
 
 use crate::arguments::Parameters;
@@ -60,7 +62,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         parameters_declared: !parameters.is_empty(),
     };
     let rows = execute(&project, args.readonly, source, parameters.into_object())?;
-    let rows = Value::Array(rows.rows.into_iter().map(Value::Object).collect());
+    let rows = types::render(Value::Array(rows.rows.into_iter().map(Value::Object).collect()), None);
     match ui.output() {
         Output::Json => ui.document(&ResultDocument::new(&rows))?,
         Output::Human => ui.value(&rows)?,
@@ -74,8 +76,10 @@ fn source(args: &Args) -> Result<(String, &str), Failure> {
     match (given, &args.file) {
         (Some(sql), None) => Ok((sql.to_owned(), "<query>")),
         (None, Some(file)) => {
-            let text = fs::read_to_string(file)
+            let bytes = fs::read(file)
                 .map_err(|error| Failure::Usage(format!("SQL file {file} can't be read: {error}")))?;
+            let text = yaml::decode(&bytes)
+                .map_err(|problem| Failure::Usage(format!("SQL file {file}: {}", problem.message)))?;
             Ok((text, file))
         }
         (Some(_), Some(_)) => Err(Failure::Usage("Cannot specify both SQL and --file".to_owned())),

@@ -78,7 +78,11 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
     let transport = project.user.transport();
     let http = transport.http.unwrap_or_default();
-    match args.transport.or(transport.provider).unwrap_or(TransportKind::StreamableHttp) {
+    match args
+        .transport
+        .or(transport.provider.map(TransportKind::from))
+        .unwrap_or(TransportKind::StreamableHttp)
+    {
         TransportKind::Stdio => Ok(Door::Stdio),
         TransportKind::Sse => {
             Err(Failure::message("transport `sse` is not available; use `--transport streamable-http`"))

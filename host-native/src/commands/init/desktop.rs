@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::shell::quoted;
 use crate::environment::{self, Environment};
 use crate::failure::Failure;
 
@@ -56,15 +57,6 @@ fn within(virtual_environment: &str, root: &Path, path: Option<String>, home: Op
         cwd: None,
         env: env.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
     }
-}
-
-/// A text as one word of a shell command.
-fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+,@%".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
