@@ -1,5 +1,4 @@
 //! Lets the built program find DuckDB's library beside itself, without any environment variable.
-#![expect(clippy::print_stdout, reason = "build scripts speak to cargo on standard output")]
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -1,5 +1,4 @@
 //! Lets `floor-sql` find DuckDB's library where the linker found it, without any environment variable.
-#![expect(clippy::print_stdout, reason = "build scripts speak to cargo on standard output")]
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

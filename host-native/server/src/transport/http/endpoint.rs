@@ -111,15 +111,15 @@ impl Endpoint {
     async fn body(&self, body: Body) -> Result<Bytes, Response> {
         let too_large = || {
             let text = format!("Payload Too Large: a request may have {} bytes", self.body_limit);
-            Err((StatusCode::PAYLOAD_TOO_LARGE, text).into_response())
+            (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
         };
         // What is announced as too large is refused before any of it is read.
         if body.size_hint().lower() > self.body_limit as u64 {
-            return too_large();
+            return Err(too_large());
         }
         match timeout(BODY_TIMEOUT, to_bytes(body, self.body_limit)).await {
             Ok(Ok(body)) => Ok(body),
-            Ok(Err(error)) if is_limit(&error) => too_large(),
+            Ok(Err(error)) if is_limit(&error) => Err(too_large()),
             Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "Request body can't be read").into_response()),
             Err(_) => {
                 Err((StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time").into_response())
