@@ -136,3 +136,14 @@ fn http_gives_every_result_in_both_eras() {
         }
     }
 }
+
+#[test]
+fn the_built_in_sql_tools_give_values_as_tools_do() {
+    let project = Project::copy_of(&workspace_root().join("tests/projects/values"), binary()).unwrap();
+    let mut client = Pipes::start(&project, &["--sql-tools", "true"]).unwrap();
+    let sql =
+        json!({ "sql": "SELECT DATE '2024-02-29' AS day, [1, NULL] AS list, 1.50::DECIMAL(4, 2) AS price" });
+    let result = client.call_tool("execute_sql_query", &sql).unwrap();
+    let expected = json!([{ "day": "2024-02-29T00:00:00", "list": [1, null], "price": 1.5 }]);
+    assert!(same(&result["structuredContent"]["result"], &expected), "{result}");
+}

@@ -7,6 +7,7 @@ use mxcp_core::definition::{SqlOrigin, SqlText};
 use mxcp_core::registry::{Success, ToolDescription};
 use mxcp_core::schema;
 use mxcp_core::source::SourceFile;
+use mxcp_core::types;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::{Pipeline, Query};
 use rmcp::model::Tool;
@@ -151,7 +152,8 @@ impl SqlTools {
         let statement = self.statement(tool, &arguments);
         let query = Query { name: tool.name(), arguments, statement };
         let rows = pipeline.query(query, context, cancel).await?;
-        Ok(Success { value: Value::Array(rows.rows.into_iter().map(Value::Object).collect()), typed: true })
+        let rows = Value::Array(rows.rows.into_iter().map(Value::Object).collect());
+        Ok(Success { value: types::render(rows, None), typed: true })
     }
 
     /// What to run with which values bound.
