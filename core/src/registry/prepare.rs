@@ -6,7 +6,7 @@ use super::reply::{Facts, Finish};
 use super::{ExecutionError, Output, Plan, Registry, Reply};
 use crate::call::{Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
-use crate::value::{Object, Value};
+use crate::value::Object;
 
 /// An allowed call, ready to run.
 #[derive(Debug)]
@@ -29,35 +29,33 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Box<Refusal>> {
     let Call { kind, name, arguments, unknown_arguments, output_validation } = call;
     let Some(endpoint) = registry.get(kind, &name) else {
-        let facts = Facts::new(kind, name.clone(), context, Value::Object(arguments));
+        let facts = Facts::new(None, kind, name.clone(), context, Arc::new(arguments));
         return Err(Refusal::because(CallError::UnknownEndpoint { kind, name }, facts));
     };
+    let known = || Some(Arc::clone(endpoint));
     let bound = match endpoint.parameters.bind(arguments.clone(), unknown_arguments) {
         Ok(bound) => bound,
         Err(errors) => {
-            let sent = endpoint.parameters.redact(&arguments);
-            let facts = Facts::new(kind, name, context, Value::Object(sent));
+            let facts = Facts::new(known(), kind, name, context, Arc::new(arguments));
             return Err(Refusal::because(CallError::InvalidArguments(errors), facts));
         }
     };
     let decision = endpoint.policies.decide_input(&bound.values, &context);
-    let recorded = endpoint.parameters.redact(&bound.values);
-    let mut facts = Facts::new(kind, name, context, Value::Object(recorded));
+    let arguments = Arc::new(bound.values);
+    let mut facts = Facts::new(known(), kind, name, context, Arc::clone(&arguments));
     facts.policies_declared = endpoint.policies.is_declared();
     facts.trace = decision.trace;
     if let Some(reason) = decision.denied {
         return Err(Refusal::because(CallError::InputDenied { reason }, facts));
     }
-    let plan = plan(endpoint, bound.values);
+    let plan = plan(endpoint, arguments);
     let finish = Finish { endpoint: Arc::clone(endpoint), output_validation, facts };
     Ok(Prepared { plan, dropped: bound.dropped, finish })
 }
 
-fn plan(endpoint: &Endpoint, arguments: Object) -> Plan {
+fn plan(endpoint: &Endpoint, arguments: Arc<Object>) -> Plan {
     match &endpoint.implementation {
-        Implementation::Sql(source) => {
-            Plan::Sql { source: Arc::clone(source), arguments: Arc::new(arguments) }
-        }
+        Implementation::Sql(source) => Plan::Sql { source: Arc::clone(source), arguments },
         Implementation::Python { .. } => Plan::Unsupported { what: "Python endpoints" },
         Implementation::Prompt(_) => Plan::Unsupported { what: "prompts" },
     }

@@ -1,5 +1,6 @@
 //! The half of a call after its execution.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Output, shape};
@@ -8,14 +9,12 @@ use crate::call::{CallContext, CallError, OutputValidation};
 use crate::definition::{Endpoint, Kind};
 use crate::policy::Trace;
 use crate::types;
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 /// A finished call. There is no way to make one but through the core.
 #[derive(Debug)]
 pub struct Reply {
     result: Result<Success, CallError>,
-    /// The endpoint, for what of the result must not be recorded; none if there was none.
-    endpoint: Option<Arc<Endpoint>>,
     changed_by: Option<&'static str>,
     facts: Facts,
 }
@@ -48,13 +47,14 @@ pub enum ExecutionError {
 }
 
 /// What is known of a call before its result, for the audit record.
-#[derive(Debug)]
 pub(super) struct Facts {
+    /// The endpoint, for what must not be recorded; none if there is none of that name.
+    endpoint: Option<Arc<Endpoint>>,
     kind: Kind,
     name: String,
     pub(super) context: CallContext,
-    /// Arguments, sensitive ones redacted.
-    arguments: Value,
+    /// Arguments after conversion; as sent if they could not be converted. Not redacted, so never printed.
+    arguments: Arc<Object>,
     pub(super) policies_declared: bool,
     pub(super) trace: Trace,
 }
@@ -82,8 +82,31 @@ impl ExecutionError {
 }
 
 impl Facts {
-    pub(super) fn new(kind: Kind, name: String, context: CallContext, arguments: Value) -> Self {
-        Self { kind, name, context, arguments, policies_declared: false, trace: Trace::default() }
+    pub(super) fn new(
+        endpoint: Option<Arc<Endpoint>>,
+        kind: Kind,
+        name: String,
+        context: CallContext,
+        arguments: Arc<Object>,
+    ) -> Self {
+        Self { endpoint, kind, name, context, arguments, policies_declared: false, trace: Trace::default() }
+    }
+
+    /// The arguments, sensitive ones redacted.
+    fn recorded_arguments(&self) -> Object {
+        match &self.endpoint {
+            Some(endpoint) => endpoint.parameters.redact(&self.arguments),
+            None => Object::clone(&self.arguments),
+        }
+    }
+}
+
+impl fmt::Debug for Facts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Facts");
+        shown.field("kind", &self.kind).field("name", &self.name).field("context", &self.context);
+        shown.field("policies_declared", &self.policies_declared).field("trace", &self.trace);
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -91,7 +114,7 @@ impl Finish {
     pub(super) fn finish(mut self, outcome: Result<Output, ExecutionError>) -> Reply {
         let mut changed_by = None;
         let result = self.result(outcome, &mut changed_by);
-        Reply { result, endpoint: Some(self.endpoint), changed_by, facts: self.facts }
+        Reply { result, changed_by, facts: self.facts }
     }
 
     fn result(
@@ -128,7 +151,7 @@ impl Finish {
 
 impl Reply {
     pub(super) fn refused(error: CallError, facts: Facts) -> Self {
-        Self { result: Err(error), endpoint: None, changed_by: None, facts }
+        Self { result: Err(error), changed_by: None, facts }
     }
 
     /// What the caller gets.
@@ -152,7 +175,7 @@ impl Reply {
     pub fn audit(&self) -> AuditRecord {
         let context = &self.facts.context;
         let output = self.result.as_ref().ok().map(|success| {
-            let returns = self.endpoint.as_ref().and_then(|endpoint| endpoint.returns.as_ref());
+            let returns = self.facts.endpoint.as_ref().and_then(|endpoint| endpoint.returns.as_ref());
             returns.map_or_else(|| success.value.clone(), |ty| types::redact_sensitive(&success.value, ty))
         });
         let (policy_decision, policy_reason) = self.policy();
@@ -164,7 +187,7 @@ impl Reply {
             operation_name: self.facts.name.clone(),
             user_id: context.user_id(),
             session_id: context.session_id.clone(),
-            input_data: self.facts.arguments.clone(),
+            input_data: Value::Object(self.facts.recorded_arguments()),
             output_data: output,
             operation_status: if self.result.is_ok() { Status::Success } else { Status::Error },
             error: self.result.as_ref().err().map(ToString::to_string),
