@@ -1,6 +1,5 @@
 //! What one command costs, from start to end.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -8,17 +7,16 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::large::{self, Size};
 use crate::options::Options;
 use crate::sample::{least, median};
 use crate::table::Table;
 
-/// Tools of the large project.
-const TOOLS: usize = 1000;
+/// Endpoints of the projects that show how the time to load grows.
+const SIZES: &[usize] = &[10, 100, 1_000, 3_000, 10_000];
 
 /// Runs the commands whose start matters.
-pub(crate) fn measure(options: &Options, scratch: &Path, project: &Path) -> Result<Table> {
-    let large = scratch.join("large");
-    write_large_project(&large)?;
+pub(crate) fn measure(options: &Options, scratch: &Path, project: &Path, large: &Path) -> Result<Table> {
     let mut table = Table::new(&["command", "min ms", "median ms"]);
     let mxcp = options.binaries.join("mxcp");
     let mut time =
@@ -40,34 +38,51 @@ pub(crate) fn measure(options: &Options, scratch: &Path, project: &Path) -> Resu
             Ok(())
         };
     time("mxcp --version", scratch, &["--version"], &|text| !text.is_empty())?;
-    time("mxcp list, 1,000 tools", &large, &["list", "--json-output"], &|text| {
-        at(text, "/result/endpoints").and_then(|list| Some(list.as_array()?.len())) == Some(TOOLS)
+    let endpoints = Size::LARGE.endpoints();
+    time("mxcp list, 1,300 endpoints", large, &["list", "--json-output"], &|text| {
+        length(text, "/result/endpoints") == Some(endpoints)
+    })?;
+    time("mxcp validate, 1,300 endpoints", large, &["validate", "--json-output"], &|text| {
+        at(text, "/result/status") == Some(json!("ok"))
+            && length(text, "/result/validated") == Some(endpoints)
     })?;
     let call = ["run", "tool", "answer", "--param", "n=41", "--json-output"];
     time("mxcp run, a trivial tool", project, &call, &|text| at(text, "/result") == Some(json!(42)))?;
     Ok(table)
 }
 
-fn at(text: &str, pointer: &str) -> Option<Value> {
-    serde_json::from_str::<Value>(text).ok()?.pointer(pointer).cloned()
+/// How the time of `list` grows with the number of endpoints: the least of several runs, as only that is the command's
+/// own.
+pub(crate) fn growth(options: &Options, scratch: &Path) -> Result<Table> {
+    let mut table = Table::new(&["endpoints", "list ms (min)", "ms per 1,000 endpoints"]);
+    for &endpoints in SIZES {
+        let folder = scratch.join(format!("sized-{endpoints}"));
+        large::write(&folder, Size::about(endpoints))?;
+        let mut times = Vec::new();
+        for _ in 0..options.runs.min(10) {
+            let mut command = Command::new(options.binaries.join("mxcp"));
+            command.args(["list", "--json-output"]).current_dir(&folder).stdin(Stdio::null());
+            let begin = Instant::now();
+            let output = command.output()?;
+            times.push(begin.elapsed().as_secs_f64() * 1000.0);
+            if length(&String::from_utf8_lossy(&output.stdout), "/result/endpoints") != Some(endpoints) {
+                bail!(
+                    "`mxcp list` of {endpoints} endpoints gave {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+        }
+        let own = least(&times);
+        let per_thousand = own * 1000.0 / endpoints as f64;
+        table.row([endpoints.to_string(), format!("{own:.2}"), format!("{per_thousand:.2}")]);
+    }
+    Ok(table)
 }
 
-fn write_large_project(folder: &Path) -> Result<()> {
-    let tools = folder.join("tools");
-    fs::create_dir_all(&tools)?;
-    fs::write(folder.join("mxcp-site.yml"), "mxcp: 1\nproject: large\nprofile: default\n")?;
-    for number in 0..TOOLS {
-        let text = format!(
-            "mxcp: 1\ntool:\n  name: tool_{number:04}\n  description: Tool {number} of many\n  tags: [many]\n  \
-             annotations: {{readOnlyHint: true}}\n  parameters:\n    \
-             - {{name: region, type: string, description: A region, enum: [north, south], default: north}}\n    \
-             - {{name: amount, type: integer, description: An amount, minimum: 1, maximum: 100}}\n  return:\n    \
-             type: object\n    description: What was found\n    properties:\n      \
-             region: {{type: string, description: The region}}\n      \
-             total: {{type: integer, description: The total}}\n  source:\n    \
-             code: SELECT $region AS region, $amount + {number} AS total\n"
-        );
-        fs::write(tools.join(format!("tool_{number:04}.yml")), text)?;
-    }
-    Ok(())
+fn length(text: &str, pointer: &str) -> Option<usize> {
+    Some(at(text, pointer)?.as_array()?.len())
+}
+
+fn at(text: &str, pointer: &str) -> Option<Value> {
+    serde_json::from_str::<Value>(text).ok()?.pointer(pointer).cloned()
 }

@@ -91,6 +91,19 @@ impl Contender {
         }
     }
 
+    /// The large project, whose start is measured.
+    pub(crate) fn large(options: &Options, folder: &Path) -> Self {
+        let expected =
+            vec![("/result/isError", json!(false)), ("/result/structuredContent/total", json!(50))];
+        Self {
+            name: "mxcp serve, 1,300 endpoints",
+            program: options.binaries.join("mxcp"),
+            arguments: SERVE,
+            folder: folder.to_owned(),
+            calls: vec![("tool_00042", tool_call("tool_00042", &json!({"amount": 8}), expected))],
+        }
+    }
+
     /// Its call for a workload, if it takes part.
     pub(crate) fn call(&self, workload: &str) -> Option<&Call> {
         self.calls.iter().find(|(name, _)| *name == workload).map(|(_, call)| call)

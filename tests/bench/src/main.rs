@@ -9,6 +9,7 @@
 mod client;
 mod command_line;
 mod contender;
+mod large;
 mod load;
 mod options;
 mod process;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::contender::{Contender, contenders};
+use crate::large::Size;
 use crate::load::{Load, Measured};
 use crate::options::Options;
 use crate::process::ServerProcess;
@@ -48,8 +50,10 @@ fn run(options: &Options) -> Result<()> {
 
     eprintln!("starts, {} each", options.starts);
     let mut starts = Table::new(&["server", "ready ms (min)", "ready ms (median)"]);
-    let quickstart = Contender::quickstart(options, &quickstart);
-    for contender in contenders.iter().chain(options.wants(quickstart.name).then_some(&quickstart)) {
+    let large = scratch.path().join("large");
+    large::write(&large, Size::LARGE)?;
+    let whole = [Contender::quickstart(options, &quickstart), Contender::large(options, &large)];
+    for contender in contenders.iter().chain(whole.iter().filter(|contender| options.wants(contender.name))) {
         let times = process::starts(contender, options.starts).with_context(|| contender.name)?;
         starts.row([contender.name.to_owned(), millis(sample::least(&times)), millis(median(&times))]);
     }
@@ -62,8 +66,10 @@ fn run(options: &Options) -> Result<()> {
     println!("from start to first answer\n\n{starts}");
     if options.wants("mxcp") {
         eprintln!("command line, {} runs each", options.runs);
-        let commands = command_line::measure(options, scratch.path(), &project)?;
+        let commands = command_line::measure(options, scratch.path(), &project, &large)?;
         println!("command line, from start to end\n\n{commands}");
+        let growth = command_line::growth(options, scratch.path())?;
+        println!("loading, by size of the project\n\n{growth}");
     }
     Ok(())
 }
