@@ -60,6 +60,12 @@ const COMMANDS: &[Command] = &[
         run: commands::bench::run,
     },
     Command {
+        name: "fuzz",
+        usage: "[--seconds N] [-- TARGETS]",
+        summary: "give arbitrary input to what takes some from outside, a minute each",
+        run: commands::fuzz::run,
+    },
+    Command {
         name: "conformance",
         usage: "[--release]",
         summary: "run the official conformance suite against tests/conformance/project",

@@ -1,0 +1,8 @@
+//! What must hold of anything the outside sends, one file per entrance.
+//!
+//! Each function takes arbitrary bytes and panics when something is broken. The programs in `bin/` hand them to
+//! libFuzzer; `cargo xtask fuzz` builds and runs them.
+
+pub mod coercion;
+pub mod policy;
+pub mod project;
