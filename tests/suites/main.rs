@@ -12,5 +12,6 @@ mod component_imports;
 mod crate_edges;
 mod lifecycle;
 mod refusals;
+mod snapshots;
 mod surfaces;
 mod vectors;
