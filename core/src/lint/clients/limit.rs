@@ -249,3 +249,96 @@ impl Size {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::definition::Kind;
+    use crate::lint::Client;
+    use crate::load::{self, Content, DefinitionFile};
+
+    /// What a client says about a tool whose parameter `p` has a schema: `code place` of each remark.
+    fn check(client: Client, schema: &Json) -> Vec<String> {
+        let definition = "tool: {name: a, description: d, source: {code: SELECT $p}, \
+            parameters: [{name: p, type: string, minLength: 1}]}";
+        let content = Content::Bytes(definition.as_bytes().to_vec());
+        let file = DefinitionFile { path: "tools/a.yml".to_owned(), kind: Kind::Tool, content };
+        let loaded = load::parse(vec![file]).load(&BTreeMap::new());
+        let subject = Subject::new(loaded.registry.endpoints().next().unwrap());
+        let schema = json!({"type": "object", "properties": {"p": schema}});
+        let tree = Tree::of(&schema, &subject);
+        let mut found = Vec::new();
+        for limit in client.limits() {
+            let mut remarks = Remarks::default();
+            limit.what.check("It", &subject, &tree, &mut remarks);
+            found.extend(remarks.into_iter().map(|remark| format!("{} {}", limit.code, remark.place)));
+        }
+        found
+    }
+
+    #[test]
+    fn names_are_counted_in_characters_and_their_form_is_told() {
+        let form = Form { begins_with_letter: true, others: "_.", longest: 3 };
+        assert!(form.allows("_a1") && form.allows("a.b"));
+        assert!(!form.allows("") && !form.allows("1a") && !form.allows("abcd") && !form.allows("é"));
+        assert_eq!(form.words(), "1 to 3 ASCII letters, digits, `_`, `.`, the first a letter or `_`");
+        assert!(Form { begins_with_letter: false, ..form }.allows("1a"));
+    }
+
+    #[test]
+    fn schemas_are_looked_at_wherever_they_stand() {
+        let schema = json!({"anyOf": [
+            {"type": "array", "items": {"type": "object", "properties": {"x": {"const": 1}}}},
+            {"type": "string", "$ref": "#/$defs/y"},
+        ]});
+        let place = "tool.parameters[0].anyOf";
+        let expected = [
+            format!("client-gemini-keyword {place}[0].items.properties.x.const"),
+            format!("client-gemini-keyword {place}[1].$ref"),
+        ];
+        assert_eq!(check(Client::Gemini, &schema), expected);
+        assert_eq!(check(Client::Claude, &schema), [format!("client-claude-keyword {place}[1].$ref")]);
+    }
+
+    #[test]
+    fn arrays_need_items_for_openai() {
+        let items = |schema: Json| check(Client::OpenAi, &schema);
+        assert_eq!(items(json!({"type": "array"})), ["client-openai-items tool.parameters[0].items"]);
+        assert_eq!(items(json!({"type": "array", "items": {}})), Vec::<String>::new());
+        let not = json!({"not": {"type": ["array", "null"]}});
+        let expected = [
+            "client-openai-items tool.parameters[0].not.items",
+            "client-openai-keyword tool.parameters[0].not",
+        ];
+        assert_eq!(items(not), expected);
+    }
+
+    #[test]
+    fn types_beside_null_are_told_from_null() {
+        let gemini = |schema: Json| check(Client::Gemini, &schema);
+        assert_eq!(gemini(json!({"type": ["string", "null"]})), ["client-gemini-null tool.parameters"]);
+        assert_eq!(
+            gemini(json!({"type": ["string", "integer"]})),
+            ["client-gemini-type tool.parameters[0].type"]
+        );
+        assert_eq!(gemini(json!({"type": "string"})), Vec::<String>::new());
+        assert_eq!(
+            gemini(json!({"type": "integer", "enum": [1]})),
+            ["client-gemini-enum tool.parameters[0].enum"]
+        );
+    }
+
+    #[test]
+    fn sizes_are_counted_over_all_schemas() {
+        let choices: Vec<usize> = (0..1001).collect();
+        assert_eq!(check(Client::OpenAi, &json!({"enum": choices})), ["client-openai-size tool.parameters"]);
+        let nested = (0..9).fold(json!({"type": "string"}), |inner, _| json!({"properties": {"x": inner}}));
+        assert_eq!(check(Client::OpenAi, &nested), Vec::<String>::new(), "ten levels are allowed");
+        let deeper = json!({"properties": {"x": nested}});
+        assert_eq!(check(Client::OpenAi, &deeper), ["client-openai-size tool.parameters"]);
+    }
+}
