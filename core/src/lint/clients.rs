@@ -3,12 +3,18 @@
 //! A client hands the tools of a server on to its provider. What the provider refuses is an error here: one
 //! such tool often makes every request with it fail. What some clients translate or leave out, and others hand
 //! on to be refused, is a warning. Each provider has a table of what it documents, with the source beside it.
+//!
+//! All of them want the schema of all arguments together to be of type `object`, and most without `anyOf` and the
+//! like. That schema is made by [`Parameters::input_schema`](crate::types::Parameters::input_schema) and always
+//! is so, hence no rule about it.
 
 mod bedrock;
 mod claude;
+mod form;
 mod gemini;
 mod limit;
 mod openai;
+mod size;
 mod tree;
 
 use super::{Remark, Remarks, Subject};

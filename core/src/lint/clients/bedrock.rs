@@ -1,6 +1,7 @@
 //! Amazon Bedrock, by its Converse API.
 
-use super::limit::{Form, Limit, What};
+use super::form::Form;
+use super::limit::{Limit, What};
 use crate::diagnostic::Severity;
 
 pub(super) const LIMITS: &[Limit] = &[
@@ -13,8 +14,6 @@ pub(super) const LIMITS: &[Limit] = &[
     },
     // The same page: a description is optional, but has one character at least.
     Limit { code: "client-bedrock-description", severity: Severity::Error, what: What::DescriptionRequired },
-    // The text of the refusal: https://github.com/earendil-works/pi/issues/8279
-    Limit { code: "client-bedrock-root", severity: Severity::Error, what: What::Root(&[]) },
     // The models of Anthropic have their rule here too:
     // https://platform.claude.com/docs/en/managed-agents/self-hosted-sandboxes
     Limit {

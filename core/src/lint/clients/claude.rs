@@ -1,6 +1,7 @@
 //! Claude, by the API of Anthropic.
 
-use super::limit::{Form, Limit, What};
+use super::form::Form;
+use super::limit::{Limit, What};
 use crate::diagnostic::Severity;
 
 pub(super) const LIMITS: &[Limit] = &[
@@ -24,12 +25,6 @@ pub(super) const LIMITS: &[Limit] = &[
         code: "client-claude-parameter-name",
         severity: Severity::Error,
         what: What::ParameterName(Form { begins_with_letter: false, others: "_.-", longest: 64 }),
-    },
-    // The same page.
-    Limit {
-        code: "client-claude-root",
-        severity: Severity::Error,
-        what: What::Root(&["oneOf", "anyOf", "allOf"]),
     },
     // The same page: references are refused there, while the Messages API takes them.
     Limit {

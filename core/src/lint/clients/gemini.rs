@@ -5,7 +5,8 @@
 //! of them is used, and whether the schema is translated for it, is the client's choice: so what only `Schema`
 //! can't say is a warning.
 
-use super::limit::{Form, Limit, What};
+use super::form::Form;
+use super::limit::{Limit, What};
 use crate::diagnostic::Severity;
 
 pub(super) const LIMITS: &[Limit] = &[

@@ -1,10 +1,10 @@
 //! The kinds of limits that providers have.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value as Json;
 
-use super::tree::Tree;
+use super::form::Form;
+use super::size::Size;
+use super::tree::{Node, Tree};
 use crate::diagnostic::Severity;
 use crate::lint::subject::is_missing;
 use crate::lint::{Remarks, Subject};
@@ -31,8 +31,6 @@ pub(super) enum What {
     ParameterName(Form),
     /// The description must not be empty.
     DescriptionRequired,
-    /// The schema of all arguments must be of type `object`, without these keywords.
-    Root(&'static [&'static str]),
     /// The keywords that a schema may have.
     KnownKeywords(&'static [&'static str]),
     /// Keywords that a schema must not have.
@@ -51,44 +49,6 @@ pub(super) enum What {
     Size(Size),
 }
 
-/// What a name looks like.
-#[derive(Debug)]
-pub(super) struct Form {
-    /// Whether it begins with a letter or `_`.
-    pub(super) begins_with_letter: bool,
-    /// What it may have beside ASCII letters and digits.
-    pub(super) others: &'static str,
-    /// Most characters.
-    pub(super) longest: usize,
-}
-
-/// How much the schemas of a tool may have together.
-#[derive(Debug)]
-pub(super) struct Size {
-    /// Objects inside of each other.
-    pub(super) depth: usize,
-    /// Properties of all objects.
-    pub(super) properties: usize,
-    /// Values of all `enum`s.
-    pub(super) choices: usize,
-}
-
-impl Form {
-    fn allows(&self, name: &str) -> bool {
-        let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-        let fits = |char: char| char.is_ascii_alphanumeric() || self.others.contains(char);
-        (begins || !self.begins_with_letter && !name.is_empty())
-            && name.chars().all(fits)
-            && name.chars().count() <= self.longest
-    }
-
-    fn words(&self) -> String {
-        let others: Vec<String> = self.others.chars().map(|char| format!("`{char}`")).collect();
-        let begins = if self.begins_with_letter { ", the first a letter or `_`" } else { "" };
-        format!("1 to {} ASCII letters, digits, {}{begins}", self.longest, others.join(", "))
-    }
-}
-
 impl What {
     /// Says where a tool is beyond the limit of the provider called `who`.
     pub(super) fn check(&self, who: &str, subject: &Subject<'_>, tree: &Tree<'_>, remarks: &mut Remarks) {
@@ -97,32 +57,14 @@ impl What {
             What::ToolNameLength(longest) => tool_name_length(*longest, who, subject, remarks),
             What::ParameterName(form) => parameter_names(form, who, tree, remarks),
             What::DescriptionRequired => description(who, subject, remarks),
-            What::Root(refused) => root(refused, who, subject, tree, remarks),
-            What::KnownKeywords(_) | What::RefusedKeywords(_) => self.keywords(who, tree, remarks),
+            What::KnownKeywords(known) => keywords(|it| !known.contains(&it), who, tree, remarks),
+            What::RefusedKeywords(refused) => keywords(|it| refused.contains(&it), who, tree, remarks),
             What::OneType => one_type(who, tree, remarks),
             What::NoNull => no_null(who, subject, tree, remarks),
             What::TextChoices => text_choices(who, tree, remarks),
             What::Formats(known) => formats(known, who, tree, remarks),
             What::ItemsRequired => items(who, tree, remarks),
-            What::Size(size) => size.check(who, subject, tree, remarks),
-        }
-    }
-
-    fn keywords(&self, who: &str, tree: &Tree<'_>, remarks: &mut Remarks) {
-        for node in &tree.nodes {
-            for keyword in node.schema.keys() {
-                let refused = match self {
-                    What::KnownKeywords(known) => !known.contains(&keyword.as_str()),
-                    What::RefusedKeywords(refused) => refused.contains(&keyword.as_str()),
-                    _ => false,
-                };
-                if refused {
-                    let message = format!("{who} does not know `{keyword}` in the schema of a parameter");
-                    let suggestion =
-                        format!("Say in `description` what `{keyword}` means, or do without `{keyword}`");
-                    remarks.add(node.place.key(keyword), message, suggestion);
-                }
-            }
+            What::Size(size) => excess(size, who, subject, tree, remarks),
         }
     }
 }
@@ -157,17 +99,13 @@ fn description(who: &str, subject: &Subject<'_>, remarks: &mut Remarks) {
     }
 }
 
-fn root(refused: &[&str], who: &str, subject: &Subject<'_>, tree: &Tree<'_>, remarks: &mut Remarks) {
-    let place = || subject.place.key("parameters");
-    let kind = tree.root.and_then(|root| root.get("type")).and_then(Json::as_str);
-    if kind != Some("object") {
-        let message = format!("{who} takes arguments only if their schema is of type `object`");
-        remarks.add(place(), message, "Describe the arguments by `parameters`, one for each");
-    }
-    for keyword in tree.root.into_iter().flat_map(|root| root.keys()) {
-        if refused.contains(&keyword.as_str()) {
-            let message = format!("{who} refuses `{keyword}` in the schema of all arguments");
-            remarks.add(place(), message, format!("Move `{keyword}` into the schema of a parameter"));
+fn keywords(is_refused: impl Fn(&str) -> bool, who: &str, tree: &Tree<'_>, remarks: &mut Remarks) {
+    for node in &tree.nodes {
+        for keyword in node.schema.keys().filter(|keyword| is_refused(keyword)) {
+            let message = format!("{who} does not know `{keyword}` in the schema of a parameter");
+            let suggestion =
+                format!("Say in `description` what `{keyword}` means, or do without `{keyword}`");
+            remarks.add(node.place.key(keyword), message, suggestion);
         }
     }
 }
@@ -186,10 +124,10 @@ fn one_type(who: &str, tree: &Tree<'_>, remarks: &mut Remarks) {
 fn no_null(who: &str, subject: &Subject<'_>, tree: &Tree<'_>, remarks: &mut Remarks) {
     let count = tree.nodes.iter().filter(|node| node.is_nullable()).count();
     if count > 0 {
-        let values = if count == 1 { "1 value that".to_owned() } else { format!("{count} values that") };
-        let message = format!("{who} has another way than a type to tell of {values} may be null");
+        let values = if count == 1 { "value" } else { "values" };
+        let message = format!("{who} has no type for {count} {values} that may be null");
         let suggestion = "Use a client that translates, or keep null out by an `enum` or a constraint such as \
-                          `minLength` or `minimum`";
+                          `minLength` or `minimum` in `parameters`";
         remarks.add(subject.place.key("parameters"), message, suggestion);
     }
 }
@@ -218,35 +156,18 @@ fn formats(known: &[&str], who: &str, tree: &Tree<'_>, remarks: &mut Remarks) {
 }
 
 fn items(who: &str, tree: &Tree<'_>, remarks: &mut Remarks) {
-    let unsaid =
-        |node: &&super::tree::Node<'_>| node.kinds().contains(&"array") && !node.schema.contains_key("items");
+    let unsaid = |node: &&Node<'_>| node.kinds().contains(&"array") && !node.schema.contains_key("items");
     for node in tree.nodes.iter().filter(unsaid) {
         let message = format!("{who} refuses an array that doesn't say what its items are");
         remarks.add(node.place.key("items"), message, "Add `items`");
     }
 }
 
-impl Size {
-    fn check(&self, who: &str, subject: &Subject<'_>, tree: &Tree<'_>, remarks: &mut Remarks) {
-        let choices = |json: &Json| json.as_array().map_or(0, Vec::len);
-        let all_choices = tree.nodes.iter().filter_map(|node| node.schema.get("enum")).map(choices).sum();
-        let depth = tree.nodes.iter().map(|node| node.depth).max().unwrap_or(0);
-        let properties = tree.nodes.iter().filter(|node| node.name.is_some()).count();
-        let measures: [(usize, usize, &str); 3] = [
-            (depth, self.depth, "levels of objects"),
-            (properties, self.properties, "properties"),
-            (all_choices, self.choices, "values of `enum`"),
-        ];
-        let beyond: BTreeSet<String> = measures
-            .into_iter()
-            .filter(|(count, most, _)| count > most)
-            .map(|(count, most, what)| format!("{count} {what} where {most} are the most"))
-            .collect();
-        if !beyond.is_empty() {
-            let beyond = beyond.into_iter().collect::<Vec<_>>().join(", ");
-            let message = format!("{who} refuses tools of this size in strict mode: {beyond}");
-            remarks.add(subject.place.key("parameters"), message, "Divide `parameters` among several tools");
-        }
+fn excess(size: &Size, who: &str, subject: &Subject<'_>, tree: &Tree<'_>, remarks: &mut Remarks) {
+    let excess = size.excess(tree);
+    if !excess.is_empty() {
+        let message = format!("{who} refuses tools of this size in strict mode: {}", excess.join(", "));
+        remarks.add(subject.place.key("parameters"), message, "Divide `parameters` among several tools");
     }
 }
 
@@ -278,15 +199,6 @@ mod tests {
             found.extend(remarks.into_iter().map(|remark| format!("{} {}", limit.code, remark.place)));
         }
         found
-    }
-
-    #[test]
-    fn names_are_counted_in_characters_and_their_form_is_told() {
-        let form = Form { begins_with_letter: true, others: "_.", longest: 3 };
-        assert!(form.allows("_a1") && form.allows("a.b"));
-        assert!(!form.allows("") && !form.allows("1a") && !form.allows("abcd") && !form.allows("é"));
-        assert_eq!(form.words(), "1 to 3 ASCII letters, digits, `_`, `.`, the first a letter or `_`");
-        assert!(Form { begins_with_letter: false, ..form }.allows("1a"));
     }
 
     #[test]

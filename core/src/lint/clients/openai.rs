@@ -3,7 +3,9 @@
 //! In strict mode a schema must have more still (every property required, none beyond them), which clients that
 //! ask for it see to; what they can't see to is here.
 
-use super::limit::{Form, Limit, Size, What};
+use super::form::Form;
+use super::limit::{Limit, What};
+use super::size::Size;
 use crate::diagnostic::Severity;
 
 pub(super) const LIMITS: &[Limit] = &[
@@ -13,12 +15,6 @@ pub(super) const LIMITS: &[Limit] = &[
         code: "client-openai-tool-name",
         severity: Severity::Error,
         what: What::ToolName(Form { begins_with_letter: false, others: "_-", longest: 64 }),
-    },
-    // The text of the refusal: https://github.com/langchain-ai/langchainjs/issues/9804
-    Limit {
-        code: "client-openai-root",
-        severity: Severity::Error,
-        what: What::Root(&["oneOf", "anyOf", "allOf", "enum", "not"]),
     },
     // The text of the refusal: https://github.com/PrefectHQ/fastmcp/issues/2464
     Limit { code: "client-openai-items", severity: Severity::Error, what: What::ItemsRequired },

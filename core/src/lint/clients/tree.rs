@@ -7,8 +7,6 @@ use crate::lint::{Place, Subject};
 /// All schemas of a tool's arguments.
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
-    /// The schema of all arguments together.
-    pub(super) root: Option<&'a Map<String, Json>>,
     /// The schemas of parameters and those inside of them, outer ones first.
     pub(super) nodes: Vec<Node<'a>>,
 }
@@ -29,7 +27,7 @@ pub(super) struct Node<'a> {
 impl<'a> Tree<'a> {
     /// The schemas of a tool whose arguments are described by `schema`.
     pub(super) fn of(schema: &'a Json, subject: &Subject<'_>) -> Self {
-        let mut tree = Self { root: schema.as_object(), nodes: Vec::new() };
+        let mut tree = Self { nodes: Vec::new() };
         let properties = schema.get("properties").and_then(Json::as_object);
         for (name, schema) in properties.into_iter().flatten() {
             // The schema has the parameters in their order, but that is not a thing to rely on.
@@ -46,6 +44,12 @@ impl<'a> Tree<'a> {
         let properties = schema.get("properties").and_then(Json::as_object);
         for (name, inner) in properties.into_iter().flatten() {
             self.add(inner, Some(name), place.key("properties").key(name), depth + 1);
+        }
+        for key in ["$defs", "definitions"] {
+            let definitions = schema.get(key).and_then(Json::as_object);
+            for (name, inner) in definitions.into_iter().flatten() {
+                self.add(inner, None, place.key(key).key(name), depth);
+            }
         }
         for key in ["items", "additionalProperties", "not"] {
             if let Some(inner) = schema.get(key) {
