@@ -169,5 +169,5 @@ fn show_finding(finding: &Finding, ui: &mut Ui) -> Result<(), Failure> {
     let message = printable(&finding.message);
     ui.line(format_args!("  {word}[{}] {}:{}: {message}", finding.code, place.line, place.column))?;
     ui.line(format_args!("    at {}", printable(&finding.location)))?;
-    Ok(ui.line(format_args!("    {}", finding.suggestion))?)
+    Ok(ui.line(format_args!("    {}", printable(&finding.suggestion)))?)
 }

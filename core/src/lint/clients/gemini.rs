@@ -36,6 +36,8 @@ pub(super) const LIMITS: &[Limit] = &[
             "description",
             "enum",
             "example",
+            // It is no keyword there either, but has a row of its own below.
+            "examples",
             "format",
             "items",
             "maxItems",
@@ -60,6 +62,8 @@ pub(super) const LIMITS: &[Limit] = &[
     Limit { code: "client-gemini-type", severity: Severity::Warning, what: What::OneType },
     // The same page: `nullable` says what a list of types would.
     Limit { code: "client-gemini-null", severity: Severity::Info, what: What::NoNull },
+    // The same page: it has one `example`.
+    Limit { code: "client-gemini-examples", severity: Severity::Info, what: What::NoExamples },
     // The same page: the values of `enum` are texts.
     Limit { code: "client-gemini-enum", severity: Severity::Warning, what: What::TextChoices },
     // Firebase AI Logic, "SchemaInterface.format": requests to the Gemini API with another format fail.

@@ -39,6 +39,8 @@ pub(super) enum What {
     OneType,
     /// A schema's type is no list, so null is told in another way.
     NoNull,
+    /// A schema has no examples.
+    NoExamples,
     /// `enum` is for texts only.
     TextChoices,
     /// The formats that a text may have.
@@ -61,6 +63,7 @@ impl What {
             What::RefusedKeywords(refused) => keywords(|it| refused.contains(&it), who, tree, remarks),
             What::OneType => one_type(who, tree, remarks),
             What::NoNull => no_null(who, subject, tree, remarks),
+            What::NoExamples => no_examples(who, subject, tree, remarks),
             What::TextChoices => text_choices(who, tree, remarks),
             What::Formats(known) => formats(known, who, tree, remarks),
             What::ItemsRequired => items(who, tree, remarks),
@@ -128,6 +131,17 @@ fn no_null(who: &str, subject: &Subject<'_>, tree: &Tree<'_>, remarks: &mut Rema
         let message = format!("{who} has no type for {count} {values} that may be null");
         let suggestion = "Use a client that translates, or keep null out by an `enum` or a constraint such as \
                           `minLength` or `minimum` in `parameters`";
+        remarks.add(subject.place.key("parameters"), message, suggestion);
+    }
+}
+
+/// One remark for the whole tool: examples are good advice for everyone else.
+fn no_examples(who: &str, subject: &Subject<'_>, tree: &Tree<'_>, remarks: &mut Remarks) {
+    let count = tree.nodes.iter().filter(|node| node.schema.contains_key("examples")).count();
+    if count > 0 {
+        let values = if count == 1 { "value" } else { "values" };
+        let message = format!("{who} does not know the `examples` of {count} {values}");
+        let suggestion = "Use a client that translates, or tell of the examples in `description` as well";
         remarks.add(subject.place.key("parameters"), message, suggestion);
     }
 }
