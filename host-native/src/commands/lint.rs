@@ -15,13 +15,13 @@ use crate::ui::{Output, ResultDocument, Ui, printable};
 /// Arguments of `mxcp lint`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Show findings from this severity on: all, info, warning or error
+    /// Show findings of this severity and above
     #[arg(long, value_name = "LEVEL", default_value = "all", value_parser = severity(&["all", "info", "warning", "error"]))]
     severity: Severity,
-    /// End with exit code 1 if a finding, shown or not, is of this severity or above: info, warning or error
+    /// End with exit code 1 if a finding, shown or not, is of this severity or above
     #[arg(long, value_name = "LEVEL", value_parser = severity(&["info", "warning", "error"]))]
     fail_on: Option<Severity>,
-    /// Check tools against what a provider accepts: gemini, openai, claude, bedrock
+    /// Check tools against what these providers accept, separated by commas
     #[arg(long = "client", value_name = "NAMES", value_delimiter = ',', value_parser = client())]
     clients: Vec<Client>,
     /// Print one JSON document
