@@ -14,57 +14,85 @@ pub enum Severity {
     Error,
 }
 
-/// What kind of finding it is: stable, so that scripts and documentation can rely on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Code {
+/// Declares [`Code`]: the only place that has to know of a new one, beside its section in
+/// `docs/diagnostics.md` and its fixture in `tests/fixtures/diagnostics`.
+macro_rules! codes {
+    ($($(#[$about:meta])* $variant:ident = $text:literal,)*) => {
+        /// What kind of finding it is: stable, so that scripts and documentation can rely on it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$about])* $variant,)*
+        }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// The code as printed, for example `unknown-key`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Code::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
     /// The file is not UTF-8, nor UTF-16 with a byte-order mark, or can't be read at all.
-    UnreadableFile,
+    UnreadableFile = "unreadable-file",
     /// The file is no YAML.
-    YamlSyntax,
+    YamlSyntax = "yaml-syntax",
     /// A file holds more than one YAML document.
-    SeveralDocuments,
+    SeveralDocuments = "several-documents",
     /// A mapping has the same key twice.
-    DuplicateKey,
+    DuplicateKey = "duplicate-key",
     /// The file is empty, or holds comments only.
-    EmptyFile,
+    EmptyFile = "empty-file",
     /// A key the format does not know.
-    UnknownKey,
+    UnknownKey = "unknown-key",
     /// A key the format asks for is absent.
-    MissingKey,
+    MissingKey = "missing-key",
     /// A value of another kind than the format asks for.
-    WrongType,
+    WrongType = "wrong-type",
     /// A value of the right kind that is not allowed here.
-    InvalidValue,
+    InvalidValue = "invalid-value",
     /// The file defines no endpoint, or more than one.
-    EndpointCount,
+    EndpointCount = "endpoint-count",
     /// The file defines an endpoint of another kind than its folder's.
-    ForeignKind,
+    ForeignKind = "foreign-kind",
     /// Two files define the same endpoint.
-    DuplicateEndpoint,
+    DuplicateEndpoint = "duplicate-endpoint",
     /// A file named by a definition does not exist.
-    MissingSource,
+    MissingSource = "missing-source",
     /// `$parameters` of the SQL and declared parameters differ.
-    ParameterMismatch,
+    ParameterMismatch = "parameter-mismatch",
     /// DuckDB can't parse or bind the SQL.
-    SqlSyntax,
+    SqlSyntax = "sql-syntax",
     /// A policy's condition is no CEL expression.
-    PolicySyntax,
+    PolicySyntax = "policy-syntax",
     /// A policy's condition can't be right for this endpoint's parameters or result.
-    PolicyType,
+    PolicyType = "policy-type",
     /// A policy rule that can have no effect where it stands.
-    PolicyWithoutEffect,
+    PolicyWithoutEffect = "policy-without-effect",
     /// A default that its own type refuses.
-    InvalidDefault,
+    InvalidDefault = "invalid-default",
     /// A resource's `uri` and its parameters don't fit.
-    UriTemplate,
+    UriTemplate = "uri-template",
     /// A prompt template can't be used.
-    PromptTemplate,
+    PromptTemplate = "prompt-template",
     /// A file that looks like a definition and is not read.
-    IgnoredFile,
+    IgnoredFile = "ignored-file",
     /// The endpoint's language is not available.
-    UnsupportedLanguage,
+    UnsupportedLanguage = "unsupported-language",
+}
+
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// One finding.
@@ -97,38 +125,6 @@ pub struct Label {
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     findings: Vec<Diagnostic>,
-}
-
-impl Code {
-    /// The code as printed, for example `unknown-key`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Code::UnreadableFile => "unreadable-file",
-            Code::YamlSyntax => "yaml-syntax",
-            Code::SeveralDocuments => "several-documents",
-            Code::DuplicateKey => "duplicate-key",
-            Code::EmptyFile => "empty-file",
-            Code::UnknownKey => "unknown-key",
-            Code::MissingKey => "missing-key",
-            Code::WrongType => "wrong-type",
-            Code::InvalidValue => "invalid-value",
-            Code::EndpointCount => "endpoint-count",
-            Code::ForeignKind => "foreign-kind",
-            Code::DuplicateEndpoint => "duplicate-endpoint",
-            Code::MissingSource => "missing-source",
-            Code::ParameterMismatch => "parameter-mismatch",
-            Code::SqlSyntax => "sql-syntax",
-            Code::PolicySyntax => "policy-syntax",
-            Code::PolicyType => "policy-type",
-            Code::PolicyWithoutEffect => "policy-without-effect",
-            Code::InvalidDefault => "invalid-default",
-            Code::UriTemplate => "uri-template",
-            Code::PromptTemplate => "prompt-template",
-            Code::IgnoredFile => "ignored-file",
-            Code::UnsupportedLanguage => "unsupported-language",
-        }
-    }
 }
 
 impl Diagnostic {

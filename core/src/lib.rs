@@ -22,6 +22,7 @@ pub mod call;
 pub mod definition;
 pub mod diagnostic;
 mod format_version;
+pub mod lint;
 pub mod load;
 mod lower;
 pub mod policy;

@@ -148,12 +148,22 @@ impl Type {
 
     /// Converts a value of the definition; the first problem is the error.
     fn try_convert(&self, value: Value) -> Result<Value, String> {
+        self.try_convert_as("default", value)
+    }
+
+    /// What is wrong with a value as an argument; none if it fits. Sensitive values are not shown.
+    pub(crate) fn refuses(&self, value: &Value) -> Option<String> {
+        self.try_convert_as("example", value.clone()).err()
+    }
+
+    /// Converts a value that messages know by `name`; the first problem is the error.
+    fn try_convert_as(&self, name: &str, value: Value) -> Result<Value, String> {
         let mut problems = Problems::new();
-        let converted = self.convert(value, &Place::root("default", self.sensitive), &mut problems);
+        let converted = self.convert(value, &Place::root(name, self.sensitive), &mut problems);
         problems.finish().map_or(Ok(converted), |problems| {
             let message = problems.first().map_or("", |problem| problem.message.as_str());
             let text = message.strip_prefix("Error validating parameter ").unwrap_or(message);
-            Err(text.strip_prefix("'default': ").unwrap_or(text).to_owned())
+            Err(text.strip_prefix(&format!("'{name}': ")).unwrap_or(text).to_owned())
         })
     }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{init, list, query, run, serve, validate};
+use crate::commands::{init, lint, list, query, run, serve, validate};
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ struct Cli {
 pub(crate) enum Command {
     /// Make a new project, or complete one.
     Init(init::Args),
+    /// Advise on the endpoints of the project.
+    Lint(lint::Args),
     /// List the endpoints of the project.
     List(list::Args),
     /// Run SQL on the project's database.

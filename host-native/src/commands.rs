@@ -1,6 +1,7 @@
 //! One file per command, each with its arguments and what it does with them.
 
 pub(crate) mod init;
+pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod query;
 pub(crate) mod run;
@@ -19,6 +20,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     let environment = Environment::of_process();
     let (name, json, common) = match &command {
         Command::Init(args) => ("init", false, &args.common),
+        Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
@@ -33,6 +35,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
         Command::Init(args) => init::run(args, &environment, &mut ui),
+        Command::Lint(args) => lint::run(&args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),

@@ -10,7 +10,9 @@
 mod command_line;
 mod component_imports;
 mod crate_edges;
+mod documented;
 mod lifecycle;
+mod linting;
 mod refusals;
 mod snapshots;
 mod surfaces;
