@@ -36,24 +36,30 @@ impl Generation {
         &self.registry
     }
 
+    /// Which one it is: 0 for the first, and one more for each that follows.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Whether what is listed of a kind is another than it was in an earlier generation.
     #[must_use]
-    pub fn list_changed_since(&self, kind: Kind, earlier: &Generation) -> bool {
-        self.changes.lists.get(&kind).is_some_and(|changed| *changed > earlier.number)
+    pub fn list_changed_since(&self, kind: Kind, earlier: u64) -> bool {
+        self.changes.lists.get(&kind).is_some_and(|changed| *changed > earlier)
     }
 
     /// Whether a resource reads, or may read, otherwise than in an earlier generation: its definition or its source is
     /// another, or it is gone, or back. `template` is its URI template as written.
     #[must_use]
-    pub fn resource_changed_since(&self, template: &str, earlier: &Generation) -> bool {
-        self.changes.resources.get(template).is_some_and(|changed| *changed > earlier.number)
+    pub fn resource_changed_since(&self, template: &str, earlier: u64) -> bool {
+        self.changes.resources.get(template).is_some_and(|changed| *changed > earlier)
     }
 
     /// Whether anything that clients can see is another than in an earlier generation.
     #[must_use]
-    pub fn differs_from(&self, earlier: &Generation) -> bool {
-        let changes = self.changes.lists.values().chain(self.changes.resources.values());
-        changes.into_iter().any(|changed| *changed > earlier.number)
+    pub fn differs_since(&self, earlier: u64) -> bool {
+        let mut changes = self.changes.lists.values().chain(self.changes.resources.values());
+        changes.any(|changed| *changed > earlier)
     }
 
     /// The generation that follows this one.

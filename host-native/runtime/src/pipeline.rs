@@ -65,7 +65,7 @@ impl Pipeline {
         let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.generation.borrow().clone();
         let next = current.followed_by(registry);
-        let differs = next.differs_from(&current);
+        let differs = next.differs_since(current.number());
         self.generation.send_replace(next);
         differs
     }
