@@ -1,5 +1,6 @@
 //! What a server says on its own, through every transport.
 
+use std::io::BufRead as _;
 use std::process::Command;
 
 use mxcp_test_support::client::{Client, Http, Pipes, Sse};
@@ -140,18 +141,25 @@ fn a_reload_that_changes_nothing_is_not_told() {
 #[test]
 fn broken_definitions_leave_everything_as_it_was() {
     let project = project();
-    let mut client = Http::start(&project, &[], false).unwrap();
-    let mut events = client.listen(Json::Null).unwrap();
+    let (mut client, mut log) = Pipes::start_logging(&project).unwrap();
+    let mut logged = || {
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        line
+    };
+    project.file("tools/good.yml", &GOOD.replace("42", "43")).unwrap();
     for broken in ["tool: {nam: bad}", "tool: {name: bad, source: {code: 'SELEC 1'}}", "tool: ["] {
         project.file("tools/bad.yml", broken).unwrap();
-        project.file("tools/good.yml", &GOOD.replace("42", "43")).unwrap();
         reload(client.process());
+        let (why, outcome) = (logged(), logged());
+        assert!(why.contains("tools/bad.yml"), "{why}");
+        assert!(outcome.contains("those from before stay"), "{outcome}");
         assert_eq!(client.call_tool("good", &json!({})).unwrap()["structuredContent"]["result"], 42);
     }
     std::fs::remove_file(project.path().join("tools/bad.yml")).unwrap();
-    project.file("tools/fresh.yml", GOOD.replace("good", "fresh").as_str()).unwrap();
+    project.file("tools/fresh.yml", &GOOD.replace("good", "fresh")).unwrap();
     reload(client.process());
-    assert_eq!(events.message().unwrap()["method"], "notifications/tools/list_changed");
+    assert_eq!(client.receive().unwrap()["method"], "notifications/tools/list_changed");
     assert_eq!(client.call_tool("good", &json!({})).unwrap()["structuredContent"]["result"], 43);
 }
 

@@ -7,7 +7,7 @@ pub use events::Events;
 pub use sse::Sse;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value as Json, json};
@@ -70,10 +70,21 @@ impl Pipes {
     /// It does not start.
     pub fn start(project: &Project, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut client = Self::start_bare(project, arguments)?;
-        let response = client.request("initialize", initialize())?;
-        ensure!(response["result"]["serverInfo"]["name"] == "mxcp", "{response}");
-        client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string())?;
+        client.begin()?;
         Ok(client)
+    }
+
+    /// Starts it as [`Pipes::start`] does, and gives its log of errors, too.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_logging(project: &Project) -> anyhow::Result<(Self, BufReader<ChildStderr>)> {
+        let mut command = project.command(&["serve", "--transport", "stdio"]);
+        command.env("RUST_LOG", "error").stderr(Stdio::piped());
+        let mut client = Self::spawn(command)?;
+        let log = BufReader::new(client.child.stderr.take().context("a pipe")?);
+        client.begin()?;
+        Ok((client, log))
     }
 
     /// Starts it without saying a word.
@@ -82,11 +93,21 @@ impl Pipes {
     /// It does not start.
     pub fn start_bare(project: &Project, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut command = project.command(&["serve", "--transport", "stdio"]);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn()?;
+        command.args(arguments);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> anyhow::Result<Self> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().context("a pipe")?);
         Ok(Self { child, input, output, next: 1 })
+    }
+
+    fn begin(&mut self) -> anyhow::Result<()> {
+        let response = self.request("initialize", initialize())?;
+        ensure!(response["result"]["serverInfo"]["name"] == "mxcp", "{response}");
+        self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string())
     }
 
     /// Sends one line.

@@ -118,10 +118,10 @@ impl Notify for OperatorLog {
 
     fn log(&self, message: LogMessage) {
         let (request_id, logger) = (&self.request_id, message.logger.as_deref());
-        // Written as a literal, so that a line feed in it begins no line of the log.
+        // Texts are logged as literals, so that a line feed in one begins no line of the log.
         let said = match &message.data {
-            Value::String(text) => format!("{text:?}"),
-            other => other.to_json_text(),
+            Value::String(text) => text.as_str(),
+            other => &other.to_json_text(),
         };
         match message.level {
             LogLevel::Debug => tracing::debug!(request_id, logger, said, "call logs"),
