@@ -50,6 +50,8 @@ pub(crate) fn pipeline(registry: Registry, engine: Arc<dyn SqlEngine>) -> Pipeli
 /// Where HTTP listens and how.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpSettings {
+    /// Which of the two transports over HTTP it is.
+    pub(crate) protocol: HttpProtocol,
     /// Host name or address.
     pub(crate) host: String,
     /// Port; 0 for any free one.
@@ -58,12 +60,21 @@ pub(crate) struct HttpSettings {
     pub(crate) stateless: bool,
 }
 
+/// The transports over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HttpProtocol {
+    /// The one of today.
+    Streamable,
+    /// The one of 2024-11-05, with a stream of events beside the requests.
+    Sse,
+}
+
 /// Serves MCP over HTTP until `shutdown`; `ready` is called when clients can connect.
 ///
 /// # Errors
 /// The address can't be listened on.
 pub(crate) async fn serve_http(
-    pipeline: Pipeline,
+    pipeline: Arc<Pipeline>,
     sql_tools: Option<&SqlTools>,
     settings: &HttpSettings,
     shutdown: CancellationToken,
@@ -71,8 +82,12 @@ pub(crate) async fn serve_http(
 ) -> Result<(), Failure> {
     let mut options = mxcp_server::HttpOptions::new(settings.host.clone(), settings.port);
     options.stateless = settings.stateless;
-    let server = mxcp_server::Server::new(Arc::new(pipeline), sql_tools);
-    Ok(mxcp_server::serve_http(options, server, shutdown, ready).await?)
+    let server = mxcp_server::Server::new(pipeline, sql_tools);
+    match settings.protocol {
+        HttpProtocol::Streamable => mxcp_server::serve_http(options, server, shutdown, ready).await?,
+        HttpProtocol::Sse => mxcp_server::serve_sse(options, server, shutdown, ready).await?,
+    }
+    Ok(())
 }
 
 /// Serves MCP over standard input and output until the input ends, or `shutdown`.
@@ -80,10 +95,10 @@ pub(crate) async fn serve_http(
 /// # Errors
 /// Standard output can't be written to.
 pub(crate) async fn serve_stdio(
-    pipeline: Pipeline,
+    pipeline: Arc<Pipeline>,
     sql_tools: Option<&SqlTools>,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
-    let server = mxcp_server::Server::new(Arc::new(pipeline), sql_tools);
+    let server = mxcp_server::Server::new(pipeline, sql_tools);
     Ok(mxcp_server::serve_stdio(server, shutdown).await?)
 }

@@ -1,4 +1,4 @@
-//! The signals that end the program.
+//! The signals that end the program, and the one that makes it look at its project again.
 
 use std::io;
 use std::pin::pin;
@@ -47,4 +47,33 @@ pub(crate) async fn end_requested() -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) async fn end_requested() -> io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+/// Hears the signal to reload, SIGHUP. Where there is no such signal, nothing is ever heard.
+#[derive(Debug)]
+pub(crate) struct Reloads {
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Reloads {
+    /// From here on the signal no longer ends the process.
+    ///
+    /// # Errors
+    /// The operating system refuses to deliver it.
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            hangup: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next signal. Several that come before this is called are one.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.hangup.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
+    }
 }

@@ -13,6 +13,7 @@ mod crate_edges;
 mod documented;
 mod lifecycle;
 mod linting;
+mod notifications;
 mod refusals;
 mod snapshots;
 mod surfaces;

@@ -6,7 +6,7 @@ use std::path::Path;
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::source::SourceFile;
 use mxcp_core::yaml::Document;
-use mxcp_test_support::client::{Client, Http, Pipes};
+use mxcp_test_support::client::{Client, Http, Pipes, Sse};
 use mxcp_test_support::project::Project;
 use mxcp_test_support::workspace_root;
 use serde::Deserialize;
@@ -134,6 +134,14 @@ fn http_gives_every_result_in_both_eras() {
             let mut client = Http::start(&project, arguments, modern).unwrap();
             through(&mut client, &folder);
         }
+    }
+}
+
+#[test]
+fn the_old_transport_gives_every_result() {
+    for folder in projects() {
+        let project = Project::copy_of(&folder, binary()).unwrap();
+        through(&mut Sse::start(&project, &[]).unwrap(), &folder);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::schema::Annotations;
 use crate::types::OutputEffects;
 
 /// What `tools/list` says about a tool.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ToolDescription {
     /// Its name.
     pub name: String,

@@ -120,7 +120,7 @@ pub struct Message {
 }
 
 /// Hints about a tool's behaviour, as MCP defines them.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Annotations {
     /// Title shown to people.

@@ -73,11 +73,11 @@ impl Engine {
 impl SqlEngine for Engine {
     fn execute(&self, request: SqlRequest) -> BoxFuture<'_, Result<Rows, SqlError>> {
         Box::pin(async move {
-            let SqlRequest { source, arguments, principal, headers, timeout, cancel } = request;
+            let SqlRequest { source, arguments, principal, headers, timeout, cancel, notify } = request;
             if cancel.is_cancelled() {
                 return Err(SqlError::Cancelled);
             }
-            let caller = Caller { principal, headers };
+            let caller = Caller { principal, headers, notify: Some(notify) };
             self.ask(timeout, &cancel, |reply| Work::Execute { source, arguments, caller, reply }).await
         })
     }

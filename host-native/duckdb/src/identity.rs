@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mxcp_core::call::{Headers, Principal};
+use mxcp_runtime::ports::Notify;
 
 use crate::ffi::{Connection, Evaluation, ScalarFunction};
 
@@ -23,6 +24,8 @@ pub(crate) struct Caller {
     pub(crate) principal: Option<Arc<Principal>>,
     /// Headers of the request.
     pub(crate) headers: Headers,
+    /// Hears what the query says; nobody while no query runs.
+    pub(crate) notify: Option<Arc<dyn Notify>>,
 }
 
 /// The callers of all connections of a database.
@@ -58,7 +61,7 @@ impl Callers {
     }
 
     /// Who sits on a connection; nobody on one that isn't ours.
-    fn current(&self, connection: u64) -> Caller {
+    pub(crate) fn current(&self, connection: u64) -> Caller {
         let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
         let Some(place) = seats.get(&connection) else {
             return Caller::default();
@@ -137,8 +140,11 @@ impl ScalarFunction for Question {
         self.name
     }
 
-    fn takes_text(&self) -> bool {
-        matches!(self.ask, Ask::Each(_))
+    fn arguments(&self) -> usize {
+        match self.ask {
+            Ask::Once(_) => 0,
+            Ask::Each(_) => 1,
+        }
     }
 
     fn start(&self, connection: u64) -> Box<dyn Evaluation> {
@@ -154,8 +160,8 @@ impl ScalarFunction for Question {
 struct Answer(Option<String>);
 
 impl Evaluation for Answer {
-    fn evaluate(&self, _argument: Option<&str>) -> Option<String> {
-        self.0.clone()
+    fn evaluate(&self, _arguments: &[Option<&str>]) -> Result<Option<String>, String> {
+        Ok(self.0.clone())
     }
 }
 
@@ -166,7 +172,8 @@ struct Answers {
 }
 
 impl Evaluation for Answers {
-    fn evaluate(&self, argument: Option<&str>) -> Option<String> {
-        (self.ask)(&self.caller, argument?)
+    fn evaluate(&self, arguments: &[Option<&str>]) -> Result<Option<String>, String> {
+        let argument = arguments.first().copied().flatten();
+        Ok(argument.and_then(|argument| (self.ask)(&self.caller, argument)))
     }
 }

@@ -11,7 +11,7 @@
 //! * a connection on which anything but rows was touched (settings, transactions, definitions) is thrown away after
 //!   the job and opened anew for the next, so nothing of one request is ever seen by another;
 //! * the SQL functions that tell who asks (`identity`) find out through the connection that a query belongs to,
-//!   whichever thread computes them.
+//!   whichever thread computes them, and so does the one by which a query logs (`log_message`).
 //!
 //! The file itself is opened by `store`, once per process (`claim`), and anew after an internal error of DuckDB, which
 //! otherwise refuses everything from then on.
@@ -28,6 +28,7 @@ mod engine;
 mod extensions;
 mod ffi;
 mod identity;
+mod log_message;
 mod options;
 mod pool;
 mod rows;

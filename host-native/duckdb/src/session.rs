@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
 use mxcp_core::value::Object;
-use mxcp_runtime::ports::{SqlCheck, SqlError};
+use mxcp_runtime::ports::{Notify, Progress, SqlCheck, SqlError};
 
 use crate::cache::Cache;
 use crate::control::Control;
@@ -62,8 +62,9 @@ impl Session {
         control: &Control,
     ) -> Result<Rows, SqlError> {
         let _running = control.begin(self.connection.interrupter());
+        let notify = caller.notify.clone();
         let _seated = self.seat.take(caller);
-        let result = self.execute_seated(source, arguments, control);
+        let result = self.execute_seated(source, arguments, control, notify.as_deref());
         if let Err(SqlError::Rejected(message)) = &result
             && (message.starts_with("FATAL Error") || message.starts_with("INTERNAL Error"))
         {
@@ -77,6 +78,7 @@ impl Session {
         source: &Arc<SqlText>,
         arguments: &Object,
         control: &Control,
+        notify: Option<&dyn Notify>,
     ) -> Result<Rows, SqlError> {
         let definitions = self.store.definitions();
         if let Some(statement) = self.cache.get(source, definitions) {
@@ -84,7 +86,7 @@ impl Session {
         }
         let mut statements = self.connection.extract(&source.text).map_err(rejected)?;
         if statements.len() > 1 {
-            return self.execute_all(&source.text, statements, arguments, control);
+            return self.execute_all(&source.text, statements, arguments, control, notify);
         }
         self.seat.asked();
         let Some(prepared) = statements.prepare_next() else {
@@ -100,13 +102,15 @@ impl Session {
         result
     }
 
-    /// Each statement may depend on the one before it, so each is prepared when its turn comes.
+    /// Each statement may depend on the one before it, so each is prepared when its turn comes. `notify` hears of each that
+    /// is done.
     fn execute_all(
         &mut self,
         text: &str,
         mut statements: Extracted,
         arguments: &Object,
         control: &Control,
+        notify: Option<&dyn Notify>,
     ) -> Result<Rows, SqlError> {
         let written = scan::statements(text);
         // Before anything runs, as far as the text tells.
@@ -130,6 +134,9 @@ impl Session {
                 return Err(parameters_too_early());
             }
             last = self.run(&mut statement, text, if is_last { arguments } else { &none }, control)?;
+            if let Some(notify) = notify {
+                notify.progress(done(index + 1, count));
+            }
         }
         Ok(last)
     }
@@ -166,6 +173,13 @@ impl Session {
     pub(crate) fn cached(&self) -> usize {
         self.cache.len()
     }
+}
+
+/// Statements done, of all.
+fn done(statements: usize, count: usize) -> Progress {
+    #[expect(clippy::cast_precision_loss, reason = "nobody writes so many statements")]
+    let (done, total) = (statements as f64, count as f64);
+    Progress { done, total: Some(total), message: None }
 }
 
 fn nothing_to_execute() -> SqlError {

@@ -12,7 +12,7 @@ use crate::claim::Claim;
 use crate::ffi::{Config, Connection, Database};
 use crate::identity::{self, Callers};
 use crate::session::Session;
-use crate::{Options, extensions};
+use crate::{Options, extensions, log_message};
 
 /// A database that is open, or will be.
 #[derive(Debug)]
@@ -106,6 +106,7 @@ impl Store {
         let (database, claim) = open(&self.options)?;
         let connection = Connection::open(&database)?;
         identity::define(&connection, &self.callers)?;
+        log_message::define(&connection, &self.callers)?;
         for extension in &self.options.extensions {
             extensions::load(&connection, extension)?;
         }

@@ -5,11 +5,15 @@
 //! goes through it as a [`Query`]. The crate knows no adapter: the binary composes them. [`check`] looks at a project's SQL before any call is made.
 
 pub mod check;
+mod generation;
 mod limits;
+mod link;
 mod pipeline;
 pub mod ports;
 mod query;
 
+pub use generation::Generation;
 pub use limits::Limits;
+pub use link::Link;
 pub use pipeline::Pipeline;
 pub use query::Query;

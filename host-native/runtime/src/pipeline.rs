@@ -1,23 +1,26 @@
 //! The one way a call takes.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{Semaphore, watch};
 
+use crate::generation::Generation;
 use crate::limits::Limits;
-use crate::ports::{AuditSink, SqlEngine, SqlError, SqlRequest};
+use crate::link::Link;
+use crate::ports::{AuditSink, OperatorLog, SqlEngine, SqlError, SqlRequest};
 use crate::query::Query;
 
 /// Runs calls against the current generation of a project.
 #[derive(Debug)]
 pub struct Pipeline {
-    registry: RwLock<Arc<Registry>>,
+    generation: watch::Sender<Generation>,
+    /// Held while the next generation is compared with the current one, which calls need not wait for.
+    replacing: Mutex<()>,
     sql: Arc<dyn SqlEngine>,
     audit: Arc<dyn AuditSink>,
     limits: Limits,
@@ -34,13 +37,37 @@ impl Pipeline {
         limits: Limits,
     ) -> Self {
         let permits = Semaphore::new(limits.concurrent_calls.min(Semaphore::MAX_PERMITS));
-        Self { registry: RwLock::new(Arc::new(registry)), sql, audit, limits, permits }
+        Self {
+            generation: watch::Sender::new(Generation::new(registry)),
+            replacing: Mutex::default(),
+            sql,
+            audit,
+            limits,
+            permits,
+        }
     }
 
-    /// The current generation. A call keeps the one it began with.
+    /// The endpoints of the current generation. A call keeps those it began with.
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
-        Arc::clone(&self.registry.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(self.generation.borrow().registry())
+    }
+
+    /// The current generation, and the news of each that follows.
+    #[must_use]
+    pub fn generations(&self) -> watch::Receiver<Generation> {
+        self.generation.subscribe()
+    }
+
+    /// Begins another generation: calls from now on are made against it, those in flight finish on theirs. Gives whether
+    /// clients can see a difference.
+    pub fn replace(&self, registry: Registry) -> bool {
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.generation.borrow().clone();
+        let next = current.followed_by(registry);
+        let differs = next.differs_since(current.number());
+        self.generation.send_replace(next);
+        differs
     }
 
     /// How long and how many calls may be.
@@ -49,8 +76,8 @@ impl Pipeline {
         &self.limits
     }
 
-    /// Makes one call: prepare, execute, finish, audit. `cancel` takes it back.
-    pub async fn call(&self, call: Call, context: CallContext, cancel: CancellationToken) -> Reply {
+    /// Makes one call: prepare, execute, finish, audit. `link` takes it back, and hears how it goes.
+    pub async fn call(&self, call: Call, context: CallContext, link: impl Into<Link>) -> Reply {
         let reply = match self.registry().prepare(call, context) {
             Err(refusal) => refusal.into_reply(),
             Ok(prepared) => {
@@ -62,7 +89,7 @@ impl Pipeline {
                         "undeclared arguments left out"
                     );
                 }
-                let outcome = self.execute(prepared.plan(), prepared.context(), cancel).await;
+                let outcome = self.execute(prepared.plan(), prepared.context(), link.into()).await;
                 prepared.finish(outcome)
             }
         };
@@ -72,8 +99,8 @@ impl Pipeline {
         reply
     }
 
-    /// Runs SQL that belongs to no endpoint, with the limits, the errors and the audit of a call. `cancel` takes it
-    /// back.
+    /// Runs SQL that belongs to no endpoint, with the limits, the errors and the audit of a call. `link` takes it back,
+    /// and hears how it goes.
     ///
     /// # Errors
     /// The arguments are refused, or the database refuses.
@@ -81,13 +108,13 @@ impl Pipeline {
         &self,
         query: Query,
         context: CallContext,
-        cancel: CancellationToken,
+        link: impl Into<Link>,
     ) -> Result<Rows, CallError> {
         let Query { name, arguments, statement } = query;
         let outcome = match statement {
             Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
             Ok((source, bindings)) => self
-                .run_sql(&source, &bindings, &context, cancel)
+                .run_sql(&source, &bindings, &context, link.into())
                 .await
                 .map_err(|error| error.into_call_error(&context.request_id)),
         };
@@ -102,11 +129,11 @@ impl Pipeline {
         &self,
         plan: &Plan,
         context: &CallContext,
-        cancel: CancellationToken,
+        link: Link,
     ) -> Result<Output, ExecutionError> {
         match plan {
             Plan::Sql { source, arguments } => {
-                self.run_sql(source, arguments, context, cancel).await.map(Output::Rows)
+                self.run_sql(source, arguments, context, link).await.map(Output::Rows)
             }
             Plan::Unsupported { what } => {
                 Err(ExecutionError::Failed(format!("{what} can't be run by this version of mxcp")))
@@ -123,7 +150,7 @@ impl Pipeline {
         source: &Arc<SqlText>,
         bindings: &Arc<Object>,
         context: &CallContext,
-        cancel: CancellationToken,
+        link: Link,
     ) -> Result<Rows, ExecutionError> {
         // More calls than the limit are refused rather than queued: a queue without end hides the overload
         // from the client and keeps its memory.
@@ -134,7 +161,8 @@ impl Pipeline {
             principal: context.principal.clone(),
             headers: context.headers.clone(),
             timeout: self.limits.call_timeout,
-            cancel,
+            cancel: link.cancel,
+            notify: Arc::new(OperatorLog::new(&*context.request_id, link.notify)),
         };
         self.sql.execute(request).await.map_err(|error| failure(&error, context))
     }

@@ -1,6 +1,7 @@
 //! The facts of a call, as a transport knows them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderMap;
@@ -10,6 +11,10 @@ use mxcp_core::call::{CallContext, Caller, Headers};
 use rmcp::model::Extensions;
 
 const SESSION_HEADER: &str = "mcp-session-id";
+
+/// The session of a request whose headers don't name it.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionId(pub(crate) Arc<str>);
 
 /// Ids of calls: unique in this process, and between processes as far as their start differs.
 #[derive(Debug)]
@@ -38,8 +43,10 @@ pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallConte
         caller: if parts.is_some() { Caller::Http } else { Caller::Stdio },
         principal: None,
         headers: parts.map_or_else(Headers::none, |parts| headers(&parts.headers)),
-        session_id: parts
-            .and_then(|parts| parts.headers.get(SESSION_HEADER)?.to_str().ok())
+        session_id: extensions
+            .get::<SessionId>()
+            .map(|SessionId(id)| &**id)
+            .or_else(|| parts?.headers.get(SESSION_HEADER)?.to_str().ok())
             .map(str::to_owned),
     }
 }

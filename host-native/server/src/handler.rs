@@ -2,26 +2,46 @@
 
 use std::future::{Future, ready};
 
-use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, DiscoverResult,
-    GetPromptRequestParams, GetPromptResponse, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, Tool,
-};
 #[expect(
     deprecated,
     reason = "logging is deprecated since 2026-07-28 and part of every revision before"
 )]
-use rmcp::model::{SetLevelRequestMethod, SetLevelRequestParams};
-use rmcp::service::RequestContext;
+use rmcp::model::SetLevelRequestParams;
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, DiscoverResult,
+    GetPromptRequestParams, GetPromptResponse, InitializeRequestParams, InitializeResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerConfig,
+    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestMethod,
+    UnsubscribeRequestParams,
+};
+use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 
 use crate::server::Server;
-use crate::{params, tools};
+use crate::session::Reach;
+use crate::{logging, params, subscriptions, tools};
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         self.config().clone()
+    }
+
+    /// The handshake before 2026-07-28. From here on the client hears of changes, as far as anything can be sent to it.
+    fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<InitializeResult, ErrorData>> + Send + '_ {
+        context.peer.set_peer_info(request.clone());
+        let mut result = self.negotiate_initialize(&request);
+        if let Ok(result) = &mut result
+            && self.session().reach() == Reach::WithAnswers
+        {
+            subscriptions::take_back_promises(&mut result.capabilities);
+        }
+        subscriptions::watch(self, context.peer, context.ct);
+        ready(result)
     }
 
     fn discover(
@@ -75,18 +95,46 @@ impl ServerHandler for Server {
         ready(Err(ErrorData::invalid_params(format!("Unknown prompt: {}", request.name), None)))
     }
 
-    /// Nothing is logged to clients, so every level is fine.
     #[expect(deprecated, reason = "logging is deprecated since 2026-07-28 and part of every revision before")]
     fn set_level(
         &self,
-        _request: SetLevelRequestParams,
+        request: SetLevelRequestParams,
         context: RequestContext<RoleServer>,
     ) -> impl Future<Output = Result<(), ErrorData>> + Send + '_ {
-        ready(if tools::is_modern(&context) {
-            Err(ErrorData::method_not_found::<SetLevelRequestMethod>())
-        } else {
-            Ok(())
+        ready(logging::set_level(self.session(), &request, &context))
+    }
+
+    fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<(), ErrorData>> + Send + '_ {
+        ready(match self.session().reach() {
+            Reach::Anytime => subscriptions::subscribe(self, request.uri),
+            Reach::WithAnswers => Err(ErrorData::method_not_found::<SubscribeRequestMethod>()),
         })
+    }
+
+    fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<(), ErrorData>> + Send + '_ {
+        ready(match self.session().reach() {
+            Reach::Anytime => {
+                self.session().unsubscribe(&request.uri);
+                Ok(())
+            }
+            Reach::WithAnswers => Err(ErrorData::method_not_found::<UnsubscribeRequestMethod>()),
+        })
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(subscriptions::accepted(self, requested))
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        subscriptions::listen(self, &context).await
     }
 
     /// What is no request of any known shape: an unknown method, or a known one with malformed params.

@@ -1,7 +1,7 @@
 //! Speaks MCP for a project: the border between MCP clients and the [pipeline](mxcp_runtime::Pipeline).
 //!
 //! [`Server`] answers the methods of MCP, for every protocol revision from 2024-11-05 to 2026-07-28.
-//! [`serve_stdio`] and [`serve_http`] connect it to the world. The crate knows no engine and keeps no state of
+//! [`serve_stdio`], [`serve_http`] and [`serve_sse`] connect it to the world. The crate knows no engine and keeps no state of
 //! calls; what a tool does and who may call it is decided in the core.
 //!
 //! `wire` is the only module that turns core types into MCP types and back.
@@ -10,11 +10,15 @@ mod catalog;
 mod context;
 mod error;
 mod handler;
+mod logging;
 mod malformed;
+mod notifications;
 mod panic;
 mod params;
 mod server;
+mod session;
 mod sql_tools;
+mod subscriptions;
 #[cfg(test)]
 mod testing;
 mod tools;
@@ -24,4 +28,5 @@ mod wire;
 pub use error::Error;
 pub use server::Server;
 pub use transport::http::{HttpOptions, serve_http};
+pub use transport::sse::serve_sse;
 pub use transport::stdio::serve_stdio;

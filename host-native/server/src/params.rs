@@ -56,6 +56,9 @@ const METHODS: &[(&str, Era, &[Field])] = &[
     ("resources/list", Any, PAGE),
     ("resources/templates/list", Any, PAGE),
     ("resources/read", Any, URI),
+    ("resources/subscribe", Legacy, URI),
+    ("resources/unsubscribe", Legacy, URI),
+    ("subscriptions/listen", Modern, &[("notifications", Object, Required)]),
     ("prompts/list", Any, PAGE),
     ("prompts/get", Any, &[("name", Text, Required), ("arguments", Texts, Optional)]),
 ];

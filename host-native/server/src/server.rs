@@ -4,17 +4,24 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use mxcp_core::schema;
 use mxcp_runtime::Pipeline;
-use rmcp::model::{Implementation, MetaObject, ServerCapabilities, ServerConfig};
+use rmcp::model::{Implementation, JsonObject, MetaObject, ServerCapabilities, ServerConfig};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Catalog;
 use crate::context::RequestIds;
+use crate::session::{Reach, Session};
 use crate::sql_tools::SqlTools;
 use crate::wire;
 
-/// Answers the methods of MCP. Clones share everything; each connection has one.
+/// Most clients that listen for news at once, since 2026-07-28.
+const LISTENERS: usize = 10_000;
+
+/// Answers the methods of MCP. Clones share everything; each connection has one of its own ([`Server::connected`]).
 #[derive(Clone, Debug)]
 pub struct Server {
     shared: Arc<Shared>,
+    session: Arc<Session>,
 }
 
 #[derive(Debug)]
@@ -25,6 +32,8 @@ struct Shared {
     request_ids: RequestIds,
     config: ServerConfig,
     identity: MetaObject,
+    closing: CancellationToken,
+    listeners: Semaphore,
 }
 
 impl Server {
@@ -35,8 +44,16 @@ impl Server {
         let sql_tools = sql_tools.map(SqlTools::new);
         let catalog = Catalog::new(pipeline.registry(), sql_tools.as_ref());
         let implementation = Implementation::new("mxcp", env!("CARGO_PKG_VERSION")).with_title("mxcp");
-        let capabilities =
-            ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
+        let mut capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .enable_resources_subscribe()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .build();
+        capabilities.logging = Some(JsonObject::new());
         let shared = Shared {
             pipeline,
             sql_tools,
@@ -44,8 +61,30 @@ impl Server {
             request_ids: RequestIds::new(),
             identity: wire::identity(&implementation),
             config: ServerConfig::new(capabilities).with_server_info(implementation),
+            closing: CancellationToken::new(),
+            listeners: Semaphore::new(LISTENERS),
         };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), session: Arc::new(Session::new(Reach::Anytime)) }
+    }
+
+    /// The same server for another client, of which nothing is known yet.
+    pub(crate) fn connected(&self, reach: Reach) -> Self {
+        Self { shared: Arc::clone(&self.shared), session: Arc::new(Session::new(reach)) }
+    }
+
+    /// What the client of this connection asked for.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Cancelled when the server is about to stop, so that requests without an end of their own find one.
+    pub(crate) fn closing(&self) -> &CancellationToken {
+        &self.shared.closing
+    }
+
+    /// The places of those who listen for news.
+    pub(crate) fn listeners(&self) -> &Semaphore {
+        &self.shared.listeners
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {

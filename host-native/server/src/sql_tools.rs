@@ -9,10 +9,9 @@ use mxcp_core::schema;
 use mxcp_core::source::SourceFile;
 use mxcp_core::types;
 use mxcp_core::value::{Object, Value};
-use mxcp_runtime::{Pipeline, Query};
+use mxcp_runtime::{Link, Pipeline, Query};
 use rmcp::model::Tool;
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use crate::wire;
 
@@ -147,11 +146,11 @@ impl SqlTools {
         arguments: Object,
         context: CallContext,
         pipeline: &Pipeline,
-        cancel: CancellationToken,
+        link: Link,
     ) -> Result<Success, CallError> {
         let statement = self.statement(tool, &arguments);
         let query = Query { name: tool.name(), arguments, statement };
-        let rows = pipeline.query(query, context, cancel).await?;
+        let rows = pipeline.query(query, context, link).await?;
         let rows = Value::Array(rows.rows.into_iter().map(Value::Object).collect());
         Ok(Success { value: types::render(rows, None), typed: true })
     }

@@ -7,14 +7,16 @@ use mxcp_core::definition::SqlText;
 use mxcp_core::registry::{Registry, Rows};
 use mxcp_core::schema;
 use mxcp_core::value::{Object, Value};
-use mxcp_runtime::ports::{AuditSink, BoxFuture, NoAudit, SqlCheck, SqlEngine, SqlError, SqlRequest};
+use mxcp_runtime::ports::{
+    AuditSink, BoxFuture, LogLevel, LogMessage, NoAudit, Progress, SqlCheck, SqlEngine, SqlError, SqlRequest,
+};
 use mxcp_runtime::{Limits, Pipeline};
 use tokio::sync::Semaphore;
 
 use crate::server::Server;
 
-/// An engine that understands a few words: `wait` runs until it is released or cancelled, `fail` fails, `crash` is
-/// a defect it knows of, `panic` one it doesn't, an empty text is rejected. Anything else gives one row: the text and the values bound.
+/// An engine that understands a few words: `wait` runs until it is released or cancelled, `fail` fails, `speak`
+/// tells of progress and logs, `crash` is a defect it knows of, `panic` one it doesn't, an empty text is rejected. Anything else gives one row: the text and the values bound.
 #[derive(Debug)]
 pub(crate) struct FakeEngine {
     /// A permit for each `wait` that has begun.
@@ -35,6 +37,16 @@ impl FakeEngine {
         match request.source.text.trim() {
             "" => return Err(SqlError::Rejected("No statement to execute".to_owned())),
             "fail" => return Err(SqlError::Rejected("Parser Error: no".to_owned())),
+            "speak" => {
+                let progress = |done| Progress { done, total: Some(2.0), message: None };
+                request.notify.progress(progress(1.0));
+                for (level, text) in
+                    [(LogLevel::Debug, "detail"), (LogLevel::Info, "half"), (LogLevel::Error, "oops")]
+                {
+                    request.notify.log(LogMessage { level, logger: None, data: Value::string(text) });
+                }
+                request.notify.progress(progress(2.0));
+            }
             "crash" => return Err(SqlError::Internal("details of the defect".into())),
             "panic" => panic!("a defect"),
             "wait" => {

@@ -3,17 +3,17 @@
 use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
 use mxcp_core::value::Object;
+use mxcp_runtime::Link;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams,
     ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
-use tokio_util::sync::CancellationToken;
 
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
-use crate::{context, wire};
+use crate::{context, notifications, wire};
 
 /// How long a client may keep a list before it asks again. Lists change only when an operator reloads the project.
 pub(crate) const LIST_TTL_MS: u64 = 60_000;
@@ -61,7 +61,9 @@ pub(crate) async fn call(
     let arguments = Object::from_json(request.arguments.unwrap_or_default());
     let facts = context::of_request(server.request_ids(), &context.extensions);
     let request_id = facts.request_id.clone();
-    let outcome = caught(run(server, &name, arguments, facts, context.ct.clone())).await;
+    let outcome =
+        notifications::linked(server, context, |link| caught(run(server, &name, arguments, facts, link)))
+            .await;
     let mut result = outcome.unwrap_or_else(|Panicked| {
         tracing::error!(request_id, tool = name, "call panicked");
         wire::failure(&name, &CallError::Internal { request_id })
@@ -77,12 +79,12 @@ async fn run(
     name: &str,
     arguments: Object,
     facts: CallContext,
-    cancel: CancellationToken,
+    link: Link,
 ) -> Result<CallToolResult, ErrorData> {
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {
-        let outcome = sql_tools.call(tool, arguments, facts, server.pipeline(), cancel).await;
+        let outcome = sql_tools.call(tool, arguments, facts, server.pipeline(), link).await;
         return outcome
             .map_or_else(|error| wire::failure(name, &error), |success| Ok(wire::success(&success)));
     }
@@ -93,7 +95,7 @@ async fn run(
         unknown_arguments: UnknownArguments::Drop,
         output_validation: OutputValidation::Check,
     };
-    match server.pipeline().call(call, facts, cancel).await.result() {
+    match server.pipeline().call(call, facts, link).await.result() {
         Ok(success) => Ok(wire::success(success)),
         Err(error) => wire::failure(name, error),
     }

@@ -10,7 +10,7 @@ use mxcp_core::source::SourceFile;
 use mxcp_core::types;
 use mxcp_core::value::{Object, Value};
 use mxcp_core::yaml;
-use mxcp_runtime::ports::{SqlError, SqlRequest};
+use mxcp_runtime::ports::{OperatorLog, SqlError, SqlRequest};
 
 use crate::arguments::Parameters;
 use crate::cli::Common;
@@ -116,6 +116,7 @@ fn execute(project: &Project, readonly: bool, source: SqlText, arguments: Object
                 headers: Headers::none(),
                 timeout: None,
                 cancel,
+                notify: Arc::new(OperatorLog::new("query", None)),
             })
         });
         outcome.await.map_err(|error| match error {

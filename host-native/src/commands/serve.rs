@@ -1,24 +1,28 @@
 //! `mxcp serve`: the endpoints of the project over MCP.
 
 mod banner;
+mod endpoints;
+mod reload;
 mod startup;
 
-use std::collections::BTreeSet;
 use std::pin::pin;
+use std::sync::Arc;
 
-use mxcp_core::registry::Registry;
+use mxcp_runtime::Pipeline;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
+use self::endpoints::Endpoints;
+use self::reload::Reloader;
 use crate::cli::Common;
 use crate::commands::verbosity;
-use crate::compose::{self, HttpSettings};
+use crate::compose::{self, HttpProtocol, HttpSettings};
 use crate::config::TransportKind;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::logging::{self, Verbosity};
 use crate::project::Project;
-use crate::signals;
+use crate::signals::{self, Reloads};
 use crate::ui::Ui;
 
 /// Arguments of `mxcp serve`.
@@ -61,7 +65,7 @@ enum Door {
 /// # Errors
 /// The project, its database or the address can't be used.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
-    let project = Project::load(&args.common, environment, ui)?;
+    let project = Arc::new(Project::load(&args.common, environment, ui)?);
     let door = door(args, &project)?;
     logging::start(match (&door, verbosity(&args.common, environment)) {
         // Clients show the standard error of their servers to people.
@@ -78,75 +82,75 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
     let transport = project.user.transport();
     let http = transport.http.unwrap_or_default();
-    match args
-        .transport
-        .or(transport.provider.map(TransportKind::from))
-        .unwrap_or(TransportKind::StreamableHttp)
-    {
-        TransportKind::Stdio => Ok(Door::Stdio),
-        TransportKind::Sse => {
-            Err(Failure::message("transport `sse` is not available; use `--transport streamable-http`"))
-        }
-        TransportKind::StreamableHttp => {
-            match project.user.identity_provider(&project.site.project, &project.profile) {
-                // Serving without the authentication that was asked for would open the project to everybody.
-                Some(provider) => Err(Failure::message(format!(
-                    "authentication with `{provider}` is not available, and the profile `{}` asks for it",
-                    project.profile
-                ))),
-                None => Ok(Door::Http(HttpSettings {
-                    host: http.host.unwrap_or_else(|| "localhost".to_owned()),
-                    port: args.port.or(http.port).unwrap_or(8000),
-                    stateless: args.stateless || http.stateless.unwrap_or(false),
-                })),
-            }
-        }
+    let kind = args.transport.or(transport.provider.map(TransportKind::from));
+    let protocol = match kind.unwrap_or(TransportKind::StreamableHttp) {
+        TransportKind::Stdio => return Ok(Door::Stdio),
+        TransportKind::Sse => HttpProtocol::Sse,
+        TransportKind::StreamableHttp => HttpProtocol::Streamable,
+    };
+    match project.user.identity_provider(&project.site.project, &project.profile) {
+        // Serving without the authentication that was asked for would open the project to everybody.
+        Some(provider) => Err(Failure::message(format!(
+            "authentication with `{provider}` is not available, and the profile `{}` asks for it",
+            project.profile
+        ))),
+        None => Ok(Door::Http(HttpSettings {
+            protocol,
+            host: http.host.unwrap_or_else(|| "localhost".to_owned()),
+            port: args.port.or(http.port).unwrap_or(8000),
+            // The stream of events is a session.
+            stateless: protocol == HttpProtocol::Streamable
+                && (args.stateless || http.stateless.unwrap_or(false)),
+        })),
     }
 }
 
-async fn serve(args: &Args, project: &Project, door: &Door, ui: &mut Ui) -> Result<Outcome, Failure> {
+async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) -> Result<Outcome, Failure> {
+    let reloads = Reloads::listen()?;
     if project.site.profile(&project.profile).audit {
         tracing::warn!("audit logging is not available: calls are not recorded");
     }
-    let definitions = project.definitions();
-    if matches!(door, Door::Http(_)) {
-        ui.findings(&definitions.warnings)?;
-    }
     let engine = compose::open_engine(project, args.readonly).await?;
-    let sql = mxcp_runtime::check::check_sql(&definitions.registry, &*engine).await?;
-    let mut broken = definitions.reports(sql);
-    broken.retain(crate::report::FileReport::is_broken);
+    let Endpoints { registry, broken, warnings } = Endpoints::load(project, &*engine).await?;
+    if matches!(door, Door::Http(_)) {
+        ui.findings(&warnings)?;
+    }
     if !broken.is_empty() && !args.ignore_errors {
         return startup::refuse(&broken, project, ui);
     }
     for report in &broken {
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
-    let paths: BTreeSet<_> = broken.iter().map(|report| report.path.as_str()).collect();
-    let registry = definitions.registry.retain(|endpoint| !paths.contains(endpoint.file.path()));
-    connect(args, project, door, registry, engine, broken.len(), ui).await
+    let reloader = Reloader {
+        project: Arc::clone(project),
+        engine: Arc::clone(&engine),
+        pipeline: Arc::new(compose::pipeline(registry, engine)),
+        ignore_errors: args.ignore_errors,
+    };
+    tokio::select! {
+        ended = connect(args, project, door, &reloader.pipeline, broken.len(), ui) => ended,
+        () = reloader.run(reloads) => Ok(Outcome::Fine),
+    }
 }
 
 async fn connect(
     args: &Args,
     project: &Project,
     door: &Door,
-    registry: Registry,
-    engine: std::sync::Arc<dyn mxcp_runtime::ports::SqlEngine>,
+    pipeline: &Arc<Pipeline>,
     skipped: usize,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     let settings = &project.site.sql_tools;
     let sql_tools = args.sql_tools.or(settings.enabled).unwrap_or(false).then_some(settings);
     let shutdown = CancellationToken::new();
+    let pipeline = Arc::clone(pipeline);
     match door {
         Door::Stdio => {
-            let pipeline = compose::pipeline(registry, engine);
             until_ended(compose::serve_stdio(pipeline, sql_tools, shutdown.clone()), &shutdown).await
         }
         Door::Http(http) => {
-            let banner = Banner::new(project, http, &registry, sql_tools.is_some(), skipped);
-            let pipeline = compose::pipeline(registry, engine);
+            let banner = Banner::new(project, http, &pipeline.registry(), sql_tools.is_some(), skipped);
             // A banner that nobody reads is no reason to stop.
             let ready = |address| drop(banner.show(address, ui));
             until_ended(compose::serve_http(pipeline, sql_tools, http, shutdown.clone(), ready), &shutdown)

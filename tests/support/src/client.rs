@@ -1,7 +1,13 @@
 //! The smallest MCP clients that can test a server: JSON-RPC over its pipes, or over HTTP.
 
+mod events;
+mod sse;
+
+pub use events::Events;
+pub use sse::Sse;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value as Json, json};
@@ -64,10 +70,21 @@ impl Pipes {
     /// It does not start.
     pub fn start(project: &Project, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut client = Self::start_bare(project, arguments)?;
-        let response = client.request("initialize", initialize())?;
-        ensure!(response["result"]["serverInfo"]["name"] == "mxcp", "{response}");
-        client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string())?;
+        client.begin()?;
         Ok(client)
+    }
+
+    /// Starts it as [`Pipes::start`] does, and gives its log of errors, too.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_logging(project: &Project) -> anyhow::Result<(Self, BufReader<ChildStderr>)> {
+        let mut command = project.command(&["serve", "--transport", "stdio"]);
+        command.env("RUST_LOG", "error").stderr(Stdio::piped());
+        let mut client = Self::spawn(command)?;
+        let log = BufReader::new(client.child.stderr.take().context("a pipe")?);
+        client.begin()?;
+        Ok((client, log))
     }
 
     /// Starts it without saying a word.
@@ -76,11 +93,21 @@ impl Pipes {
     /// It does not start.
     pub fn start_bare(project: &Project, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut command = project.command(&["serve", "--transport", "stdio"]);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn()?;
+        command.args(arguments);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> anyhow::Result<Self> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().context("a pipe")?);
         Ok(Self { child, input, output, next: 1 })
+    }
+
+    fn begin(&mut self) -> anyhow::Result<()> {
+        let response = self.request("initialize", initialize())?;
+        ensure!(response["result"]["serverInfo"]["name"] == "mxcp", "{response}");
+        self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string())
     }
 
     /// Sends one line.
@@ -150,22 +177,7 @@ impl Http {
     /// # Errors
     /// It does not start.
     pub fn start(project: &Project, arguments: &[&str], modern: bool) -> anyhow::Result<Self> {
-        let mut command = project.command(&["serve", "--transport", "streamable-http", "--port", "0"]);
-        command.args(arguments).stdout(Stdio::piped());
-        let mut child = command.spawn()?;
-        let mut output = BufReader::new(child.stdout.take().context("a pipe")?);
-        let mut banner = String::new();
-        let url = loop {
-            let mut line = String::new();
-            if output.read_line(&mut line)? == 0 {
-                let _ = child.kill();
-                bail!("the server ended before it listened: {banner} {:?}", child.wait());
-            }
-            banner.push_str(&line);
-            if let Some((_, url)) = line.split_once("Listening on ") {
-                break url.trim().to_owned();
-            }
-        };
+        let (child, url, banner, output) = listening(project, "streamable-http", arguments)?;
         let mut client = Self { child, url, session: None, modern, next: 1, banner, rest: Some(output) };
         if !modern {
             let response = client.request("initialize", initialize())?;
@@ -184,6 +196,68 @@ impl Http {
     #[must_use]
     pub fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Opens the stream of what the server says on its own: that of the session, or one that listens for everything in
+    /// `notifications`, and reads up to the acknowledgement.
+    ///
+    /// # Errors
+    /// There is no such stream.
+    pub fn listen(&mut self, notifications: Json) -> anyhow::Result<Events> {
+        let (address, path) = address_and_path(&self.url)?;
+        if let Some(session) = &self.session {
+            let headers = [("mcp-session-id", session.as_str()), ("mcp-protocol-version", "2025-11-25")];
+            return Events::open(address, "GET", path, &headers, "");
+        }
+        let mut params = json!({ "notifications": notifications });
+        params["_meta"] = modern_meta();
+        let id = self.next;
+        self.next += 1;
+        let body = json!({ "jsonrpc": "2.0", "id": id, "method": "subscriptions/listen", "params": params });
+        let headers = [("mcp-protocol-version", "2026-07-28"), ("mcp-method", "subscriptions/listen")];
+        let mut events = Events::open(address, "POST", path, &headers, &body.to_string())?;
+        let acknowledged = events.message()?;
+        ensure!(acknowledged["method"] == "notifications/subscriptions/acknowledged", "{acknowledged}");
+        Ok(events)
+    }
+
+    /// Sends a request and gives everything that is said on its stream, the response last.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn ask_for_all(&mut self, method: &str, params: Json) -> anyhow::Result<Vec<Json>> {
+        let (_, text) = self.ask(method, params)?;
+        if let Ok(message) = serde_json::from_str::<Json>(&text) {
+            return Ok(vec![message]);
+        }
+        let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+        Ok(data.filter_map(|data| serde_json::from_str(data.trim()).ok()).collect())
+    }
+
+    /// Sends a request: its id, and the answer's text.
+    fn ask(&mut self, method: &str, mut params: Json) -> anyhow::Result<(u64, String)> {
+        let id = self.next;
+        self.next += 1;
+        let mut headers = vec![];
+        let name = params["name"].as_str().unwrap_or_default().to_owned();
+        let session = self.session.clone().unwrap_or_default();
+        if self.modern {
+            for (key, value) in modern_meta().as_object().into_iter().flatten() {
+                params["_meta"][key] = value.clone();
+            }
+            headers.extend([("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)]);
+            if !name.is_empty() {
+                headers.push(("mcp-name", name.as_str()));
+            }
+        } else if !session.is_empty() {
+            headers.extend([("mcp-session-id", session.as_str()), ("mcp-protocol-version", "2025-11-25")]);
+        }
+        let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string();
+        let (_, session, text) = post(&self.url, &body, &headers)?;
+        if session.is_some() {
+            self.session = session;
+        }
+        Ok((id, text))
     }
 
     /// Sends a body with headers: status, and the answer's text.
@@ -208,30 +282,9 @@ impl Http {
 }
 
 impl Client for Http {
-    fn request(&mut self, method: &str, mut params: Json) -> anyhow::Result<Json> {
-        let id = self.next;
-        self.next += 1;
-        let mut headers = vec![];
-        let name = params["name"].as_str().unwrap_or_default().to_owned();
-        let session = self.session.clone().unwrap_or_default();
-        if self.modern {
-            params["_meta"] = json!({
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientCapabilities": {},
-            });
-            headers.extend([("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)]);
-            if !name.is_empty() {
-                headers.push(("mcp-name", name.as_str()));
-            }
-        } else if !session.is_empty() {
-            headers.extend([("mcp-session-id", session.as_str()), ("mcp-protocol-version", "2025-11-25")]);
-        }
-        let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string();
-        let (status, session, text) = post(&self.url, &body, &headers)?;
-        if session.is_some() {
-            self.session = session;
-        }
-        message(&text, id).with_context(|| format!("{status}: {text}"))
+    fn request(&mut self, method: &str, params: Json) -> anyhow::Result<Json> {
+        let (id, text) = self.ask(method, params)?;
+        message(&text, id).with_context(|| text)
     }
 }
 
@@ -240,6 +293,44 @@ impl Drop for Http {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts `mxcp serve` on a free port and waits until it says where it listens: the process, the URL, what it printed up
+/// to there, and what it prints after.
+fn listening(
+    project: &Project,
+    transport: &str,
+    arguments: &[&str],
+) -> anyhow::Result<(Child, String, String, BufReader<ChildStdout>)> {
+    let mut command = project.command(&["serve", "--transport", transport, "--port", "0"]);
+    command.args(arguments).stdout(Stdio::piped());
+    let mut child = command.spawn()?;
+    let mut output = BufReader::new(child.stdout.take().context("a pipe")?);
+    let mut banner = String::new();
+    loop {
+        let mut line = String::new();
+        if output.read_line(&mut line)? == 0 {
+            let _ = child.kill();
+            bail!("the server ended before it listened: {banner} {:?}", child.wait());
+        }
+        banner.push_str(&line);
+        if let Some((_, url)) = line.split_once("Listening on ") {
+            return Ok((child, url.trim().to_owned(), banner, output));
+        }
+    }
+}
+
+/// What a self-contained request says of itself.
+fn modern_meta() -> Json {
+    json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    })
+}
+
+/// The two parts of `http://address/path`; the path without its slash.
+fn address_and_path(url: &str) -> anyhow::Result<(&str, &str)> {
+    url.trim_start_matches("http://").split_once('/').context("a path")
 }
 
 /// Status, session header and text of the answer.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use mxcp_core::definition::SqlOrigin;
 use mxcp_core::source::SourceFile;
 use mxcp_core::value::{Object, Value};
+use mxcp_runtime::ports::OperatorLog;
 use tempfile::TempDir;
 
 use super::*;
@@ -27,6 +28,7 @@ fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
         headers: mxcp_core::call::Headers::none(),
         timeout: None,
         cancel: CancellationToken::new(),
+        notify: Arc::new(OperatorLog::new("test", None)),
     }
 }
 

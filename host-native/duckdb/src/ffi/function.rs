@@ -10,16 +10,24 @@ use super::text::to_c;
 use super::type_id::TypeId;
 use super::vector::Vector;
 
-/// A function of no or one text that gives a text or NULL.
+/// Most arguments that a function takes.
+const MOST_ARGUMENTS: usize = 2;
+
+/// A function of up to two texts that gives a text or NULL.
 ///
-/// DuckDB may compute it once while it plans, when its argument is constant: a plan is then good for one run only.
-/// [`ScalarFunction::start`] is called before either.
+/// DuckDB may compute it once while it plans, when its arguments are constant and it is not volatile: a plan is then good
+/// for one run only. [`ScalarFunction::start`] is called before either.
 pub(crate) trait ScalarFunction: Send + Sync {
     /// What SQL calls it.
     fn name(&self) -> &str;
 
-    /// Whether it takes a text.
-    fn takes_text(&self) -> bool;
+    /// How many texts it takes, two at most.
+    fn arguments(&self) -> usize;
+
+    /// Whether it does something that must be done for each row, and not while DuckDB plans.
+    fn is_volatile(&self) -> bool {
+        false
+    }
 
     /// Called when a query begins to compute the function, on each thread that does, with the id of the connection
     /// that asked.
@@ -29,14 +37,17 @@ pub(crate) trait ScalarFunction: Send + Sync {
 /// The function within one query.
 pub(crate) trait Evaluation: Send {
     /// Computes one value. NULL is passed as none.
-    fn evaluate(&self, argument: Option<&str>) -> Option<String>;
+    ///
+    /// # Errors
+    /// What is wrong with the arguments; the query fails with it.
+    fn evaluate(&self, arguments: &[Option<&str>]) -> Result<Option<String>, String>;
 }
 
 /// Defines a function for the whole database.
 pub(super) fn define(connection: &Handle, function: Arc<dyn ScalarFunction>) -> Result<(), String> {
     let name = to_c(function.name())?;
     let varchar = LogicalType::simple(TypeId::Varchar);
-    let takes_text = function.takes_text();
+    let (arguments, volatile) = (function.arguments().min(MOST_ARGUMENTS), function.is_volatile());
     let shared = Box::into_raw(Box::new(function));
     // SAFETY: all handles are live during the calls. DuckDB owns `shared` from `set_extra_info` on and frees it by
     // `drop_function` when the last copy of the definition goes; the callbacks match what is stored.
@@ -44,11 +55,14 @@ pub(super) fn define(connection: &Handle, function: Arc<dyn ScalarFunction>) -> 
         let mut definition = duckdb::duckdb_create_scalar_function();
         duckdb::duckdb_scalar_function_set_extra_info(definition, shared.cast(), Some(drop_function));
         duckdb::duckdb_scalar_function_set_name(definition, name.as_ptr());
-        if takes_text {
+        for _ in 0..arguments {
             duckdb::duckdb_scalar_function_add_parameter(definition, varchar.raw());
         }
         duckdb::duckdb_scalar_function_set_return_type(definition, varchar.raw());
         duckdb::duckdb_scalar_function_set_special_handling(definition);
+        if volatile {
+            duckdb::duckdb_scalar_function_set_volatile(definition);
+        }
         duckdb::duckdb_scalar_function_set_init(definition, Some(initialise));
         duckdb::duckdb_scalar_function_set_function(definition, Some(execute));
         let state = duckdb::duckdb_register_scalar_function(connection.raw(), definition);
@@ -99,23 +113,57 @@ unsafe extern "C" fn execute(
     unsafe {
         let local = &*duckdb::duckdb_scalar_function_get_state(info).cast::<Local>();
         let rows = usize::try_from(duckdb::duckdb_data_chunk_get_size(input)).unwrap_or(0);
-        let column = (duckdb::duckdb_data_chunk_get_column_count(input) > 0)
-            .then(|| Vector::from_raw(duckdb::duckdb_data_chunk_get_vector(input, 0), rows));
-        match column {
-            None => {
-                let value = local.evaluate(None);
-                (0..rows).for_each(|row| write(output, row, value.as_deref()));
+        let columns = usize::try_from(duckdb::duckdb_data_chunk_get_column_count(input)).unwrap_or(0);
+        let columns: Vec<_> = (0..columns.min(MOST_ARGUMENTS))
+            .map(|index| Vector::from_raw(duckdb::duckdb_data_chunk_get_vector(input, index as u64), rows))
+            .map(|column| (column, column.bytes()))
+            .collect();
+        if columns.is_empty() {
+            return fill(info, output, rows, local.evaluate(&[]));
+        }
+        let mut arguments = [None; MOST_ARGUMENTS];
+        let arguments = arguments.get_mut(..columns.len()).unwrap_or_default();
+        for row in 0..rows {
+            for (argument, (column, texts)) in arguments.iter_mut().zip(&columns) {
+                let bytes = texts.filter(|_| column.is_valid(row)).and_then(|texts| texts.get(row));
+                *argument = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
             }
-            Some(column) => {
-                let texts = column.bytes();
-                for row in 0..rows {
-                    let bytes = texts.filter(|_| column.is_valid(row)).and_then(|texts| texts.get(row));
-                    let argument = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
-                    write(output, row, local.evaluate(argument).as_deref());
-                }
+            match local.evaluate(arguments) {
+                Ok(value) => write(output, row, value.as_deref()),
+                Err(message) => return fail(info, &message),
             }
         }
     }
+}
+
+/// Gives one value to all rows.
+///
+/// # Safety
+/// `info` is live, and `output` a vector of texts with room for the rows.
+unsafe fn fill(
+    info: duckdb::duckdb_function_info,
+    output: duckdb::duckdb_vector,
+    rows: usize,
+    value: Result<Option<String>, String>,
+) {
+    // SAFETY: as the caller says.
+    unsafe {
+        match value {
+            Ok(value) => (0..rows).for_each(|row| write(output, row, value.as_deref())),
+            Err(message) => fail(info, &message),
+        }
+    }
+}
+
+/// Fails the query.
+///
+/// # Safety
+/// `info` is live.
+unsafe fn fail(info: duckdb::duckdb_function_info, message: &str) {
+    // A NUL would end it in C.
+    let message = to_c(&message.replace('\0', " ")).unwrap_or_default();
+    // SAFETY: as the caller says; the message is copied.
+    unsafe { duckdb::duckdb_scalar_function_set_error(info, message.as_ptr()) };
 }
 
 /// # Safety

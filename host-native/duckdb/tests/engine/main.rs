@@ -13,6 +13,7 @@ mod checking;
 mod executing;
 mod identity;
 mod isolation;
+mod notifying;
 mod opening;
 mod support;
 mod values_in;

@@ -10,7 +10,7 @@ use mxcp_core::registry::Rows;
 use mxcp_core::source::SourceFile;
 use mxcp_core::value::{Object, Value};
 use mxcp_duckdb::{Engine, Options};
-use mxcp_runtime::ports::{SqlCheck, SqlEngine as _, SqlError, SqlRequest};
+use mxcp_runtime::ports::{OperatorLog, SqlCheck, SqlEngine as _, SqlError, SqlRequest};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -90,6 +90,7 @@ pub(crate) fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
         headers: Headers::none(),
         timeout: None,
         cancel: CancellationToken::new(),
+        notify: Arc::new(OperatorLog::new("test", None)),
     }
 }
 

@@ -10,7 +10,7 @@ use mxcp_core::registry::Rows;
 use mxcp_core::value::Object;
 use tokio_util::sync::CancellationToken;
 
-use super::BoxFuture;
+use super::{BoxFuture, Notify};
 
 /// Runs SQL for endpoints.
 pub trait SqlEngine: fmt::Debug + Send + Sync {
@@ -39,6 +39,8 @@ pub struct SqlRequest {
     pub timeout: Option<Duration>,
     /// Takes the query back.
     pub cancel: CancellationToken,
+    /// Hears how far a source of several statements is, and what its SQL logs.
+    pub notify: Arc<dyn Notify>,
 }
 
 /// What checking a source found.

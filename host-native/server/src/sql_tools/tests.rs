@@ -24,7 +24,7 @@ async fn call_through(pipeline: &Pipeline, tool: SqlTool, arguments: Json) -> Re
     };
     let Json::Object(arguments) = arguments else { panic!("arguments are an object") };
     let arguments = Object::from_json(arguments);
-    let success = tools.call(tool, arguments, context, pipeline, CancellationToken::new()).await?;
+    let success = tools.call(tool, arguments, context, pipeline, Link::default()).await?;
     assert!(success.typed);
     Ok(success.value.to_json())
 }

@@ -1,11 +1,12 @@
 //! MCP over streamable HTTP.
 
-mod connection;
+pub(in crate::transport) mod body;
+pub(in crate::transport) mod connection;
 mod endpoint;
-mod guard;
-mod listener;
+pub(in crate::transport) mod guard;
+pub(in crate::transport) mod listener;
+mod sessions;
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use crate::server::Server;
 const PATH: &str = "/mcp";
 
 /// How long streams may take to end after the last call did.
-const STREAMS_END: Duration = Duration::from_secs(5);
+pub(in crate::transport) const STREAMS_END: Duration = Duration::from_secs(5);
 
 /// How to serve over HTTP.
 #[derive(Clone, Debug)]
@@ -74,27 +75,18 @@ pub async fn serve_http(
 ) -> Result<(), Error> {
     let (listener, address) = Listener::bind(&options.host, options.port).await?;
     let streams = CancellationToken::new();
+    let closing = server.closing().clone();
     let endpoint = Arc::new(Endpoint::new(&options, server, streams.clone()));
     let connections = Connections::new(router(Arc::clone(&endpoint)), shutdown.clone());
     ready(address);
-    while let Some(stream) = unless(&shutdown, listener.accept()).await {
-        connections.serve(stream);
-    }
-    drop(listener);
+    connections.accept(listener, &shutdown).await;
+    closing.cancel();
     if timeout(options.drain, endpoint.requests_finished()).await.is_err() {
         tracing::warn!("calls were still running at shutdown");
     }
     streams.cancel();
     connections.close(STREAMS_END).await;
     Ok(())
-}
-
-async fn unless<T>(cancelled: &CancellationToken, future: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        biased;
-        () = cancelled.cancelled() => None,
-        value = future => Some(value),
-    }
 }
 
 fn router(endpoint: Arc<Endpoint>) -> Router {

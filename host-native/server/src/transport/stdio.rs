@@ -1,7 +1,6 @@
 //! MCP over standard input and output: one message a line, nothing else on standard output.
 
 mod lines;
-mod open_requests;
 mod writer;
 
 use std::time::Duration;
@@ -39,7 +38,8 @@ where
 {
     let limit = server.pipeline().limits().request_bytes;
     let (writer, written) = LineWriter::spawn(writer);
-    match serve_server(server, Lines::new(reader, writer, limit, DRAIN, shutdown)).await {
+    let closing = server.closing().clone();
+    match serve_server(server, Lines::new(reader, writer, limit, DRAIN, shutdown, closing)).await {
         Ok(running) => {
             if let Err(error) = running.waiting().await {
                 tracing::error!(%error, "session ended abnormally");

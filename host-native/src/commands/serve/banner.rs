@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use mxcp_core::definition::Kind;
 use mxcp_core::registry::Registry;
 
-use crate::compose::HttpSettings;
+use crate::compose::{HttpProtocol, HttpSettings};
 use crate::project::Project;
 use crate::ui::Ui;
 
@@ -15,6 +15,7 @@ use crate::ui::Ui;
 pub(super) struct Banner {
     lines: Vec<(&'static str, String)>,
     host: String,
+    path: &'static str,
 }
 
 impl Banner {
@@ -32,10 +33,14 @@ impl Banner {
             count(Kind::Resource),
             count(Kind::Prompt)
         );
+        let (transport, path) = match http.protocol {
+            HttpProtocol::Streamable => ("streamable-http", "/mcp"),
+            HttpProtocol::Sse => ("sse", "/sse"),
+        };
         let mut lines = vec![
             ("Project", project.site.project.clone()),
             ("Profile", project.profile.clone()),
-            ("Transport", "streamable-http".to_owned()),
+            ("Transport", transport.to_owned()),
             ("HTTP Mode", if http.stateless { "Stateless" } else { "Stateful" }.to_owned()),
             ("SQL Tools", if sql_tools { "Enabled" } else { "Disabled" }.to_owned()),
             ("Endpoints", endpoints),
@@ -43,7 +48,7 @@ impl Banner {
         if skipped > 0 {
             lines.push(("Skipped", format!("{skipped} endpoints with errors")));
         }
-        Self { lines, host: http.host.clone() }
+        Self { lines, host: http.host.clone(), path }
     }
 
     /// Prints it; `address` is where the server listens.
@@ -52,17 +57,17 @@ impl Banner {
         for (name, value) in &self.lines {
             ui.line(format_args!("  {:<11}{value}", format!("{name}:")))?;
         }
-        ui.line(format_args!("Listening on {}", url(&self.host, address.port())))?;
+        ui.line(format_args!("Listening on {}", url(&self.host, address.port(), self.path)))?;
         ui.flush()
     }
 }
 
-/// The URL of a server's MCP path; an IPv6 address stands in brackets there.
-fn url(host: &str, port: u16) -> String {
+/// The URL that clients connect to; an IPv6 address stands in brackets there.
+fn url(host: &str, port: u16, path: &str) -> String {
     if host.contains(':') {
-        format!("http://[{host}]:{port}/mcp")
+        format!("http://[{host}]:{port}{path}")
     } else {
-        format!("http://{host}:{port}/mcp")
+        format!("http://{host}:{port}{path}")
     }
 }
 
@@ -72,7 +77,7 @@ mod tests {
 
     #[test]
     fn addresses_with_colons_are_bracketed() {
-        assert_eq!(url("localhost", 8000), "http://localhost:8000/mcp");
-        assert_eq!(url("::1", 80), "http://[::1]:80/mcp");
+        assert_eq!(url("localhost", 8000, "/mcp"), "http://localhost:8000/mcp");
+        assert_eq!(url("::1", 80, "/sse"), "http://[::1]:80/sse");
     }
 }

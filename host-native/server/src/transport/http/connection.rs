@@ -12,13 +12,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::listener::Listener;
+
 /// Longest wait for a complete request head, which includes the pause between two requests. Longer than clients keep
 /// idle connections, so that it is always they who close first.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Serves connections and knows when they are done.
 #[derive(Debug)]
-pub(super) struct Connections {
+pub(in crate::transport) struct Connections {
     router: Router,
     tasks: TaskTracker,
     /// Connections take no further request.
@@ -29,11 +31,18 @@ pub(super) struct Connections {
 
 impl Connections {
     /// After `stop` is cancelled, connections close as soon as their request is answered.
-    pub(super) fn new(router: Router, stop: CancellationToken) -> Self {
+    pub(in crate::transport) fn new(router: Router, stop: CancellationToken) -> Self {
         Self { router, tasks: TaskTracker::new(), stop, abort: CancellationToken::new() }
     }
 
-    pub(super) fn serve(&self, stream: TcpStream) {
+    /// Serves every connection that comes until `shutdown` is cancelled; after that none comes any more.
+    pub(in crate::transport) async fn accept(&self, listener: Listener, shutdown: &CancellationToken) {
+        while let Some(stream) = shutdown.run_until_cancelled(listener.accept()).await {
+            self.serve(stream);
+        }
+    }
+
+    fn serve(&self, stream: TcpStream) {
         let service = TowerToHyperService::new(self.router.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -60,7 +69,7 @@ impl Connections {
     }
 
     /// Waits until all connections are closed, and drops those that are not by then.
-    pub(super) async fn close(self, patience: Duration) {
+    pub(in crate::transport) async fn close(self, patience: Duration) {
         self.tasks.close();
         if timeout(patience, self.tasks.wait()).await.is_err() {
             self.abort.cancel();

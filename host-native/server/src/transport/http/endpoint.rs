@@ -3,25 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, Full};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::HttpOptions;
 use super::guard::Guard;
-use crate::malformed;
+use super::sessions::Sessions;
+use super::{HttpOptions, body};
 use crate::server::Server;
+use crate::session::Reach;
 
-const JSON: &str = "application/json";
 const EVENT_STREAM: &str = "text/event-stream";
 const SESSION_HEADER: &str = "mcp-session-id";
 
@@ -31,20 +29,17 @@ const SESSION_IDLE: Duration = Duration::from_secs(3600);
 /// Most sessions at once: each holds a task and buffers until it is closed or idle.
 const SESSIONS: usize = 10_000;
 
-/// Longest time the body of a request may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Serves requests of both eras: with a handshake and a session, and self-contained ones since 2026-07-28.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     guard: Guard,
     service: Service,
-    sessions: Arc<LocalSessionManager>,
+    sessions: Arc<Sessions>,
     body_limit: usize,
     requests: TaskTracker,
 }
 
-struct Service(StreamableHttpService<Server, LocalSessionManager>);
+struct Service(StreamableHttpService<Server, Sessions>);
 
 impl std::fmt::Debug for Service {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,14 +61,12 @@ impl Endpoint {
             // Both are checked by the guard, which knows the rules for every kind of host.
             .disable_allowed_hosts()
             .disable_allowed_origins();
-        let mut sessions = LocalSessionManager::default();
-        sessions.session_config.keep_alive = Some(SESSION_IDLE);
-        sessions.session_config.sse_retry = None;
-        let sessions = Arc::new(sessions);
+        let sessions = Arc::new(Sessions::new(SESSION_IDLE));
+        let reach = if options.stateless { Reach::WithAnswers } else { Reach::Anytime };
         Self {
             guard: Guard::new(&options.host, &options.allowed_hosts),
             service: Service(StreamableHttpService::new(
-                move || Ok(server.clone()),
+                move || Ok(server.connected(reach)),
                 Arc::clone(&sessions),
                 config,
             )),
@@ -95,36 +88,17 @@ impl Endpoint {
             return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions").into_response();
         }
         let (head, body) = request.into_parts();
-        let body = match self.body(body).await {
+        let body = match body::read(body, self.body_limit).await {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
-        let says_json = says_json(&head.headers);
+        let says_json = body::says_json(&head.headers);
         let request = Request::from_parts(head, Full::new(body.clone()));
         let response = self.service.0.handle(request).await.map(Body::new);
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
-            return json_error(&malformed::answer(&body));
+            return body::malformed(&body);
         }
         unfinished(response, begun)
-    }
-
-    async fn body(&self, body: Body) -> Result<Bytes, Response> {
-        let too_large = || {
-            let text = format!("Payload Too Large: a request may have {} bytes", self.body_limit);
-            (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
-        };
-        // What is announced as too large is refused before any of it is read.
-        if body.size_hint().lower() > self.body_limit as u64 {
-            return Err(too_large());
-        }
-        match timeout(BODY_TIMEOUT, to_bytes(body, self.body_limit)).await {
-            Ok(Ok(body)) => Ok(body),
-            Ok(Err(error)) if is_limit(&error) => Err(too_large()),
-            Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "Request body can't be read").into_response()),
-            Err(_) => {
-                Err((StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time").into_response())
-            }
-        }
     }
 
     /// Whether the request could only begin a session, and there is no room for one.
@@ -132,7 +106,7 @@ impl Endpoint {
         self.service.0.config.legacy_session_mode
             && !headers.contains_key(SESSION_HEADER)
             && !headers.contains_key("mcp-method")
-            && self.sessions.sessions.read().await.len() >= SESSIONS
+            && self.sessions.count().await >= SESSIONS
     }
 
     /// Whether the request names an open session.
@@ -140,7 +114,7 @@ impl Endpoint {
         let Some(id) = headers.get(SESSION_HEADER).and_then(|id| id.to_str().ok()) else {
             return false;
         };
-        self.sessions.sessions.read().await.contains_key(id)
+        self.sessions.contains(id).await
     }
 }
 
@@ -178,20 +152,4 @@ fn unfinished(response: Response, begun: TaskTrackerToken) -> Response {
             frame
         }))
     })
-}
-
-fn says_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(JSON)
-}
-
-fn is_limit(error: &axum::Error) -> bool {
-    let source = std::error::Error::source(error);
-    source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
-}
-
-fn json_error(error: &serde_json::Value) -> Response {
-    let mut response = (StatusCode::BAD_REQUEST, error.to_string()).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-    response
 }

@@ -12,11 +12,11 @@ use axum::http::{HeaderMap, StatusCode};
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// A refusal: status and text.
-pub(super) type Refusal = (StatusCode, &'static str);
+pub(in crate::transport) type Refusal = (StatusCode, &'static str);
 
 /// Checks the `Host` and `Origin` headers of requests.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(in crate::transport) struct Guard {
     hosts: Hosts,
 }
 
@@ -31,7 +31,7 @@ enum Hosts {
 impl Guard {
     /// `host` is what the server listens on. Loopback names are always allowed, a name or address that is none only if
     /// it is `host` or among `further`; all of them with any port.
-    pub(super) fn new(host: &str, further: &[String]) -> Self {
+    pub(in crate::transport) fn new(host: &str, further: &[String]) -> Self {
         let listens_everywhere = plain(host).parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
         if listens_everywhere && further.is_empty() {
             return Self { hosts: Hosts::Any };
@@ -45,7 +45,7 @@ impl Guard {
     }
 
     /// Checks one request.
-    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(in crate::transport) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let authority =
             authority(uri, headers).ok_or((StatusCode::MISDIRECTED_REQUEST, "Invalid Host header"))?;
         let host = plain(authority.host());

@@ -13,13 +13,13 @@ const RECOVERY: Duration = Duration::from_millis(100);
 
 /// Accepts connections.
 #[derive(Debug)]
-pub(super) struct Listener {
+pub(in crate::transport) struct Listener {
     inner: TcpListener,
 }
 
 impl Listener {
     /// Listens on the first address of the host that allows it, IPv4 before IPv6.
-    pub(super) async fn bind(host: &str, port: u16) -> Result<(Self, SocketAddr), Error> {
+    pub(in crate::transport) async fn bind(host: &str, port: u16) -> Result<(Self, SocketAddr), Error> {
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => Error::AddressInUse { host: host.to_owned(), port },
             _ => Error::Bind { host: host.to_owned(), port, source },
@@ -46,7 +46,7 @@ impl Listener {
 
     /// The next connection. Small writes leave at once: with Nagle's algorithm a streamed answer, which is written in
     /// pieces, waits 40 ms for the client's delayed acknowledgement.
-    pub(super) async fn accept(&self) -> TcpStream {
+    pub(in crate::transport) async fn accept(&self) -> TcpStream {
         loop {
             match self.inner.accept().await {
                 Ok((stream, _)) => match stream.set_nodelay(true) {

@@ -297,3 +297,82 @@ async fn a_taken_port_is_an_error_and_nobody_is_told_to_be_ready() {
     assert!(matches!(outcome, Err(Error::AddressInUse { .. })), "{outcome:?}");
     running.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_call_says_comes_on_its_own_stream_before_its_answer() {
+    let running = start(false, Limits::default()).await;
+    let session = running.session().await;
+    let call = |mut call: Value| {
+        call["params"]["_meta"]["progressToken"] = json!(3);
+        call.to_string()
+    };
+    let legacy = call(serde_json::from_str(&query("speak")).unwrap());
+    let in_session = running.post(&[("Mcp-Session-Id", &session)], &legacy).await;
+    let modern = call(serde_json::from_str(&modern_query("speak")).unwrap());
+    let alone = running.post(&MODERN, &modern).await;
+    running.stop().await;
+    let running = start(true, Limits::default()).await;
+    let stateless = running.post(&[], &legacy).await;
+    running.stop().await;
+    let all = ["1", "info", "error", "2", "answer"];
+    for (answer, expected) in
+        [(in_session, &all[..]), (stateless, &all[..]), (alone, &["1", "2", "answer"][..])]
+    {
+        let data = answer.body.lines().filter_map(|line| line.strip_prefix("data: "));
+        let heard: Vec<_> = data
+            .map(|data| {
+                let message: Value = serde_json::from_str(data).unwrap();
+                match message["method"].as_str() {
+                    Some("notifications/progress") => {
+                        format!("{}", message["params"]["progress"].as_f64().unwrap())
+                    }
+                    Some(_) => message["params"]["level"].as_str().unwrap().to_owned(),
+                    None => "answer".to_owned(),
+                }
+            })
+            .collect();
+        assert_eq!(heard, expected, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_says_nothing_to_the_client_is_answered_in_plain_json() {
+    let running = start(false, Limits::default()).await;
+    let answer = running.post(&MODERN, &modern_query("speak")).await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn without_sessions_no_news_are_promised_to_older_clients() {
+    let subscribe = r#"{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"x://y"}}"#;
+    let running = start(true, Limits::default()).await;
+    let begun = running.post(&[], &initialize()).await.json();
+    assert_eq!(
+        begun["result"]["capabilities"],
+        json!({"logging": {}, "prompts": {}, "resources": {}, "tools": {}})
+    );
+    assert_eq!(running.post(&[], subscribe).await.json()["error"]["code"], -32601);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_listener_does_not_keep_the_server_from_stopping() {
+    let running = start(false, Limits::default()).await;
+    let mut message: Value = serde_json::from_str(&modern_query("")).unwrap();
+    message["method"] = json!("subscriptions/listen");
+    message["params"]["notifications"] = json!({"toolsListChanged": true});
+    let headers = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "subscriptions/listen")];
+    let mut stream = running.connect(&http("POST", "/mcp", &headers, &message.to_string())).await;
+    let mut text = String::new();
+    while !text.contains("acknowledged") {
+        let mut bytes = [0; 1024];
+        let read = stream.read(&mut bytes).await.unwrap();
+        assert!(read > 0, "{text}");
+        text.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+    }
+    running.shutdown.cancel();
+    stream.read_to_string(&mut text).await.unwrap();
+    assert!(text.contains("\"resultType\":\"complete\""), "{text}");
+    running.stop().await;
+}

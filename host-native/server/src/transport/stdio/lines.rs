@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::RoleServer;
-use rmcp::model::{ClientJsonRpcMessage, ClientNotification, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::transport::Transport;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::open_requests::OpenRequests;
 use super::writer::{Closed, LineWriter};
 use crate::malformed;
+use crate::transport::open_requests::OpenRequests;
 
 /// Reads and writes one message a line. What is no message is answered here, and the session goes on.
 ///
@@ -34,6 +34,8 @@ pub(super) struct Lines<R> {
     end: Option<End>,
     drain: Duration,
     shutdown: CancellationToken,
+    /// Cancelled when no more messages will be read.
+    closing: CancellationToken,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,7 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         limit: usize,
         drain: Duration,
         shutdown: CancellationToken,
+        closing: CancellationToken,
     ) -> Self {
         Self {
             reader: BufReader::with_capacity(64 * 1024, reader),
@@ -79,6 +82,7 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
             end: None,
             drain,
             shutdown,
+            closing,
         }
     }
 
@@ -135,20 +139,8 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         }
         self.line.clear();
         let message = parsed.ok()?;
-        match &message {
-            ClientJsonRpcMessage::Request(request) => {
-                self.begun = true;
-                self.open.open(request.id.clone());
-            }
-            ClientJsonRpcMessage::Notification(notification) => {
-                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
-                    && let Some(id) = &cancelled.params.request_id
-                {
-                    self.open.close(id);
-                }
-            }
-            ClientJsonRpcMessage::Response(_) | ClientJsonRpcMessage::Error(_) => {}
-        }
+        self.begun |= matches!(message, ClientJsonRpcMessage::Request(_));
+        self.open.came(&message);
         self.begun.then_some(message)
     }
 
@@ -193,9 +185,7 @@ impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
                 }
             };
             // Only now, so that the end of the session waits for the answer to be queued.
-            if let Some(id) = answered(&message) {
-                open.close(id);
-            }
+            open.went(&message);
             sent
         }
     }
@@ -209,6 +199,7 @@ impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
                 }
             }
             if self.end.is_some() {
+                self.closing.cancel();
                 self.drained().await;
                 return None;
             }
@@ -236,15 +227,6 @@ impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
 
     async fn close(&mut self) -> Result<(), Closed> {
         Ok(())
-    }
-}
-
-/// The request a message answers.
-fn answered(message: &ServerJsonRpcMessage) -> Option<&RequestId> {
-    match message {
-        ServerJsonRpcMessage::Response(response) => Some(&response.id),
-        ServerJsonRpcMessage::Error(error) => error.id.as_ref(),
-        ServerJsonRpcMessage::Request(_) | ServerJsonRpcMessage::Notification(_) => None,
     }
 }
 

@@ -103,7 +103,15 @@ async fn the_handshake_names_the_server_and_its_version() {
         answer["result"]["serverInfo"],
         json!({"name": "mxcp", "title": "mxcp", "version": env!("CARGO_PKG_VERSION")})
     );
-    assert_eq!(answer["result"]["capabilities"], json!({"prompts": {}, "resources": {}, "tools": {}}));
+    assert_eq!(
+        answer["result"]["capabilities"],
+        json!({
+            "logging": {},
+            "prompts": {"listChanged": true},
+            "resources": {"subscribe": true, "listChanged": true},
+            "tools": {"listChanged": true},
+        })
+    );
 }
 
 #[tokio::test]
@@ -192,6 +200,88 @@ async fn levels_are_accepted_before_2026_07_28_only() {
     let mut client = Client::connect(Limits::default());
     let answer = client.ask(&modern("logging/setLevel", json!({"level": "info"}))).await;
     assert_eq!(answer["error"]["code"], -32601);
+}
+
+fn speaking(id: i64, meta: &Value) -> String {
+    json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {
+        "name": "execute_sql_query", "arguments": {"sql": "speak"}, "_meta": meta}})
+    .to_string()
+}
+
+/// What is said about a call up to its answer: progress, levels of log messages, and the answer's id.
+async fn said(client: &mut Client, call: &str) -> Vec<Value> {
+    client.send(call).await;
+    let mut said = Vec::new();
+    loop {
+        let message = client.read().await;
+        match message["method"].as_str() {
+            Some("notifications/progress") => said.push(message["params"]["progress"].clone()),
+            Some("notifications/message") => said.push(message["params"]["level"].clone()),
+            Some(other) => panic!("{other}"),
+            None => {
+                assert_eq!(message["result"]["isError"], false, "{message}");
+                return said;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_says_comes_before_its_answer() {
+    let mut client = Client::begin(Limits::default()).await;
+    let quiet = said(&mut client, &speaking(1, &json!({}))).await;
+    assert_eq!(quiet, [json!("info"), json!("error")], "the least level is `info` until the client says");
+    let progressing = said(&mut client, &speaking(2, &json!({"progressToken": "p"}))).await;
+    assert_eq!(progressing, [json!(1.0), json!("info"), json!("error"), json!(2.0)]);
+    for (level, expected) in [("debug", 3), ("error", 1), ("critical", 0)] {
+        let set =
+            json!({"jsonrpc": "2.0", "id": 3, "method": "logging/setLevel", "params": {"level": level}});
+        assert_eq!(client.ask(&set.to_string()).await["result"], json!({}));
+        assert_eq!(said(&mut client, &speaking(4, &json!({}))).await.len(), expected, "{level}");
+    }
+}
+
+#[tokio::test]
+async fn a_self_contained_call_logs_at_the_level_it_asks_for_and_not_at_all_otherwise() {
+    let mut client = Client::connect(Limits::default());
+    let meta = |more: Value| {
+        let mut meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        meta.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        meta
+    };
+    assert!(said(&mut client, &speaking(1, &meta(json!({})))).await.is_empty());
+    let level = json!({"io.modelcontextprotocol/logLevel": "error"});
+    assert_eq!(said(&mut client, &speaking(2, &meta(level))).await, [json!("error")]);
+    let token = json!({"progressToken": 9});
+    assert_eq!(said(&mut client, &speaking(3, &meta(token))).await, [json!(1.0), json!(2.0)]);
+}
+
+#[tokio::test]
+async fn an_unknown_resource_can_not_be_subscribed_to() {
+    let mut client = Client::begin(Limits::default()).await;
+    let ask = |method: &str| {
+        json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": {"uri": "x://nothing"}}).to_string()
+    };
+    let refused = client.ask(&ask("resources/subscribe")).await;
+    assert_eq!(refused["error"]["code"], -32002);
+    assert_eq!(refused["error"]["data"], json!({"uri": "x://nothing"}));
+    assert_eq!(client.ask(&ask("resources/unsubscribe")).await["result"], json!({}));
+}
+
+#[tokio::test]
+async fn a_listener_gets_its_result_when_the_input_ends() {
+    let mut client = Client::connect(Limits::default());
+    let notifications = json!({"toolsListChanged": true, "resourceSubscriptions": ["x://nothing"]});
+    client.send(&modern("subscriptions/listen", json!({"notifications": notifications}))).await;
+    let acknowledged = client.read().await;
+    assert_eq!(acknowledged["method"], "notifications/subscriptions/acknowledged");
+    assert_eq!(acknowledged["params"]["notifications"], json!({"toolsListChanged": true}));
+    client.leave().await;
+    let rest = client.rest().await;
+    assert_eq!(serde_json::from_str::<Value>(&rest).unwrap()["id"], 1, "{rest}");
 }
 
 #[tokio::test]

@@ -1,0 +1,67 @@
+//! The SQL function by which a query logs.
+//!
+//! `log_message(level, message)` tells the caller of the query that it is part of, and the operator. It gives the message
+//! back. DuckDB computes it for each row that it computes the expression for; a column that nobody reads it may leave out
+//! altogether.
+
+use std::sync::Arc;
+
+use mxcp_core::value::Value;
+use mxcp_runtime::ports::{LogLevel, LogMessage, Notify};
+
+use crate::ffi::{Connection, Evaluation, ScalarFunction};
+use crate::identity::Callers;
+
+/// Defines the function for all connections of a database.
+///
+/// # Errors
+/// DuckDB refuses it.
+pub(crate) fn define(connection: &Connection, callers: &Arc<Callers>) -> Result<(), String> {
+    connection.define(Arc::new(Function { callers: Arc::clone(callers) }))
+}
+
+struct Function {
+    callers: Arc<Callers>,
+}
+
+impl ScalarFunction for Function {
+    fn name(&self) -> &str {
+        "log_message"
+    }
+
+    fn arguments(&self) -> usize {
+        2
+    }
+
+    fn is_volatile(&self) -> bool {
+        true
+    }
+
+    fn start(&self, connection: u64) -> Box<dyn Evaluation> {
+        Box::new(Speaker(self.callers.current(connection).notify))
+    }
+}
+
+/// The function within one query; nobody hears it outside of a request.
+struct Speaker(Option<Arc<dyn Notify>>);
+
+impl Evaluation for Speaker {
+    fn evaluate(&self, arguments: &[Option<&str>]) -> Result<Option<String>, String> {
+        let [level, message] = arguments else {
+            return Err("log_message takes a level and a message".to_owned());
+        };
+        let level = level.and_then(LogLevel::from_name).ok_or_else(|| {
+            let levels = LogLevel::ALL.map(LogLevel::as_str).join(", ");
+            format!("log_message: unknown level {}; it must be one of: {levels}", quoted(*level))
+        })?;
+        let Some(message) = message else { return Ok(None) };
+        if let Some(notify) = &self.0 {
+            notify.log(LogMessage { level, logger: None, data: Value::string(*message) });
+        }
+        Ok(Some((*message).to_owned()))
+    }
+}
+
+fn quoted(text: Option<&str>) -> String {
+    text.map_or("NULL".to_owned(), |text| format!("'{text}'"))
+}

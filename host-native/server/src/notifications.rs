@@ -1,0 +1,94 @@
+//! What a running call tells its client before the result.
+//!
+//! Engines speak from threads of their own and must not wait, so what they say is put into an [`Outbox`] and sent from
+//! there, in order, while the call goes on. The result is given out only when the outbox is empty.
+
+mod outbox;
+mod pace;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use mxcp_runtime::Link;
+use rmcp::RoleServer;
+use rmcp::model::{ServerJsonRpcMessage, ServerNotification};
+use rmcp::service::{Peer, RequestContext};
+use rmcp::transport::common::server_side_http::ServerSseMessage;
+use tokio::sync::mpsc;
+
+use self::outbox::Outbox;
+use crate::logging;
+use crate::server::Server;
+
+/// The stream on which a request over HTTP is answered, where the session has others beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestStream(pub(crate) mpsc::Sender<ServerSseMessage>);
+
+/// Where the client of a request hears of it.
+#[derive(Debug)]
+enum Route {
+    Stream(RequestStream),
+    /// The connection has one stream only.
+    Peer(Peer<RoleServer>),
+}
+
+/// Does the work of a request, linked with its client: the client can take it back, and hears what it says.
+pub(crate) async fn linked<F: Future>(
+    server: &Server,
+    context: &RequestContext<RoleServer>,
+    work: impl FnOnce(Link) -> F,
+) -> F::Output {
+    let cancel = context.ct.clone();
+    let token = context.meta.get_progress_token();
+    let least_level = logging::least_level(server.session(), context);
+    if token.is_none() && least_level.is_none() {
+        return work(Link::from(cancel)).await;
+    }
+    let outbox = Arc::new(Outbox::new(token, least_level));
+    let route = Route::of(context);
+    let mut work = pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)) }));
+    let mut sending = pin!(send_all(&outbox, &route));
+    let output = tokio::select! {
+        biased;
+        output = &mut work => output,
+        // Ends after the outbox is closed only, which is below.
+        () = &mut sending => work.await,
+    };
+    outbox.close();
+    tokio::select! {
+        biased;
+        () = sending => {}
+        () = context.ct.cancelled() => {}
+    }
+    output
+}
+
+/// Sends what is in the outbox and what will be, until it is closed.
+async fn send_all(outbox: &Outbox, route: &Route) {
+    while let Some(notification) = outbox.next().await {
+        route.send(notification).await;
+    }
+}
+
+impl Route {
+    fn of(context: &RequestContext<RoleServer>) -> Self {
+        match context.extensions.get::<RequestStream>() {
+            Some(stream) => Self::Stream(stream.clone()),
+            None => Self::Peer(context.peer.clone()),
+        }
+    }
+
+    /// Sends a notification. A client that left hears nothing, and the call ends by that alone.
+    async fn send(&self, notification: ServerNotification) {
+        match self {
+            Self::Stream(RequestStream(stream)) => {
+                let message = ServerJsonRpcMessage::notification(notification);
+                let _ = stream.send(ServerSseMessage::from_message(message)).await;
+            }
+            Self::Peer(peer) => {
+                let _ = peer.send_notification(notification).await;
+            }
+        }
+    }
+}
