@@ -65,6 +65,12 @@ pub enum Code {
     IgnoredFile,
     /// The endpoint's language is not available.
     UnsupportedLanguage,
+    /// A test calls its endpoint in a way that the endpoint refuses.
+    TestArgument,
+    /// A file of the project lies outside of its folder.
+    OutsideProject,
+    /// A file or a value is larger than anything honest.
+    TooLarge,
 }
 
 /// One finding.
@@ -127,6 +133,9 @@ impl Code {
             Code::PromptTemplate => "prompt-template",
             Code::IgnoredFile => "ignored-file",
             Code::UnsupportedLanguage => "unsupported-language",
+            Code::TestArgument => "test-argument",
+            Code::OutsideProject => "outside-project",
+            Code::TooLarge => "too-large",
         }
     }
 }

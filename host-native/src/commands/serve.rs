@@ -6,6 +6,7 @@ mod startup;
 use std::collections::BTreeSet;
 use std::pin::pin;
 
+use mxcp_core::diagnostic::Diagnostic;
 use mxcp_core::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +40,10 @@ pub(crate) struct Args {
     /// Start even if some endpoints have errors, without these
     #[arg(long)]
     ignore_errors: bool,
+    /// Don't start if there are warnings either
+    #[arg(long, conflicts_with = "ignore_errors")]
+    strict: bool,
+
     /// Open the database for reading only [env: MXCP_READONLY]
     #[arg(long)]
     readonly: bool,
@@ -115,7 +120,11 @@ async fn serve(args: &Args, project: &Project, door: &Door, ui: &mut Ui) -> Resu
     let engine = compose::open_engine(project, args.readonly).await?;
     let sql = mxcp_runtime::check::check_sql(&definitions.registry, &*engine).await?;
     let mut broken = definitions.reports(sql);
-    broken.retain(crate::report::FileReport::is_broken);
+    broken.retain(|report| report.is_broken() || args.strict && report.is_broken_strictly());
+    if args.strict && broken.is_empty() && !definitions.warnings.is_empty() {
+        let lines: Vec<_> = definitions.warnings.iter().map(Diagnostic::summary).collect();
+        return Err(Failure::message(lines.join("\n")));
+    }
     if !broken.is_empty() && !args.ignore_errors {
         return startup::refuse(&broken, project, ui);
     }
