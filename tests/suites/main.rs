@@ -10,7 +10,9 @@
 mod command_line;
 mod component_imports;
 mod crate_edges;
+mod hostile;
 mod lifecycle;
 mod refusals;
 mod surfaces;
+mod testing;
 mod vectors;
