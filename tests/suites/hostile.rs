@@ -97,6 +97,17 @@ fn wide_files_are_refused() {
     let file = refused("parameters of one name", &text, "invalid-value");
     let told = file["diagnostics"].as_array().unwrap().len();
     assert!((2..200).contains(&told), "{told} findings");
+    let unused: String =
+        (0..15_000).map(|index| format!("    - {{name: p{index}, type: string}}\n")).collect();
+    let text = format!("tool:\n  name: bad\n  source: {{code: SELECT 1}}\n  parameters:\n{unused}");
+    let project = project();
+    project.file("tools/bad.yml", &text).unwrap();
+    let document = project.run(&["validate", "--json-output"]).unwrap().json().unwrap();
+    assert_eq!(document["result"]["validated"][0]["diagnostics"][0]["code"], "parameter-mismatch");
+    let required: String = (0..60_000).map(|name| format!("r{name}, r{name}, ")).collect();
+    let parameter = format!("{{name: a, type: object, required: [{}]}}", required.get(..500_000).unwrap());
+    let text = format!("tool: {{name: bad, parameters: [{parameter}], source: {{code: ''}}}}");
+    refused("required properties", &text, "invalid-value");
 }
 
 #[test]
@@ -136,7 +147,7 @@ fn long_texts_and_lines_just_below_the_limit_are_read() {
     refused("a comment", &format!("{comment}\n"), "empty-file");
     refused("line ends", &"\n".repeat(6 << 20), "empty-file");
     let digits = "9".repeat(1 << 20);
-    refused("digits", &tool(&format!("type: {digits}")), "wrong-type");
+    refused("digits", &tool(&format!("type: {digits}")), "invalid-value");
 }
 
 #[test]

@@ -48,7 +48,12 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
             Err(error) => {
                 let at = builder.offset(error.marker());
                 let span = Span::new(file, at..at + 1);
-                builder.fail(Diagnostic::error(Code::YamlSyntax, explanation(error.info())).label(span, ""))
+                let problem = match error.info() {
+                    // The parser has a limit of its own, and reads ahead of what it has given out.
+                    "recursion limit exceeded" => too_deep(),
+                    info => Diagnostic::error(Code::YamlSyntax, explanation(info)),
+                };
+                builder.fail(problem.label(span, ""))
             }
         };
         step?;
@@ -62,6 +67,10 @@ fn explanation(info: &str) -> String {
         return format!("while scanning for the next token, {info}");
     }
     info.to_owned()
+}
+
+fn too_deep() -> Diagnostic {
+    Diagnostic::error(Code::TooLarge, format!("file is nested more than {MAX_DEPTH} levels deep"))
 }
 
 struct Builder<'a> {
@@ -146,8 +155,7 @@ impl Builder<'_> {
     fn open(&mut self, marks: &Marks, anchor: usize, content: Content) -> Option<()> {
         let span = self.span(marks);
         if self.stack.len() >= MAX_DEPTH {
-            let message = format!("file is nested more than {MAX_DEPTH} levels deep");
-            return self.fail(Diagnostic::error(Code::TooLarge, message).label(span, ""));
+            return self.fail(too_deep().label(span, ""));
         }
         self.stack.push(Open { start: span.range().start, anchor, content });
         Some(())

@@ -12,6 +12,9 @@ use mxcp_core::yaml::{DocPath, Document};
 
 use crate::ports::{SqlCheck, SqlEngine, SqlError, SqlFinding};
 
+/// Most places of each kind that one finding points at: finding one takes as long as its file is.
+const MAX_PLACES: usize = 10;
+
 /// Checks every SQL endpoint. Gives what is wrong by the path of the definition file; files without
 /// findings are left out.
 ///
@@ -80,10 +83,10 @@ fn parameter_mismatch(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> O
     }
     let message = format!("Parameter mismatch: missing={}, extra={}", set(&missing), set(&extra));
     let mut mismatch = Diagnostic::error(Code::ParameterMismatch, message);
-    for name in &missing {
+    for name in missing.iter().take(MAX_PLACES) {
         mismatch = mismatch.label(use_of(sql, name), "not declared");
     }
-    for name in &extra {
+    for name in extra.iter().take(MAX_PLACES) {
         if let Some(place) = declaration_of(endpoint, name) {
             mismatch = mismatch.label(place, "not used by the SQL");
         }
