@@ -86,8 +86,11 @@ fn parameter_mismatch(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> O
     for name in missing.iter().take(MAX_PLACES) {
         mismatch = mismatch.label(use_of(sql, name), "not declared");
     }
+    // The definition is parsed once more: only broken projects pay for it.
+    let document =
+        (!extra.is_empty()).then(|| Document::parse(&endpoint.file, &mut Diagnostics::new())).flatten();
     for name in extra.iter().take(MAX_PLACES) {
-        if let Some(place) = declaration_of(endpoint, name) {
+        if let Some(place) = document.as_ref().and_then(|document| declaration_of(endpoint, document, name)) {
             mismatch = mismatch.label(place, "not used by the SQL");
         }
     }
@@ -131,9 +134,8 @@ fn use_of(sql: &SqlText, name: &str) -> Span {
     }
 }
 
-/// Where a parameter's name is declared. The definition is parsed once more: only broken projects pay for it.
-fn declaration_of(endpoint: &Endpoint, name: &str) -> Option<Span> {
-    let document = Document::parse(&endpoint.file, &mut Diagnostics::new())?;
+/// Where a parameter's name is declared in the endpoint's definition.
+fn declaration_of(endpoint: &Endpoint, document: &Document, name: &str) -> Option<Span> {
     let list = DocPath::root().key(endpoint.kind.as_str()).key("parameters");
     (0..)
         .map(|index| list.index(index))
