@@ -87,6 +87,12 @@ codes! {
     IgnoredFile = "ignored-file",
     /// The endpoint's language is not available.
     UnsupportedLanguage = "unsupported-language",
+    /// A test calls its endpoint in a way that the endpoint refuses.
+    TestArgument = "test-argument",
+    /// A file of the project lies outside of its folder.
+    OutsideProject = "outside-project",
+    /// A file or a value is larger than anything honest.
+    TooLarge = "too-large",
 }
 
 impl serde::Serialize for Code {

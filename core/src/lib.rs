@@ -21,6 +21,7 @@ pub mod audit;
 pub mod call;
 pub mod definition;
 pub mod diagnostic;
+pub mod expectation;
 mod format_version;
 pub mod lint;
 pub mod load;

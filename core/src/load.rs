@@ -26,6 +26,13 @@ pub enum Content {
     Missing,
     /// It can't be read; why, in the operating system's words.
     Unreadable(String),
+    /// Its bytes, though it lies outside of the project's folder.
+    Outside(Vec<u8>),
+    /// It is larger than the host reads.
+    TooLarge {
+        /// Most bytes that are read.
+        limit: u64,
+    },
 }
 
 /// A file in a folder of definitions.
@@ -95,6 +102,10 @@ pub enum FileState {
     Foreign,
 }
 
+/// What to do about a file outside of the project.
+pub(crate) const OUTSIDE_HELP: &str =
+    "whoever can change it changes what is served: copy it into the project";
+
 /// Reads definition files; `files` may be in any order.
 #[must_use]
 pub fn parse(mut files: Vec<DefinitionFile>) -> Parsed {
@@ -104,6 +115,12 @@ pub fn parse(mut files: Vec<DefinitionFile>) -> Parsed {
 
 fn parse_file(file: DefinitionFile) -> ParsedFile {
     let mut findings = Diagnostics::new();
+    if matches!(file.content, Content::Outside(_)) {
+        let nowhere = Span::new(&SourceFile::new(file.path.clone(), ""), 0..0);
+        let problem =
+            Diagnostic::warning(Code::OutsideProject, "definition lies outside of the project's folder");
+        findings.push(problem.label(nowhere, "").help(OUTSIDE_HELP));
+    }
     let definition = match text(file.content) {
         Err(diagnostic) => {
             // Without text there is no place in it: the file itself is the place.
@@ -118,12 +135,18 @@ fn parse_file(file: DefinitionFile) -> ParsedFile {
 
 fn text(content: Content) -> Result<String, Diagnostic> {
     match content {
-        Content::Bytes(bytes) => yaml::decode(&bytes),
+        Content::Bytes(bytes) | Content::Outside(bytes) => yaml::decode(&bytes),
+        Content::TooLarge { limit } => Err(Diagnostic::error(Code::TooLarge, too_large(limit))),
         Content::Missing => Err(Diagnostic::error(Code::UnreadableFile, "file does not exist")),
         Content::Unreadable(why) => {
             Err(Diagnostic::error(Code::UnreadableFile, format!("file can't be read: {why}")))
         }
     }
+}
+
+/// What is said of a file that is larger than the host reads.
+pub(crate) fn too_large(limit: u64) -> String {
+    format!("file is larger than {limit} bytes")
 }
 
 fn definition(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<(Document, EndpointFile)> {

@@ -4,6 +4,7 @@ mod body;
 mod prompt;
 mod resource;
 mod source;
+mod tests;
 mod tool;
 
 use std::collections::BTreeMap;
@@ -81,5 +82,11 @@ pub(crate) fn lower(
         EndpointFile { prompt: Some(prompt), .. } => prompt::lower(lowering, prompt, report),
         _ => return Outcome::Broken,
     };
+    // Tests speak of parameters and results: those have to be right first.
+    if let Some(Outcome::Endpoint(endpoint)) = &endpoint
+        && !report.has_errors()
+    {
+        tests::check(endpoint, report);
+    }
     endpoint.unwrap_or(Outcome::Broken)
 }

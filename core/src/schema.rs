@@ -20,7 +20,7 @@ pub use site::{
     Audit, DbtSection, Drift, DuckDb, Extension, NamedExtension, Paths, Plugin, Site, SiteProfile, SqlTool,
     SqlTools,
 };
-pub use test::{Argument, TestCase};
+pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{Format, TypeDef, TypeName};
 pub use user::{Auth, Http, Transport, TransportName, User, UserProfile, UserProject};
 

@@ -5,7 +5,10 @@
 
 mod deserialize;
 mod document;
+mod entries;
+mod limits;
 mod node;
+mod offsets;
 mod parse;
 mod path;
 mod report;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{init, lint, list, query, run, serve, validate};
+use crate::commands::{init, lint, list, query, run, serve, test, validate};
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Run(run::Args),
     /// Serve the endpoints over MCP.
     Serve(serve::Args),
+    /// Run the tests of the endpoints.
+    Test(test::Args),
     /// Check the endpoints of the project.
     Validate(validate::Args),
 }

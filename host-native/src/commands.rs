@@ -6,6 +6,7 @@ pub(crate) mod list;
 pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod serve;
+pub(crate) mod test;
 pub(crate) mod validate;
 
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
         Command::Serve(args) => ("serve", args.json_output, &args.common),
+        Command::Test(args) => ("test", args.json_output, &args.common),
         Command::Validate(args) => ("validate", args.json_output, &args.common),
     };
     let debug = common.debug;
@@ -40,6 +42,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),
         Command::Serve(args) => serve::run(&args, &environment, &mut ui),
+        Command::Test(args) => test::run(&args, &environment, &mut ui),
         Command::Validate(args) => validate::run(&args, &environment, &mut ui),
     };
     ui.conclude(name, ended, debug)

@@ -110,7 +110,7 @@ impl Project {
 }
 
 /// The nearest folder, from `start` upwards, that holds a site file.
-fn root_of(start: &Path) -> Option<PathBuf> {
+pub(crate) fn root_of(start: &Path) -> Option<PathBuf> {
     start.ancestors().find(|folder| folder.join(SITE_FILE).is_file()).map(Path::to_path_buf)
 }
 

@@ -33,10 +33,24 @@ impl FileReport {
         self.findings.has_errors()
     }
 
+    /// Whether there is anything that `--strict` does not let pass.
+    pub(crate) fn is_broken_strictly(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity != Severity::Info)
+    }
+
     /// All errors, one after the other; the first line is the first error.
     pub(crate) fn message(&self) -> Option<String> {
-        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
-        let lines: Vec<_> = errors.map(Diagnostic::summary).collect();
+        self.lines(Severity::Error)
+    }
+
+    /// All warnings, one after the other.
+    pub(crate) fn warnings(&self) -> Option<String> {
+        self.lines(Severity::Warning)
+    }
+
+    fn lines(&self, severity: Severity) -> Option<String> {
+        let findings = self.findings.iter().filter(|finding| finding.severity == severity);
+        let lines: Vec<_> = findings.map(Diagnostic::summary).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
@@ -84,6 +98,15 @@ mod tests {
     fn the_message_has_all_errors_and_no_warnings() {
         assert_eq!(report().message().as_deref(), Some("tool.name: Field required\nextra"));
         assert!(report().is_broken());
+    }
+
+    #[test]
+    fn warnings_are_broken_only_strictly() {
+        let mut findings = Diagnostics::new();
+        findings.push(Diagnostic::warning(Code::InvalidDefault, "odd"));
+        let report = FileReport { path: "tools/a.yml".to_owned(), findings };
+        assert!(report.is_broken_strictly() && !report.is_broken());
+        assert_eq!((report.message(), report.warnings().as_deref()), (None, Some("odd")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod diagnostics;
 mod json;
 mod output;
+mod progress;
 mod table;
 mod text;
 mod value;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 pub(crate) use json::ResultDocument;
 pub(crate) use output::Output;
+pub(crate) use progress::Progress;
 pub(crate) use text::{cut, printable};
 
 use crate::cli;
@@ -89,6 +91,11 @@ impl Ui {
             writeln!(err, "{}\n", diagnostics::render(finding, self.coloured_err))?;
         }
         Ok(())
+    }
+
+    /// Shows how far a piece of work of so many steps is, to people at a terminal.
+    pub(crate) fn progress(&self, steps: usize) -> Progress {
+        Progress::new(steps, self.output == Output::Human)
     }
 
     /// Asks a question that is answered with no unless somebody says yes.

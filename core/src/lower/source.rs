@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Lowering;
 use crate::definition::{Implementation, SqlOrigin, SqlText};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::load::Content;
+use crate::load::{self, Content};
 use crate::schema::{EndpointFile, Language, Source};
 use crate::source::SourceFile;
 use crate::types::Parameters;
@@ -109,12 +109,18 @@ fn read(
     problem: &str,
     report: &mut Report<'_>,
 ) -> Option<String> {
-    let (code, why) = match lowering.sources.get(target) {
-        Some(Content::Bytes(bytes)) => match yaml::decode(bytes) {
+    let content = lowering.sources.get(target);
+    if matches!(content, Some(Content::Outside(_))) {
+        let problem = format!("'{target}' lies outside of the project's folder");
+        report.add(path, Diagnostic::warning(Code::OutsideProject, problem).help(load::OUTSIDE_HELP));
+    }
+    let (code, why) = match content {
+        Some(Content::Bytes(bytes) | Content::Outside(bytes)) => match yaml::decode(bytes) {
             Ok(text) => return Some(text),
             Err(diagnostic) => (Code::UnreadableFile, diagnostic.message),
         },
         Some(Content::Unreadable(why)) => (Code::UnreadableFile, why.clone()),
+        Some(Content::TooLarge { limit }) => (Code::TooLarge, load::too_large(*limit)),
         Some(Content::Missing) | None => (Code::MissingSource, "no such file".to_owned()),
     };
     let help = "a relative path starts at the folder of this definition, `/` at the project root";

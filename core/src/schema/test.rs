@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::value::{Object, Value};
+
 /// One call and what must come of it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +37,64 @@ pub struct TestCase {
     pub result_length: Option<u64>,
     /// Text the result must contain.
     pub result_contains_text: Option<String>,
+    /// The call must fail, for whatever reason: text its error must contain, or `true` for any.
+    pub error: Option<ExpectedText>,
+    /// A policy must deny the call or its result: text the reason must contain, or `true` for any.
+    pub denied: Option<ExpectedText>,
+}
+
+/// A text that something must contain, or `true` for any text.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ExpectedText {
+    /// Text that it must contain.
+    Containing(String),
+    /// Any text; `false` expects nothing, as if the key were not there.
+    Any(bool),
+}
+
+impl TestCase {
+    /// The arguments of the call by name; of a repeated one, the last.
+    #[must_use]
+    pub fn call_arguments(&self) -> Object {
+        let mut arguments = Object::with_capacity(self.arguments.len());
+        for argument in &self.arguments {
+            arguments.insert(argument.key.as_str(), Value::from_json(argument.value.clone()));
+        }
+        arguments
+    }
+
+    /// The first key that says something about the result.
+    #[must_use]
+    pub fn result_key(&self) -> Option<&'static str> {
+        let keys = [
+            ("result", self.result.is_some()),
+            ("result_contains", self.result_contains.is_some()),
+            ("result_not_contains", self.result_not_contains.is_some()),
+            ("result_contains_item", self.result_contains_item.is_some()),
+            ("result_contains_all", self.result_contains_all.is_some()),
+            ("result_length", self.result_length.is_some()),
+            ("result_contains_text", self.result_contains_text.is_some()),
+        ];
+        keys.into_iter().find(|(_, written)| *written).map(|(key, _)| key)
+    }
+}
+
+impl ExpectedText {
+    /// Whether anything is expected at all.
+    #[must_use]
+    pub fn is_expected(&self) -> bool {
+        !matches!(self, Self::Any(false))
+    }
+
+    /// The text; empty, which every text contains, for any.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Containing(text) => text,
+            Self::Any(_) => "",
+        }
+    }
 }
 
 /// One argument of a test's call.

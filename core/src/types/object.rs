@@ -1,5 +1,6 @@
 //! Mappings.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -52,14 +53,16 @@ impl Property {
 impl ObjectType {
     pub(super) fn compile(def: &TypeDef, path: &DocPath, report: &mut Report<'_>) -> Option<Self> {
         let mut required: Vec<Arc<str>> = Vec::new();
+        let mut needed = BTreeSet::new();
         for name in def.required.iter().flatten() {
-            if !required.iter().any(|known| **known == **name) {
+            if needed.insert(name.as_str()) {
                 required.push(name.as_str().into());
             }
         }
         let declared = def.properties.as_ref().map_or(&[][..], |properties| &properties.0);
+        let known: BTreeSet<&str> = declared.iter().map(|(property, _)| property.as_str()).collect();
         for (index, name) in def.required.iter().flatten().enumerate() {
-            if !declared.iter().any(|(property, _)| property == name) {
+            if !known.contains(name.as_str()) {
                 let message = format!("`required` names `{name}`, which is no property");
                 report.warning(Code::InvalidValue, &path.key("required").index(index), message);
             }
@@ -70,7 +73,7 @@ impl ObjectType {
             let Some(mut ty) = Type::compile(def, &path.key(name.as_str()), report) else {
                 continue;
             };
-            let required = required.iter().any(|required| **required == **name);
+            let required = needed.contains(name.as_str());
             // Absent, it would become null: so it may as well be given as null.
             ty.nullable |= !required && ty.default.is_none();
             properties.push(Property { name: name.as_str().into(), ty, required });

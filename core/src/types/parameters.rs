@@ -1,5 +1,6 @@
 //! The parameters of an endpoint, and binding arguments to them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -51,6 +52,7 @@ impl Parameters {
     /// out, so the result is only of use if the report has none.
     pub fn compile(defs: Option<&[TypeDef]>, path: &DocPath, report: &mut Report<'_>) -> Self {
         let mut parameters = Self { list: Vec::new(), declared: defs.is_some() };
+        let mut names = BTreeSet::new();
         for (index, def) in defs.unwrap_or_default().iter().enumerate() {
             let path = path.index(index);
             let ty = Type::compile(def, &path, report);
@@ -61,9 +63,10 @@ impl Parameters {
             };
             if let Some(problem) = name_problem(name) {
                 report.error(Code::InvalidValue, &at, format!("Value error, {problem}"));
-            } else if parameters.get(name).is_some() {
+            } else if names.contains(name) {
                 report.error(Code::InvalidValue, &at, format!("Duplicate parameter name '{name}'"));
             } else if let Some(ty) = ty {
+                names.insert(name);
                 parameters.list.push(Parameter { name: name.as_str().into(), ty });
             }
         }

@@ -64,6 +64,17 @@ pub(super) fn lenient_number(data: &Data) -> Option<f64> {
     }
 }
 
+/// An unquoted date, or date and time, as ISO 8601 has it: `2024-02-29 13:14:15` becomes `2024-02-29T13:14:15`.
+fn iso(written: &str) -> String {
+    match written.split_at_checked("2024-02-29".len()) {
+        Some((date, time)) if !time.is_empty() => {
+            let time = time.trim_start_matches(['T', 't', ' ', '\t']).replace([' ', '\t'], "");
+            format!("{date}T{time}")
+        }
+        _ => written.to_owned(),
+    }
+}
+
 macro_rules! integers {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -89,7 +100,8 @@ impl<'de> Deserializer<'de> for &'de Node {
                 Ok(number) => number.into_deserializer_any(visitor),
                 Err(_) => visitor.visit_str(digits),
             },
-            Data::Timestamp(text) | Data::String { text, .. } => visitor.visit_borrowed_str(text),
+            Data::Timestamp(text) => visitor.visit_string(iso(text)),
+            Data::String { text, .. } => visitor.visit_borrowed_str(text),
             Data::Sequence(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
             Data::Mapping(entries) => visitor.visit_map(MapDeserializer::new(
                 entries.iter().map(|entry| (entry.key.as_str(), &entry.value)),

@@ -5,21 +5,27 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks, Tag};
 
+use super::entries::Entries;
+use super::limits::{Budget, MAX_DEPTH};
 use super::node::{Data, Entry, Node};
+use super::offsets::Offsets;
+use super::report::MAX_TOLD;
 use super::scalar;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::{Position, SourceFile, Span};
-
-/// More values than any honest file has: aliases can multiply a small file without end.
-const MAX_NODES: usize = 200_000;
-/// Deeper than any honest file is: what walks the tree afterwards recurses.
-const MAX_DEPTH: usize = 64;
+use crate::source::{SourceFile, Span};
 
 /// Parses a file of exactly one document; an empty one is a null root.
 pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Node> {
-    let ascii = file.text().is_ascii();
-    let mut builder =
-        Builder { file, ascii, findings, stack: Vec::new(), anchors: BTreeMap::new(), root: None, nodes: 0 };
+    let mut builder = Builder {
+        file,
+        offsets: Offsets::of(file.text()),
+        findings,
+        stack: Vec::new(),
+        anchors: BTreeMap::new(),
+        root: None,
+        budget: Budget::default(),
+        duplicates: 0,
+    };
     let mut documents = 0;
     for event in Parser::new_from_str(file.text()) {
         let step = match event {
@@ -42,7 +48,12 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
             Err(error) => {
                 let at = builder.offset(error.marker());
                 let span = Span::new(file, at..at + 1);
-                builder.fail(Diagnostic::error(Code::YamlSyntax, explanation(error.info())).label(span, ""))
+                let problem = match error.info() {
+                    // The parser has a limit of its own, and reads ahead of what it has given out.
+                    "recursion limit exceeded" => too_deep(),
+                    info => Diagnostic::error(Code::YamlSyntax, explanation(info)),
+                };
+                builder.fail(problem.label(span, ""))
             }
         };
         step?;
@@ -58,15 +69,19 @@ fn explanation(info: &str) -> String {
     info.to_owned()
 }
 
+fn too_deep() -> Diagnostic {
+    Diagnostic::error(Code::TooLarge, format!("file is nested more than {MAX_DEPTH} levels deep"))
+}
+
 struct Builder<'a> {
     file: &'a Arc<SourceFile>,
-    /// Whether characters are bytes, so that the parser's count of the ones is that of the others.
-    ascii: bool,
+    offsets: Offsets,
     findings: &'a mut Diagnostics,
     stack: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     root: Option<Node>,
-    nodes: usize,
+    budget: Budget,
+    duplicates: usize,
 }
 
 /// A collection whose end has not been seen.
@@ -78,15 +93,12 @@ struct Open {
 
 enum Content {
     Sequence(Vec<Node>),
-    Mapping { entries: Vec<Entry>, merged: Vec<Node>, key: Option<Node> },
+    Mapping { entries: Entries, merged: Vec<Node>, key: Option<Node> },
 }
 
 impl Builder<'_> {
     fn offset(&self, marker: &Marker) -> usize {
-        if self.ascii {
-            return marker.index();
-        }
-        self.file.offset(Position { line: marker.line(), column: marker.col() + 1 })
+        self.offsets.byte(self.file.text(), marker.index())
     }
 
     fn span(&self, marks: &Marks) -> Span {
@@ -112,7 +124,7 @@ impl Builder<'_> {
             Event::MappingStart(anchor, _) => self.open(
                 marks,
                 anchor,
-                Content::Mapping { entries: Vec::new(), merged: Vec::new(), key: None },
+                Content::Mapping { entries: Entries::default(), merged: Vec::new(), key: None },
             ),
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.stack.pop() else { return Some(()) };
@@ -130,8 +142,10 @@ impl Builder<'_> {
                         Diagnostic::error(Code::YamlSyntax, "alias of an unknown anchor").label(span, ""),
                     );
                 };
+                if let Err(problem) = self.budget.copy(node) {
+                    return self.fail(problem.label(span, ""));
+                }
                 let node = Node { range: span.range(), data: node.data.clone() };
-                self.nodes += count(&node);
                 self.value(node, 0)
             }
             _ => Some(()),
@@ -141,8 +155,7 @@ impl Builder<'_> {
     fn open(&mut self, marks: &Marks, anchor: usize, content: Content) -> Option<()> {
         let span = self.span(marks);
         if self.stack.len() >= MAX_DEPTH {
-            let message = format!("file is nested more than {MAX_DEPTH} levels deep");
-            return self.fail(Diagnostic::error(Code::YamlSyntax, message).label(span, ""));
+            return self.fail(too_deep().label(span, ""));
         }
         self.stack.push(Open { start: span.range().start, anchor, content });
         Some(())
@@ -173,11 +186,10 @@ impl Builder<'_> {
 
     /// Puts a finished value where it belongs.
     fn value(&mut self, node: Node, anchor: usize) -> Option<()> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
+        let copied = if anchor == 0 { Ok(()) } else { self.budget.copy(&node) };
+        if let Err(problem) = copied.and_then(|()| self.budget.value()) {
             let span = Span::new(self.file, node.range);
-            let message = format!("file has more than {MAX_NODES} values once its aliases are expanded");
-            return self.fail(Diagnostic::error(Code::YamlSyntax, message).label(span, ""));
+            return self.fail(problem.label(span, ""));
         }
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
@@ -198,12 +210,14 @@ impl Builder<'_> {
                 };
                 if name == "<<" {
                     merged.push(node);
-                } else if let Some(first) = entries.iter().find(|entry| entry.key == name) {
+                } else if let Some(first) = entries.find(&name) {
                     // The first one wins, so that what follows speaks of one value; the file is refused anyway.
                     let diagnostic = Diagnostic::error(Code::DuplicateKey, format!("duplicate key `{name}`"))
                         .label(Span::new(self.file, written.range), "second")
                         .label(Span::new(self.file, first.key_range.clone()), "first");
                     self.findings.push(diagnostic);
+                    self.duplicates += 1;
+                    return (self.duplicates < MAX_TOLD).then_some(());
                 } else {
                     entries.push(Entry { key: name, key_range: written.range, value: node });
                 }
@@ -223,7 +237,7 @@ fn key_text(file: &SourceFile, node: &Node) -> Option<String> {
 }
 
 /// `<<`: what the mapping has itself wins, then the mappings merged, in order.
-fn merge(mut entries: Vec<Entry>, merged: Vec<Node>) -> Vec<Entry> {
+fn merge(mut entries: Entries, merged: Vec<Node>) -> Vec<Entry> {
     let sources = merged.into_iter().flat_map(|node| match node.data {
         Data::Sequence(items) => items,
         _ => vec![node],
@@ -231,18 +245,10 @@ fn merge(mut entries: Vec<Entry>, merged: Vec<Node>) -> Vec<Entry> {
     for source in sources {
         let Data::Mapping(inherited) = source.data else { continue };
         for entry in inherited {
-            if !entries.iter().any(|known| known.key == entry.key) {
+            if entries.find(&entry.key).is_none() {
                 entries.push(entry);
             }
         }
     }
-    entries
-}
-
-fn count(node: &Node) -> usize {
-    match &node.data {
-        Data::Sequence(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Data::Mapping(entries) => 1 + entries.iter().map(|entry| count(&entry.value)).sum::<usize>(),
-        _ => 1,
-    }
+    entries.into_vec()
 }

@@ -5,9 +5,13 @@ use serde_json::Value as Json;
 
 use super::deserialize::{lenient_bool, lenient_integer, lenient_number};
 use super::node::{Data, Node};
+use super::report::MAX_TOLD;
 use super::trail::Trail;
 use super::{DocPath, Report};
 use crate::diagnostic::{Code, Diagnostic};
+
+/// Longest word, in bytes, that may be meant for another one.
+const LONGEST_MISSPELT: usize = 64;
 
 /// The shape of a file format, derived from a struct of [`crate::schema`].
 #[derive(Clone, Debug)]
@@ -140,6 +144,8 @@ impl Shape {
                 continue;
             }
             match schema.get("additionalProperties") {
+                // The file is refused whatever else there is.
+                Some(Json::Bool(false)) if check.unknown.len() > MAX_TOLD => {}
                 Some(Json::Bool(false)) => {
                     let known: Vec<&str> =
                         properties.into_iter().flat_map(|map| map.keys()).map(String::as_str).collect();
@@ -224,6 +230,10 @@ fn alternatives(words: &[&str]) -> String {
 
 /// Adds "did you mean" if one of the known words is close.
 fn with_suggestion(problem: Diagnostic, written: &str, known: &[&str]) -> Diagnostic {
+    // Comparing takes the product of the lengths, and nothing that long is a typing mistake.
+    if written.len() > LONGEST_MISSPELT {
+        return problem;
+    }
     let lower = written.to_lowercase();
     let distance = |word: &str| {
         // `tools` for `tool`, `params` for `parameters`: prefixes are as close as a typing mistake.

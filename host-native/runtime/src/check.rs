@@ -12,6 +12,9 @@ use mxcp_core::yaml::{DocPath, Document};
 
 use crate::ports::{SqlCheck, SqlEngine, SqlError, SqlFinding};
 
+/// Most places of each kind that one finding points at: finding one takes as long as its file is.
+const MAX_PLACES: usize = 10;
+
 /// Checks every SQL endpoint. Gives what is wrong by the path of the definition file; files without
 /// findings are left out.
 ///
@@ -80,11 +83,14 @@ fn parameter_mismatch(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> O
     }
     let message = format!("Parameter mismatch: missing={}, extra={}", set(&missing), set(&extra));
     let mut mismatch = Diagnostic::error(Code::ParameterMismatch, message);
-    for name in &missing {
+    for name in missing.iter().take(MAX_PLACES) {
         mismatch = mismatch.label(use_of(sql, name), "not declared");
     }
-    for name in &extra {
-        if let Some(place) = declaration_of(endpoint, name) {
+    // The definition is parsed once more: only broken projects pay for it.
+    let document =
+        (!extra.is_empty()).then(|| Document::parse(&endpoint.file, &mut Diagnostics::new())).flatten();
+    for name in extra.iter().take(MAX_PLACES) {
+        if let Some(place) = document.as_ref().and_then(|document| declaration_of(endpoint, document, name)) {
             mismatch = mismatch.label(place, "not used by the SQL");
         }
     }
@@ -128,9 +134,8 @@ fn use_of(sql: &SqlText, name: &str) -> Span {
     }
 }
 
-/// Where a parameter's name is declared. The definition is parsed once more: only broken projects pay for it.
-fn declaration_of(endpoint: &Endpoint, name: &str) -> Option<Span> {
-    let document = Document::parse(&endpoint.file, &mut Diagnostics::new())?;
+/// Where a parameter's name is declared in the endpoint's definition.
+fn declaration_of(endpoint: &Endpoint, document: &Document, name: &str) -> Option<Span> {
     let list = DocPath::root().key(endpoint.kind.as_str()).key("parameters");
     (0..)
         .map(|index| list.index(index))

@@ -8,6 +8,7 @@ mod startup;
 use std::pin::pin;
 use std::sync::Arc;
 
+use mxcp_core::diagnostic::Diagnostic;
 use mxcp_runtime::Pipeline;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +44,10 @@ pub(crate) struct Args {
     /// Start even if some endpoints have errors, without these
     #[arg(long)]
     ignore_errors: bool,
+    /// Don't start if there are warnings either
+    #[arg(long, conflicts_with = "ignore_errors")]
+    strict: bool,
+
     /// Open the database for reading only [env: MXCP_READONLY]
     #[arg(long)]
     readonly: bool,
@@ -111,7 +116,11 @@ async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) ->
         tracing::warn!("audit logging is not available: calls are not recorded");
     }
     let engine = compose::open_engine(project, args.readonly).await?;
-    let Endpoints { registry, broken, warnings } = Endpoints::load(project, &*engine).await?;
+    let Endpoints { registry, broken, warnings } = Endpoints::load(project, &*engine, args.strict).await?;
+    if args.strict && broken.is_empty() && !warnings.is_empty() {
+        let lines: Vec<_> = warnings.iter().map(Diagnostic::summary).collect();
+        return Err(Failure::message(lines.join("\n")));
+    }
     if matches!(door, Door::Http(_)) {
         ui.findings(&warnings)?;
     }
@@ -126,6 +135,7 @@ async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) ->
         engine: Arc::clone(&engine),
         pipeline: Arc::new(compose::pipeline(registry, engine)),
         ignore_errors: args.ignore_errors,
+        strict: args.strict,
     };
     tokio::select! {
         ended = connect(args, project, door, &reloader.pipeline, broken.len(), ui) => ended,

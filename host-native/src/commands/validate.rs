@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use mxcp_core::definition::Implementation;
+use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::load::{FileState, LoadedFile};
 use mxcp_runtime::check;
+use mxcp_runtime::ports::SqlEngine;
 use serde::Serialize;
 
 use crate::cli::Common;
@@ -21,9 +23,13 @@ const NO_ENDPOINTS: &str = "No endpoints found";
 /// Arguments of `mxcp validate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Definition file, or name of an endpoint; all of them if absent
+    /// Definition file, or name of an endpoint, `prompt/NAME` if a tool has it too; all of them if absent
     #[arg(value_name = "PATH")]
     endpoint: Option<String>,
+    /// Let warnings count as errors: exit with 1 if there are any
+    #[arg(long)]
+    strict: bool,
+
     /// Open the database for reading only [env: MXCP_READONLY]
     #[arg(long)]
     readonly: bool,
@@ -60,23 +66,23 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let definitions = project.definitions();
     ui.findings(&definitions.warnings)?;
     match &args.endpoint {
-        Some(wanted) => validate_one(wanted, &project, &definitions, args.readonly, ui),
-        None => validate_all(&project, &definitions, args.readonly, ui),
+        Some(wanted) => validate_one(wanted, &project, &definitions, args, ui),
+        None => validate_all(&project, &definitions, args, ui),
     }
 }
 
 fn validate_all(
     project: &Project,
     definitions: &Definitions,
-    readonly: bool,
+    args: &Args,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     // A project without SQL needs no database.
     let has_sql = definitions.registry.endpoints().any(|endpoint| is_sql(&endpoint.implementation));
     let sql = if has_sql {
         compose::runtime()?.block_on(async {
-            let engine = compose::open_engine(project, readonly).await?;
-            Ok::<_, Failure>(check::check_sql(&definitions.registry, &*engine).await?)
+            let engine = compose::open_engine(project, args.readonly).await?;
+            check_all(definitions, &*engine, ui).await
         })?
     } else {
         BTreeMap::new()
@@ -91,14 +97,32 @@ fn validate_all(
         }))?,
         Output::Human => show(&reports, ui)?,
     }
-    Ok(outcome(broken))
+    let strictly = !definitions.warnings.is_empty() || reports.iter().any(FileReport::is_broken_strictly);
+    Ok(outcome(broken || args.strict && strictly))
+}
+
+/// Checks the SQL of every endpoint, and gives what is wrong by the path of the definition file.
+async fn check_all(
+    definitions: &Definitions,
+    engine: &dyn SqlEngine,
+    ui: &Ui,
+) -> Result<BTreeMap<String, Diagnostics>, Failure> {
+    let mut progress = ui.progress(definitions.registry.endpoints().count());
+    let mut found = BTreeMap::new();
+    for endpoint in definitions.registry.endpoints() {
+        progress.begin(endpoint.file.path())?;
+        let findings = check::check_endpoint(endpoint, engine).await?;
+        found.insert(endpoint.file.path().to_owned(), findings);
+    }
+    progress.end()?;
+    Ok(found)
 }
 
 fn validate_one(
     wanted: &str,
     project: &Project,
     definitions: &Definitions,
-    readonly: bool,
+    args: &Args,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     let Some(file) = find(wanted, project, definitions) else {
@@ -110,7 +134,7 @@ fn validate_one(
         && is_sql(&endpoint.implementation)
     {
         findings.extend(compose::runtime()?.block_on(async {
-            let engine = compose::open_engine(project, readonly).await?;
+            let engine = compose::open_engine(project, args.readonly).await?;
             Ok::<_, Failure>(check::check_endpoint(endpoint, &*engine).await?)
         })?);
     }
@@ -119,7 +143,7 @@ fn validate_one(
         Output::Json => ui.document(&ResultDocument::new(Entry::of(&report)))?,
         Output::Human => show(std::slice::from_ref(&report), ui)?,
     }
-    Ok(outcome(report.is_broken()))
+    Ok(outcome(report.is_broken() || args.strict && report.is_broken_strictly()))
 }
 
 /// The endpoint file that a path, relative to the working directory, or a name means.
@@ -137,8 +161,13 @@ fn find<'a>(wanted: &str, project: &Project, definitions: &'a Definitions) -> Op
         // A link that leads nowhere has no real path, and is a definition file all the same.
         written.as_ref() == Some(&path) || real.is_some() && path.canonicalize().ok() == real
     });
-    let named =
-        |file: &&LoadedFile| matches!(&file.state, FileState::Endpoint { name, .. } if name == wanted);
+    // Kinds have name spaces of their own; tools come first.
+    let named = |file: &&LoadedFile| match &file.state {
+        FileState::Endpoint { kind, name } => {
+            name == wanted || wanted.split_once('/') == Some((kind.as_str(), name.as_str()))
+        }
+        _ => false,
+    };
     by_path.or_else(|| files().find(named)).or_else(|| definitions.broken(None, wanted).next())
 }
 

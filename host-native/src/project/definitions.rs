@@ -1,8 +1,9 @@
 //! The definitions of a project, from its folders to its registry.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io, panic, thread};
 
 use mxcp_core::definition::Kind;
@@ -17,6 +18,9 @@ use crate::report::FileReport;
 
 /// Fewer files are read sooner than a thread is started.
 const FILES_WORTH_A_THREAD: usize = 100;
+
+/// Largest file that is read, in bytes: definitions and their sources are written by people.
+const MAX_FILE_BYTES: u64 = 8 << 20;
 
 /// What the definition folders hold.
 #[derive(Debug)]
@@ -34,12 +38,19 @@ impl Definitions {
     pub(super) fn load(root: &Path, site: &Site) -> Self {
         let mut warnings = Diagnostics::new();
         let mut files = Vec::new();
+        let project = Fence::around(root);
         for kind in Kind::ALL {
-            files.extend(folder(root, site, kind, &mut warnings));
+            files.extend(folder(root, site, kind, &project, &mut warnings));
         }
         let parsed = parse(files);
-        let sources: BTreeMap<_, _> =
-            parsed.references().into_iter().map(|path| (path.clone(), read(&root.join(&path)))).collect();
+        let sources: BTreeMap<_, _> = parsed
+            .references()
+            .into_iter()
+            .map(|path| {
+                let content = read(&root.join(&path), &project);
+                (path, content)
+            })
+            .collect();
         let Loaded { registry, files } = parsed.load(&sources);
         // Foreign files appear in no report, so what there is to say about them is said beside it.
         for file in files.iter().filter(|file| file.state == FileState::Foreign) {
@@ -110,7 +121,13 @@ fn is_meant(file: &LoadedFile, name: &str) -> bool {
 }
 
 /// The definition files in a kind's folder.
-fn folder(root: &Path, site: &Site, kind: Kind, warnings: &mut Diagnostics) -> Vec<DefinitionFile> {
+fn folder(
+    root: &Path,
+    site: &Site,
+    kind: Kind,
+    project: &Fence,
+    warnings: &mut Diagnostics,
+) -> Vec<DefinitionFile> {
     let written = site.folder(kind);
     let prefix = prefix(written);
     let folder = root.join(written);
@@ -122,6 +139,14 @@ fn folder(root: &Path, site: &Site, kind: Kind, warnings: &mut Diagnostics) -> V
         }
         return Vec::new();
     }
+    // What is said of the folder need not be said of each file in it.
+    let own = Fence::around(&folder);
+    let fence = if project.encloses(&folder) { project } else { &own };
+    if !project.encloses(&folder) {
+        let problem = format!("folder `{written}` of {kind}s lies outside of the project's folder");
+        let help = "whoever can write there changes what is served: keep definitions in the project";
+        warnings.push(Diagnostic::warning(Code::OutsideProject, problem).help(help));
+    }
     let listing = Listing::of(&folder);
     for (path, error) in &listing.unreadable {
         let problem = format!("folder `{prefix}{path}` can't be read: {error}");
@@ -132,7 +157,7 @@ fn folder(root: &Path, site: &Site, kind: Kind, warnings: &mut Diagnostics) -> V
         let path = format!("{prefix}{file}");
         let name = file.to_ascii_lowercase();
         if file.ends_with(".yml") {
-            files.push(DefinitionFile { content: read(&folder.join(&file)), path, kind });
+            files.push(DefinitionFile { content: read(&folder.join(&file), fence), path, kind });
         } else if name.ends_with(".yml") || name.ends_with(".yaml") {
             let help = "only files whose names end in `.yml` are definitions: rename it";
             warnings.push(Diagnostic::warning(Code::IgnoredFile, format!("`{path}` is not read")).help(help));
@@ -151,16 +176,48 @@ fn prefix(folder: &str) -> String {
     prefix
 }
 
+/// A folder that files are expected to be in.
+#[derive(Debug)]
+struct Fence {
+    /// Its path without links.
+    folder: Option<PathBuf>,
+}
+
+impl Fence {
+    fn around(folder: &Path) -> Self {
+        Self { folder: folder.canonicalize().ok() }
+    }
+
+    /// Whether a path, its links followed, is inside; one that leads nowhere is.
+    fn encloses(&self, path: &Path) -> bool {
+        match (&self.folder, path.canonicalize()) {
+            (Some(folder), Ok(real)) => real.starts_with(folder),
+            _ => true,
+        }
+    }
+}
+
 /// Reads a file. Only regular files are opened: a pipe would never end.
-fn read(path: &Path) -> Content {
-    let content = fs::metadata(path).and_then(|metadata| {
-        if metadata.is_file() { fs::read(path) } else { Err(io::Error::other("not a regular file")) }
-    });
-    match content {
-        Ok(bytes) => Content::Bytes(bytes),
+fn read(path: &Path, fence: &Fence) -> Content {
+    match bytes(path) {
+        Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => Content::TooLarge { limit: MAX_FILE_BYTES },
+        Ok(bytes) if fence.encloses(path) => Content::Bytes(bytes),
+        Ok(bytes) => Content::Outside(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Missing,
         Err(error) => Content::Unreadable(error.to_string()),
     }
+}
+
+/// The bytes of a file, at most one more than may be read.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let most = MAX_FILE_BYTES + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(most)).unwrap_or_default());
+    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -178,7 +235,24 @@ mod tests {
 
     #[test]
     fn only_regular_files_are_read() {
-        assert!(matches!(read(Path::new("/")), Content::Unreadable(_)));
-        assert!(matches!(read(Path::new("/nowhere")), Content::Missing));
+        let fence = Fence::around(Path::new("/"));
+        assert!(matches!(read(Path::new("/"), &fence), Content::Unreadable(_)));
+        assert!(matches!(read(Path::new("/nowhere"), &fence), Content::Missing));
+    }
+
+    #[test]
+    fn files_are_read_up_to_the_limit_and_their_place_is_known() {
+        let folder = std::env::temp_dir().join(format!("mxcp-fence-{}", std::process::id()));
+        fs::create_dir_all(folder.join("inner")).unwrap();
+        let (small, large) = (folder.join("small"), folder.join("large"));
+        fs::write(&small, "a").unwrap();
+        fs::File::create(&large).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+        let (outer, inner) = (Fence::around(&folder), Fence::around(&folder.join("inner")));
+        let read_all = [read(&small, &outer), read(&small, &inner), read(&large, &outer)];
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(
+            matches!(read_all, [Content::Bytes(_), Content::Outside(_), Content::TooLarge { .. }]),
+            "{read_all:?}"
+        );
     }
 }

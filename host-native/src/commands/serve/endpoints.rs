@@ -24,11 +24,16 @@ pub(super) struct Endpoints {
 }
 
 impl Endpoints {
-    /// Reads the definitions and checks them, their SQL against the database too.
+    /// Reads the definitions and checks them, their SQL against the database too. With `strict`, an endpoint with
+    /// warnings is broken.
     ///
     /// # Errors
     /// The database can't be asked.
-    pub(super) async fn load(project: &Arc<Project>, engine: &dyn SqlEngine) -> Result<Self, Failure> {
+    pub(super) async fn load(
+        project: &Arc<Project>,
+        engine: &dyn SqlEngine,
+        strict: bool,
+    ) -> Result<Self, Failure> {
         let reader = Arc::clone(project);
         // Files are read away from the threads that answer clients.
         let definitions = tokio::task::spawn_blocking(move || reader.definitions());
@@ -36,7 +41,7 @@ impl Endpoints {
         let sql = check::check_sql(&definitions.registry, engine).await?;
         let warnings = std::mem::take(&mut definitions.warnings);
         let mut broken = definitions.reports(sql);
-        broken.retain(FileReport::is_broken);
+        broken.retain(|report| report.is_broken() || strict && report.is_broken_strictly());
         let paths: BTreeSet<_> = broken.iter().map(|report| report.path.as_str()).collect();
         let registry = definitions.registry.retain(|endpoint| !paths.contains(endpoint.file.path()));
         Ok(Self { registry, broken, warnings })

@@ -18,6 +18,8 @@ pub(super) struct Reloader {
     pub(super) pipeline: Arc<Pipeline>,
     /// Whether endpoints with errors are left out, instead of keeping everything as it is.
     pub(super) ignore_errors: bool,
+    /// Whether warnings count as errors.
+    pub(super) strict: bool,
 }
 
 impl Reloader {
@@ -31,7 +33,7 @@ impl Reloader {
 
     /// Goes over to the definitions as they are now, unless something is wrong with them. Calls are answered throughout.
     async fn reload(&self) {
-        let endpoints = match Endpoints::load(&self.project, &*self.engine).await {
+        let endpoints = match Endpoints::load(&self.project, &*self.engine, self.strict).await {
             Ok(endpoints) => endpoints,
             Err(failure) => {
                 let error = match failure {
@@ -43,7 +45,7 @@ impl Reloader {
         };
         let broken = endpoints.broken.len();
         for report in &endpoints.broken {
-            let error = report.message().unwrap_or_default();
+            let error = report.message().or_else(|| report.warnings()).unwrap_or_default();
             tracing::error!(file = report.path, error = ?error, "endpoint can't be reloaded");
         }
         if broken > 0 && !self.ignore_errors {

@@ -27,7 +27,7 @@ pub(super) fn refuse(broken: &[FileReport], project: &Project, ui: &mut Ui) -> R
         .iter()
         .map(|report| FailedEndpoint {
             path: project.absolute(&report.path),
-            error: report.message().unwrap_or_default(),
+            error: report.message().or_else(|| report.warnings()).unwrap_or_default(),
         })
         .collect();
     failed_endpoints.sort_by(|one, other| one.path.cmp(&other.path));
