@@ -65,6 +65,10 @@ pub enum Code {
     IgnoredFile,
     /// The endpoint's language is not available.
     UnsupportedLanguage,
+    /// A reference that leads nowhere, or to nothing.
+    UnresolvedReference,
+    /// A secret that the site file names and the active profile lacks.
+    MissingSecret,
 }
 
 /// One finding.
@@ -127,6 +131,8 @@ impl Code {
             Code::PromptTemplate => "prompt-template",
             Code::IgnoredFile => "ignored-file",
             Code::UnsupportedLanguage => "unsupported-language",
+            Code::UnresolvedReference => "unresolved-reference",
+            Code::MissingSecret => "missing-secret",
         }
     }
 }

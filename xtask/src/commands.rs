@@ -4,5 +4,6 @@ pub(crate) mod bench;
 pub(crate) mod clients;
 pub(crate) mod conformance;
 pub(crate) mod demo;
+pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;

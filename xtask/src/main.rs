@@ -60,6 +60,12 @@ const COMMANDS: &[Command] = &[
         run: commands::bench::run,
     },
     Command {
+        name: "schemas",
+        usage: "[--check]",
+        summary: "write the JSON Schemas in docs/schemas; --check fails if they are stale",
+        run: commands::schemas::run,
+    },
+    Command {
         name: "conformance",
         usage: "[--release]",
         summary: "run the official conformance suite against tests/conformance/project",

@@ -15,8 +15,17 @@ const MAX_NODES: usize = 200_000;
 /// Deeper than any honest file is: what walks the tree afterwards recurses.
 const MAX_DEPTH: usize = 64;
 
-/// Parses a file of exactly one document; an empty one is a null root.
-pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Node> {
+/// What a second document in the file means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Further {
+    /// It is an error.
+    Refused,
+    /// It is not read, and neither is what follows.
+    Ignored,
+}
+
+/// Parses a file of one document; an empty one is a null root.
+pub(super) fn parse(file: &Arc<SourceFile>, further: Further, findings: &mut Diagnostics) -> Option<Node> {
     let ascii = file.text().is_ascii();
     let mut builder =
         Builder { file, ascii, findings, stack: Vec::new(), anchors: BTreeMap::new(), root: None, nodes: 0 };
@@ -26,6 +35,9 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
             Ok((Event::DocumentStart(_), marks)) => {
                 documents += 1;
                 if documents > 1 {
+                    if further == Further::Ignored {
+                        break;
+                    }
                     let at = builder.span(&marks);
                     let message = "expected a single document in the stream";
                     let help = "a file holds one document; put the rest into files of their own";
