@@ -9,15 +9,16 @@ use std::{env, fs};
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::site::Site;
 use mxcp_core::source::SourceFile;
+use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
 
 pub(crate) use definitions::Definitions;
 
 use crate::cli::Common;
-use crate::config::UserFile;
-use crate::environment::{Environment, expand_variables, text};
+use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::ui::Ui;
+use crate::{config, logging};
 
 /// Name of the site file.
 pub(crate) const SITE_FILE: &str = "mxcp-site.yml";
@@ -31,11 +32,9 @@ pub(crate) struct Project {
     pub(crate) site: Site,
     /// Name of the active profile.
     pub(crate) profile: String,
-    /// What the user file says.
-    pub(crate) user: UserFile,
-    /// The database as the environment asks for it.
-    database: Option<String>,
-    readonly: bool,
+    /// What the user file says to the profile, references followed.
+    pub(crate) user: User,
+    environment: Environment,
 }
 
 /// A database to open.
@@ -69,14 +68,19 @@ impl Project {
         environment: &Environment,
         ui: &mut Ui,
     ) -> Result<Self, Failure> {
-        let mut findings = Diagnostics::new();
-        let site = read_site(&root, &mut findings)?;
-        ui.findings(&findings)?;
-        let given = common.profile.clone().filter(|name| !name.is_empty());
-        let profile = given.or_else(|| environment.profile.clone()).unwrap_or_else(|| site.profile.clone());
-        let user = UserFile::load(environment)?;
-        let database = environment.database.clone();
-        Ok(Self { root, site, profile, user, database, readonly: environment.readonly })
+        let mut warnings = Diagnostics::new();
+        let asked =
+            common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref());
+        let site = read_site(&root, asked, &mut warnings)?;
+        let profile = asked.unwrap_or(&site.profile).to_owned();
+        let active = Active { project: &site.project, profile: &profile };
+        let user = config::load(environment, active, &mut warnings)?;
+        warnings.extend(site.missing_secrets(&user.secrets(), &profile));
+        ui.findings(&warnings)?;
+        let log_file = user.logging.path.as_deref().filter(|path| !path.is_empty());
+        let log_file = log_file.map(|path| environment.path(&root, path));
+        logging::configure(&user.logging, log_file.as_deref())?;
+        Ok(Self { root, site, profile, user, environment: environment.clone() })
     }
 
     /// Reads and checks every definition.
@@ -87,20 +91,33 @@ impl Project {
     /// The database of the active profile; `readonly` as the command asks for it.
     ///
     /// # Errors
-    /// Its path names a variable that is not set, or it would be in memory only.
+    /// It would be in memory only.
     pub(crate) fn database(&self, readonly: bool) -> Result<Database, Failure> {
         let profile = self.site.profile(&self.profile);
-        let path = match &self.database {
-            Some(path) => path.clone(),
-            None => expand_variables(&profile.database, text)
-                .map_err(|name| Failure::message(format!("Environment variable {name} is not set")))?,
+        let path = match &self.environment.database {
+            Some(path) => {
+                tracing::info!(path, "MXCP_DUCKDB_PATH names the database");
+                path
+            }
+            None => &profile.database,
         };
         if path == ":memory:" {
             let problem =
                 "In-memory databases (:memory:) are not supported. Please use a file-based database.";
             return Err(Failure::message(problem));
         }
-        Ok(Database { path: self.root.join(path), readonly: readonly || self.readonly || profile.readonly })
+        let readonly = readonly || self.environment.readonly || profile.readonly;
+        Ok(Database { path: self.path(path), readonly })
+    }
+
+    /// Whether calls are to be recorded.
+    pub(crate) fn audit(&self) -> bool {
+        self.environment.audit.unwrap_or(self.site.profile(&self.profile).audit)
+    }
+
+    /// A path as the configuration writes it, absolute.
+    pub(crate) fn path(&self, written: &str) -> PathBuf {
+        self.environment.path(&self.root, written)
     }
 
     /// The absolute path of a file named relative to the root.
@@ -114,18 +131,20 @@ fn root_of(start: &Path) -> Option<PathBuf> {
     start.ancestors().find(|folder| folder.join(SITE_FILE).is_file()).map(Path::to_path_buf)
 }
 
-/// Reads the site file of a folder; warnings go to `warnings`.
+/// Reads the site file of a folder for a profile; warnings go to `warnings`.
 ///
 /// # Errors
 /// It can't be read or used.
-fn read_site(root: &Path, warnings: &mut Diagnostics) -> Result<Site, Failure> {
+fn read_site(root: &Path, profile: Option<&str>, warnings: &mut Diagnostics) -> Result<Site, Failure> {
     const WHAT: &str = "Site config validation error";
     let path = root.join(SITE_FILE);
     let bytes = fs::read(&path)
         .map_err(|error| anyhow::Error::new(error).context(format!("{} can't be read", path.display())))?;
     let text = yaml::decode(&bytes).map_err(|problem| Failure::project(WHAT, [problem.at(SITE_FILE)]))?;
     let mut findings = Diagnostics::new();
-    match Site::load(&SourceFile::new(SITE_FILE, text), &mut findings) {
+    // An empty variable counts as set, as in the user file.
+    let variables = |name: &str| env::var(name).ok();
+    match Site::load_for(&SourceFile::new(SITE_FILE, text), profile, variables, &mut findings) {
         Some(site) => {
             warnings.extend(findings);
             Ok(site)

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 
 use mxcp_core::registry::Registry;
+use mxcp_core::schema::AuthProvider;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
@@ -76,28 +77,27 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 }
 
 fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
-    let transport = project.user.transport();
-    let http = transport.http.unwrap_or_default();
-    match args
-        .transport
-        .or(transport.provider.map(TransportKind::from))
-        .unwrap_or(TransportKind::StreamableHttp)
-    {
+    let transport = &project.user.transport;
+    let http = transport.http.clone().unwrap_or_default();
+    match args.transport.unwrap_or(transport.provider.into()) {
         TransportKind::Stdio => Ok(Door::Stdio),
         TransportKind::Sse => {
             Err(Failure::message("transport `sse` is not available; use `--transport streamable-http`"))
         }
         TransportKind::StreamableHttp => {
-            match project.user.identity_provider(&project.site.project, &project.profile) {
+            let auth = project.user.profile.auth.as_ref();
+            match auth.map(|auth| auth.provider).filter(|provider| *provider != AuthProvider::None) {
                 // Serving without the authentication that was asked for would open the project to everybody.
                 Some(provider) => Err(Failure::message(format!(
-                    "authentication with `{provider}` is not available, and the profile `{}` asks for it",
+                    "authentication with `{}` is not available, and the profile `{}` asks for it",
+                    provider.as_str(),
                     project.profile
                 ))),
                 None => Ok(Door::Http(HttpSettings {
-                    host: http.host.unwrap_or_else(|| "localhost".to_owned()),
-                    port: args.port.or(http.port).unwrap_or(8000),
-                    stateless: args.stateless || http.stateless.unwrap_or(false),
+                    public_hosts: http.public_host().map(str::to_owned).into_iter().collect(),
+                    host: http.host,
+                    port: args.port.unwrap_or(http.port),
+                    stateless: args.stateless || http.stateless,
                 })),
             }
         }
@@ -105,7 +105,7 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
 }
 
 async fn serve(args: &Args, project: &Project, door: &Door, ui: &mut Ui) -> Result<Outcome, Failure> {
-    if project.site.profile(&project.profile).audit {
+    if project.audit() {
         tracing::warn!("audit logging is not available: calls are not recorded");
     }
     let definitions = project.definitions();

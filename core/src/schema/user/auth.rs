@@ -67,6 +67,22 @@ pub enum AuthProvider {
     Oidc,
 }
 
+impl AuthProvider {
+    /// The provider as written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuthProvider::None => "none",
+            AuthProvider::Github => "github",
+            AuthProvider::Atlassian => "atlassian",
+            AuthProvider::Salesforce => "salesforce",
+            AuthProvider::Keycloak => "keycloak",
+            AuthProvider::Google => "google",
+            AuthProvider::Oidc => "oidc",
+        }
+    }
+}
+
 /// An OAuth client known beforehand.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

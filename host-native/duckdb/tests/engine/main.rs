@@ -14,6 +14,7 @@ mod executing;
 mod identity;
 mod isolation;
 mod opening;
+mod secrets;
 mod support;
 mod values_in;
 mod values_out;
