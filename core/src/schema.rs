@@ -28,8 +28,8 @@ pub use type_def::{Format, TypeDef, TypeName};
 pub use user::{
     Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, Keycloak, LogLevel,
     Logging, Metrics, Model, ModelKind, Models, OAuthApp, Oidc, OnePassword, Persistence, PersistenceKind,
-    PluginSettings, Scheme, Telemetry, Tracing, Transport, TransportName, User, UserProfile, UserProject,
-    UserSecret, Vault,
+    PluginBlock, PluginSettings, Scheme, Telemetry, Tracing, Transport, TransportName, User, UserProfile,
+    UserProject, UserSecret, Vault,
 };
 
 /// One string or a list of them, as several keys of the site file allow.

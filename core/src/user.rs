@@ -4,6 +4,7 @@ mod auth;
 mod resolve;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -15,7 +16,9 @@ use crate::source::SourceFile;
 use crate::yaml::{Data, DocPath, Document, Report, Shape};
 
 /// What the user file says to one profile of one project, references followed.
-#[derive(Clone, Debug, Default)]
+///
+/// Any text in it may come from a reference, so its `Debug` shows none.
+#[derive(Clone, Default)]
 pub struct User {
     /// How `serve` is reached.
     pub transport: schema::Transport,
@@ -69,6 +72,12 @@ impl User {
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         self.profile.secrets.iter().flatten().map(Secret::from).collect()
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("User").finish_non_exhaustive()
     }
 }
 

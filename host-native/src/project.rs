@@ -34,6 +34,8 @@ pub(crate) struct Project {
     pub(crate) profile: String,
     /// What the user file says to the profile, references followed.
     pub(crate) user: User,
+    /// What is odd about site file and user file.
+    pub(crate) warnings: Diagnostics,
     environment: Environment,
 }
 
@@ -47,27 +49,32 @@ pub(crate) struct Database {
 }
 
 impl Project {
-    /// The project around the working directory.
+    /// The project around the working directory; says what is odd about its configuration.
     ///
     /// # Errors
     /// There is none, or its site file or the user file can't be used.
     pub(crate) fn load(common: &Common, environment: &Environment, ui: &mut Ui) -> Result<Self, Failure> {
+        let project = Self::find(common, environment)?;
+        ui.findings(&project.warnings)?;
+        Ok(project)
+    }
+
+    /// The project around the working directory; says nothing.
+    ///
+    /// # Errors
+    /// There is none, or its site file or the user file can't be used.
+    pub(crate) fn find(common: &Common, environment: &Environment) -> Result<Self, Failure> {
         let Some(root) = root_of(&env::current_dir()?) else {
             return Err(Failure::message(format!("No {SITE_FILE} found in current directory or parents")));
         };
-        Self::at(root, common, environment, ui)
+        Self::at(root, common, environment)
     }
 
     /// The project whose site file is in the folder `root`.
     ///
     /// # Errors
     /// Its site file or the user file can't be used.
-    pub(crate) fn at(
-        root: PathBuf,
-        common: &Common,
-        environment: &Environment,
-        ui: &mut Ui,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn at(root: PathBuf, common: &Common, environment: &Environment) -> Result<Self, Failure> {
         let mut warnings = Diagnostics::new();
         let asked =
             common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref());
@@ -76,11 +83,10 @@ impl Project {
         let active = Active { project: &site.project, profile: &profile };
         let user = config::load(environment, active, &mut warnings)?;
         warnings.extend(site.missing_secrets(&user.secrets(), &profile));
-        ui.findings(&warnings)?;
         let log_file = user.logging.path.as_deref().filter(|path| !path.is_empty());
         let log_file = log_file.map(|path| environment.path(&root, path));
         logging::configure(&user.logging, log_file.as_deref())?;
-        Ok(Self { root, site, profile, user, environment: environment.clone() })
+        Ok(Self { root, site, profile, user, warnings, environment: environment.clone() })
     }
 
     /// Reads and checks every definition.

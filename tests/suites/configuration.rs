@@ -96,11 +96,13 @@ fn the_log_goes_to_standard_error_and_to_a_file_in_their_forms() {
 fn stdio_keeps_standard_error_silent_and_a_profile_needs_no_entry() {
     let project =
         project("logging: {level: INFO, path: mxcp.log}\nprojects: {tested: {profiles: {default: }}}\n");
+    project.file("mxcp-site.yml", "project: tested\nprofile: default\nsecrets: [absent]\n").unwrap();
     let mut command = project.command(&["serve", "--transport", "stdio", "--profile", "other"]);
     let (stdout, stderr, code) = told(&command.env("MXCP_DUCKDB_PATH", "a.db").output().unwrap());
     assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", "", Some(0)));
     let file = fs::read_to_string(project.path().join("mxcp.log")).unwrap();
     assert!(file.contains("INFO - mxcp.project - MXCP_DUCKDB_PATH"), "{file}");
+    assert!(file.contains("profile `other` has no secret `absent`"), "{file}");
 }
 
 #[test]

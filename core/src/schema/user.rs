@@ -81,8 +81,11 @@ pub struct UserSecret {
 #[serde(deny_unknown_fields)]
 pub struct PluginSettings {
     /// Texts by block; the site file says which plug-in has which block.
-    pub config: Option<BTreeMap<String, Option<BTreeMap<String, Hidden<String>>>>>,
+    pub config: Option<BTreeMap<String, Option<PluginBlock>>>,
 }
+
+/// Settings of one plug-in.
+pub type PluginBlock = BTreeMap<String, Hidden<String>>;
 
 /// Access to HashiCorp Vault.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -276,7 +276,7 @@ fn debug_shows_no_credential() {
          auth: {clients: [{client_id: a, name: b, client_secret: s3cr3t}], persistence: {auth_encryption_key: s3cr3t}, \
          keycloak: {client_id: a, client_secret: s3cr3t, realm: r, server_url: u, callback_path: /c}}}}}}",
     );
-    let shown = format!("{user:?} {:?}", user.secrets());
+    let shown = format!("{user:?} {:?} {:?} {:?}", user.profile, user.models, user.secrets());
     assert!(!shown.contains("s3cr3t"), "{shown}");
 }
 

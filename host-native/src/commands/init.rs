@@ -74,7 +74,8 @@ pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<
             .with_context(|| format!("{} can't be written", site_file.display()))?;
         made.push(SITE_FILE.to_owned());
     }
-    let project = Project::at(folder, &args.common, environment, ui)?;
+    let project = Project::at(folder, &args.common, environment)?;
+    ui.findings(&project.warnings)?;
     made.extend(folders(&project.root)?);
     made.extend(schemas::write(&project.root)?);
     if args.bootstrap {

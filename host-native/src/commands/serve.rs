@@ -4,10 +4,11 @@ mod banner;
 mod startup;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::pin::pin;
 
 use mxcp_core::registry::Registry;
-use mxcp_core::schema::AuthProvider;
+use mxcp_core::schema::{AuthProvider, Http};
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
@@ -62,13 +63,21 @@ enum Door {
 /// # Errors
 /// The project, its database or the address can't be used.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
-    let project = Project::load(&args.common, environment, ui)?;
+    let project = Project::find(&args.common, environment)?;
     let door = door(args, &project)?;
     logging::start(match (&door, verbosity(&args.common, environment)) {
         // Clients show the standard error of their servers to people.
         (Door::Stdio, Verbosity::Warnings) => Verbosity::Silent,
         (_, verbosity) => verbosity,
     });
+    match door {
+        Door::Http(_) => ui.findings(&project.warnings)?,
+        Door::Stdio => {
+            for warning in &project.warnings {
+                tracing::warn!(file = warning.file(), "{}", warning.summary());
+            }
+        }
+    }
     let runtime = compose::server_runtime()?;
     let ended = runtime.block_on(serve(args, &project, &door, ui));
     // A read of standard input can't be taken back: waiting for it would keep the process.
@@ -94,7 +103,7 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
                     project.profile
                 ))),
                 None => Ok(Door::Http(HttpSettings {
-                    public_hosts: http.public_host().map(str::to_owned).into_iter().collect(),
+                    public_hosts: public_hosts(&http),
                     host: http.host,
                     port: args.port.unwrap_or(http.port),
                     stateless: args.stateless || http.stateless,
@@ -102,6 +111,13 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
             }
         }
     }
+}
+
+/// Names by which requests may address the server, where it is checked at all: a server that listens on every address
+/// can't know its names, and `base_url` is only one of them.
+fn public_hosts(http: &Http) -> Vec<String> {
+    let everywhere = http.host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
+    http.public_host().filter(|_| !everywhere).map(str::to_owned).into_iter().collect()
 }
 
 async fn serve(args: &Args, project: &Project, door: &Door, ui: &mut Ui) -> Result<Outcome, Failure> {
@@ -171,5 +187,21 @@ async fn until_ended(
         biased;
         ended = &mut serving => ended.map(|()| Outcome::Fine),
         _ = signals::end_requested() => Err(Failure::message("stopped before all calls had finished")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_host_is_allowed_where_hosts_are_checked() {
+        let hosts = |host: &str, url: Option<&str>| {
+            let base_url = url.map(str::to_owned);
+            public_hosts(&Http { host: host.to_owned(), base_url, ..Http::default() })
+        };
+        assert_eq!(hosts("localhost", Some("https://shop.example/x")), ["shop.example"]);
+        assert!(hosts("0.0.0.0", Some("https://shop.example/x")).is_empty());
+        assert!(hosts("localhost", None).is_empty());
     }
 }

@@ -45,7 +45,8 @@ fn read_with_token(tool: &OsStr, token: &str, url: &str) -> Result<String, Strin
     String::from_utf8(output.stdout).map_err(|_| failed("the field is no UTF-8 text"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;

@@ -115,11 +115,20 @@ impl Client {
     fn get(&self, path: &str) -> Result<(StatusCode, Option<Json>), String> {
         let url = format!("{}/v1/{path}", self.address);
         let request = self.agent.get(&url).header("X-Vault-Token", &self.token);
-        let mut response = request.call().map_err(|error| format!("Error connecting to Vault: {error}"))?;
-        let text = response.body_mut().read_to_string();
-        let text = text.map_err(|error| format!("Error connecting to Vault: {error}"))?;
+        let mut response = request.call().map_err(|error| explain(&error))?;
+        let text = response.body_mut().read_to_string().map_err(|error| explain(&error))?;
         // The error of the parser could quote what it read.
         Ok((response.status(), serde_json::from_str(&text).ok()))
+    }
+}
+
+/// What is wrong with the way to Vault. The address may come from a reference itself, so it is not shown.
+fn explain(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+            "Error connecting to Vault: `vault.address` is no URL of HTTP".to_owned()
+        }
+        error => format!("Error connecting to Vault: {error}"),
     }
 }
 

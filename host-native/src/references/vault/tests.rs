@@ -123,6 +123,16 @@ fn an_address_without_a_server_is_told() {
 }
 
 #[test]
+fn an_address_that_is_no_url_is_not_shown() {
+    for address in ["s3cr3t", "s3cr3t/x:y", "ftp://s3cr3t", "http://s3cr3t s3cr3t", "https://"] {
+        let connect = || Client::connect(address, "t0ken".to_owned());
+        let problem = Secrets::default().key_from(connect, "app", "k").unwrap_err();
+        assert!(problem.starts_with("Error connecting to Vault: "), "{problem}");
+        assert!(!problem.contains("s3cr3t"), "{problem}");
+    }
+}
+
+#[test]
 fn a_missing_token_is_named() {
     let settings = Vault { enabled: true, address: None, token_env: "NO_SUCH_TOKEN_IS_SET".to_owned() };
     assert_eq!(
