@@ -70,6 +70,40 @@ fn secrets_reach_duckdb_and_refusals_show_no_value() {
     assert!(!stdout.contains(HIDDEN) && !stderr.contains(HIDDEN), "{stdout}{stderr}");
 }
 
+#[cfg(unix)]
+#[test]
+fn fields_of_1password_come_through_its_tool() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = project(
+        "onepassword: {enabled: true}\nprojects: {tested: {profiles: {default: {secrets: [\
+         {name: web, type: http, parameters: {BEARER_TOKEN: \"op://v/i/f\", scope: \"op://v/i/scope\"}}]}}}}\n",
+    );
+    let query = ["query", "SELECT scope[1] AS scope FROM duckdb_secrets()", "--json-output"];
+    let run = |token: Option<&str>| {
+        let mut command = project.command(&query);
+        command.env("PATH", project.path().join("bin")).env_remove("OP_SERVICE_ACCOUNT_TOKEN");
+        token.map(|token| command.env("OP_SERVICE_ACCOUNT_TOKEN", token));
+        told(&command.output().unwrap())
+    };
+    let (_, stderr, code) = run(None);
+    assert_eq!(code, Some(1));
+    let problem =
+        "1Password service account token not found in environment variable 'OP_SERVICE_ACCOUNT_TOKEN'";
+    assert!(stderr.contains(problem), "{stderr}");
+    let (_, stderr, code) = run(Some(HIDDEN));
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("`op` is not on the PATH"), "{stderr}");
+    let script = "#!/bin/sh\n[ \"$OP_SERVICE_ACCOUNT_TOKEN\" = s3cr3t-value ] && printf 'https://%s.example' \"${4##*/}\"\n";
+    project.file("bin/op", script).unwrap();
+    let tool = project.path().join("bin/op");
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    let (stdout, stderr, code) = run(Some(HIDDEN));
+    assert_eq!(code, Some(0), "{stderr}");
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["result"], json!([{ "scope": "https://scope.example" }]));
+    assert!(!stderr.contains(HIDDEN), "{stderr}");
+}
+
 #[test]
 fn the_log_goes_to_standard_error_and_to_a_file_in_their_forms() {
     let project = project("logging: {level: DEBUG, path: ~/logs/mxcp.log}\n");
