@@ -93,6 +93,10 @@ codes! {
     OutsideProject = "outside-project",
     /// A file or a value is larger than anything honest.
     TooLarge = "too-large",
+    /// A reference that leads nowhere, or to nothing.
+    UnresolvedReference = "unresolved-reference",
+    /// A secret that the site file names and the active profile lacks.
+    MissingSecret = "missing-secret",
 }
 
 impl serde::Serialize for Code {

@@ -5,6 +5,8 @@
 //! their doc comments address the author. Meaning is given in [`crate::lower`].
 
 mod endpoint;
+mod hidden;
+pub mod json;
 mod policy;
 mod site;
 mod test;
@@ -15,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
+pub use hidden::Hidden;
 pub use policy::{Action, Policies, Rule};
 pub use site::{
     Audit, DbtSection, Drift, DuckDb, Extension, NamedExtension, Paths, Plugin, Site, SiteProfile, SqlTool,
@@ -22,7 +25,12 @@ pub use site::{
 };
 pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{Format, TypeDef, TypeName};
-pub use user::{Auth, Http, Transport, TransportName, User, UserProfile, UserProject};
+pub use user::{
+    Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, Keycloak, LogLevel,
+    Logging, Metrics, Model, ModelKind, Models, OAuthApp, Oidc, OnePassword, Persistence, PersistenceKind,
+    PluginBlock, PluginSettings, Scheme, Telemetry, Tracing, Transport, TransportName, User, UserProfile,
+    UserProject, UserSecret, Vault,
+};
 
 /// One string or a list of them, as several keys of the site file allow.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::definition::Kind;
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::format_version;
+use crate::reference;
 use crate::schema;
-use crate::source::SourceFile;
-use crate::yaml::{DocPath, Document, Report, Shape};
+use crate::secret::Secrets;
+use crate::source::{SourceFile, Span};
+use crate::yaml::{Data, DocPath, Document, Report, Shape};
 
 /// What the site file says, with every default filled in. All paths are relative to the project root.
 #[derive(Clone, Debug)]
@@ -21,8 +23,12 @@ pub struct Site {
     pub secrets: Vec<String>,
     /// DuckDB extensions to load.
     pub extensions: Vec<Extension>,
+    /// Python plug-ins.
+    pub plugins: Vec<schema::Plugin>,
     /// The built-in SQL tools.
     pub sql_tools: schema::SqlTools,
+    /// Where each of `secrets` stands.
+    secret_places: Vec<Span>,
     paths: schema::Paths,
     profiles: BTreeMap<String, schema::SiteProfile>,
 }
@@ -47,24 +53,56 @@ pub struct Profile {
     pub readonly: bool,
     /// Whether calls are recorded.
     pub audit: bool,
+    /// Prefix of the files they are recorded in, else `<audit>/logs-<profile>.jsonl`.
+    pub audit_log: String,
+    /// Bytes after which a new file of records is begun.
+    pub audit_max_file_size: u64,
+    /// The drift snapshot, else `<drift>/drift-<profile>.json`.
+    pub drift_snapshot: String,
 }
 
+/// Bytes after which a new file of records is begun unless the site file says otherwise.
+const MAX_AUDIT_FILE_SIZE: u64 = 50 * 1024 * 1024;
+
 impl Site {
-    /// Reads the site file; none if it has errors, which are in `findings` then.
+    /// Reads the site file; none if it has errors, which are in `findings` then. `${NAME}` is not replaced.
     pub fn load(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Self> {
+        Self::read(file, findings, |_, _| {})
+    }
+
+    /// Reads the site file for one profile (its own default if none), with every `${NAME}` in paths replaced.
+    ///
+    /// Paths of other profiles stay as written, so what is not set on this machine does no harm to those who don't
+    /// need it.
+    pub fn load_for(
+        file: &Arc<SourceFile>,
+        profile: Option<&str>,
+        variables: impl Fn(&str) -> Option<String>,
+        findings: &mut Diagnostics,
+    ) -> Option<Self> {
+        Self::read(file, findings, |document, findings| expand(document, profile, variables, findings))
+    }
+
+    fn read(
+        file: &Arc<SourceFile>,
+        findings: &mut Diagnostics,
+        expand: impl FnOnce(&mut Document, &mut Diagnostics),
+    ) -> Option<Self> {
         let mut own = Diagnostics::new();
-        let document = Document::parse(file, &mut own);
-        if let Some(document) = &document {
+        let mut document = Document::parse_first(file, &mut own);
+        if let Some(document) = &mut document {
+            expand(document, &mut own);
             let mut report = Report::new(document, &mut own);
             check(document, &mut report);
         }
         let failed = own.has_errors();
         findings.extend(own);
-        let written: schema::Site = document.filter(|_| !failed)?.deserialize().ok()?;
-        Some(Self::from_schema(written))
+        let document = document.filter(|_| !failed)?;
+        let places = secret_places(&document);
+        Some(Self::from_schema(document.deserialize().ok()?, places))
     }
 
-    fn from_schema(written: schema::Site) -> Self {
+    fn from_schema(written: schema::Site, secret_places: Vec<Span>) -> Self {
         let list = |items: Option<schema::OneOrMany<String>>| {
             items.map(schema::OneOrMany::into_vec).unwrap_or_default()
         };
@@ -74,7 +112,9 @@ impl Site {
             profile: written.profile,
             secrets: list(written.secrets),
             extensions: extensions.into_iter().map(Extension::from).collect(),
+            plugins: written.plugin.map(schema::OneOrMany::into_vec).unwrap_or_default(),
             sql_tools: written.sql_tools.unwrap_or_default(),
+            secret_places,
             paths: written.paths.unwrap_or_default(),
             profiles: written
                 .profiles
@@ -111,13 +151,102 @@ impl Site {
     pub fn profile(&self, name: &str) -> Profile {
         let written = self.profiles.get(name).cloned().unwrap_or_default();
         let duckdb = written.duckdb.unwrap_or_default();
-        let data = self.paths.data.as_deref().unwrap_or("data");
+        let audit = written.audit.unwrap_or_default();
+        let folder =
+            |written: &Option<String>, default: &str| written.as_deref().unwrap_or(default).to_owned();
+        let data = folder(&self.paths.data, "data");
         Profile {
             name: name.to_owned(),
             database: duckdb.path.unwrap_or_else(|| format!("{data}/db-{name}.duckdb")),
             readonly: duckdb.readonly.unwrap_or(false),
-            audit: written.audit.unwrap_or_default().enabled.unwrap_or(false),
+            audit: audit.enabled.unwrap_or(false),
+            audit_log: audit
+                .path
+                .unwrap_or_else(|| format!("{}/logs-{name}.jsonl", folder(&self.paths.audit, "audit"))),
+            audit_max_file_size: audit.max_file_size.unwrap_or(MAX_AUDIT_FILE_SIZE),
+            drift_snapshot: written
+                .drift
+                .and_then(|drift| drift.path)
+                .unwrap_or_else(|| format!("{}/drift-{name}.json", folder(&self.paths.drift, "drift"))),
         }
+    }
+
+    /// The folder of evaluations.
+    #[must_use]
+    pub fn evals_folder(&self) -> &str {
+        self.paths.evals.as_deref().unwrap_or("evals")
+    }
+
+    /// The folder of Python plug-ins.
+    #[must_use]
+    pub fn plugins_folder(&self) -> &str {
+        self.paths.plugins.as_deref().unwrap_or("plugins")
+    }
+
+    /// The folder of DuckDB extensions, if the project has one of its own.
+    #[must_use]
+    pub fn extensions_folder(&self) -> Option<&str> {
+        self.paths.extensions.as_deref()
+    }
+
+    /// A warning for each secret that the project expects and the active profile, `profile`, does not have.
+    #[must_use]
+    pub fn missing_secrets(&self, secrets: &Secrets, profile: &str) -> Diagnostics {
+        let mut missing = Diagnostics::new();
+        for (name, place) in self.secrets.iter().zip(&self.secret_places) {
+            if secrets.get(name).is_none() {
+                let problem = format!("profile `{profile}` has no secret `{name}`");
+                let place_for_it = format!("projects.{}.profiles.{profile}.secrets", self.project);
+                missing.push(
+                    Diagnostic::warning(Code::MissingSecret, problem)
+                        .label(place.clone(), "")
+                        .help(format!("add it to the user file, under `{place_for_it}`")),
+                );
+            }
+        }
+        missing
+    }
+}
+
+/// Replaces `${NAME}` in the paths of the project and of one profile.
+fn expand(
+    document: &mut Document,
+    profile: Option<&str>,
+    variables: impl Fn(&str) -> Option<String>,
+    findings: &mut Diagnostics,
+) {
+    let root = DocPath::root();
+    let written = document.node(&root.key("profile")).and_then(|node| node.as_str());
+    let mut paths = Vec::new();
+    if let Some(active) = profile.or(written) {
+        let active = root.key("profiles").key(active);
+        paths.extend(["duckdb", "drift", "audit"].map(|section| active.key(section).key("path")));
+    }
+    if let Some(Data::Mapping(entries)) = document.node(&root.key("paths")).map(|node| &node.data) {
+        paths.extend(entries.iter().map(|entry| root.key("paths").key(entry.key.as_str())));
+    }
+    for path in paths {
+        let Some(text) = document.node(&path).and_then(|node| node.as_str()) else { continue };
+        match reference::expand(text, &variables) {
+            Ok(expanded) => document.replace(&path, serde_json::Value::from(expanded)),
+            Err(name) => Report::new(document, findings).error(
+                Code::UnresolvedReference,
+                &path,
+                format!("Environment variable {name} is not set"),
+            ),
+        }
+    }
+}
+
+/// Where the names under `secrets` stand, of which there may be a single one without a list.
+fn secret_places(document: &Document) -> Vec<Span> {
+    let path = DocPath::root().key("secrets");
+    match document.node(&path).map(|node| &node.data) {
+        Some(Data::Sequence(items)) => {
+            (0..items.len()).map(|index| document.span(&path.index(index))).collect()
+        }
+        Some(Data::String { .. }) => vec![document.span(&path)],
+        _ => Vec::new(),
     }
 }
 
@@ -131,6 +260,11 @@ impl From<schema::Extension> for Extension {
 }
 
 fn check(document: &Document, report: &mut Report<'_>) {
+    let profiles = DocPath::root().key("profiles");
+    match document.node(&profiles).map(|node| &node.data) {
+        None | Some(Data::Null | Data::Mapping(_)) => {}
+        Some(_) => return report.error(Code::WrongType, &profiles, "profiles must be a mapping"),
+    }
     Shape::of::<schema::Site>().check(report);
     format_version::check(report);
     let extensions = DocPath::root().key("extensions");
@@ -203,5 +337,77 @@ mod tests {
         assert!(problems("mxcp: '1'\nproject: a\nprofile: b\n").concat().contains("MIGRATION REQUIRED"));
         assert_eq!(problems("mxcp: 2\nproject: a\nprofile: b\n"), ["mxcp: Input should be 1"]);
         assert!(problems("mxcp: 1.0\nproject: a\nprofile: b\n").is_empty());
+    }
+
+    fn site(text: &str, profile: Option<&str>) -> Result<Site, Vec<String>> {
+        let mut findings = Diagnostics::new();
+        let variables = |name: &str| (name == "DATA").then(|| "/srv".to_owned());
+        let file = SourceFile::new("mxcp-site.yml", format!("project: a\nprofile: dev\n{text}"));
+        let site = Site::load_for(&file, profile, variables, &mut findings);
+        site.ok_or_else(|| findings.iter().map(Diagnostic::summary).collect())
+    }
+
+    #[test]
+    fn variables_in_paths_are_replaced_for_the_active_profile() {
+        let text = "paths: {tools: \"${DATA}/tools\"}\nprofiles:\n  dev: {duckdb: {path: \"${DATA}/d.db\"}}\n  \
+                    prod: {audit: {path: \"${UNSET}/a\"}}\n";
+        let dev = site(text, None).unwrap();
+        assert_eq!(
+            (dev.folder(Kind::Tool), dev.profile("dev").database.as_str()),
+            ("/srv/tools", "/srv/d.db")
+        );
+        assert_eq!(
+            site(text, Some("prod")).unwrap_err(),
+            ["profiles.prod.audit.path: Environment variable UNSET is not set"]
+        );
+    }
+
+    #[test]
+    fn a_profile_has_a_path_for_everything() {
+        let prod = site("paths: {data: d, audit: log}\nprofiles: {prod: }", None).unwrap().profile("prod");
+        assert_eq!(prod.database, "d/db-prod.duckdb");
+        assert_eq!((prod.audit_log.as_str(), prod.audit_max_file_size), ("log/logs-prod.jsonl", 52_428_800));
+        assert_eq!(prod.drift_snapshot, "drift/drift-prod.json");
+        assert!(!prod.readonly && !prod.audit);
+    }
+
+    #[test]
+    fn null_stands_for_sections_and_lists_only() {
+        let fine = "secrets:\nextensions:\nplugin:\ndbt:\nsql_tools:\npaths:\nprofiles:\n";
+        assert!(site(fine, None).is_ok());
+        let problem = |text| site(text, None).unwrap_err().join("; ");
+        assert_eq!(problem("paths: {tools: }"), "paths.tools: Input should be a valid string");
+        assert_eq!(problem("sql_tools: {enabled: }"), "sql_tools.enabled: Input should be a valid boolean");
+        assert_eq!(
+            problem("profiles: {dev: {duckdb: {path: , readonly: }, audit: {max_file_size: }}}"),
+            "profiles.dev.duckdb.path: Input should be a valid string; \
+             profiles.dev.duckdb.readonly: Input should be a valid boolean; \
+             profiles.dev.audit.max_file_size: Input should be a valid integer"
+        );
+    }
+
+    #[test]
+    fn profiles_must_be_a_mapping() {
+        for text in ["profiles: [dev]", "profiles: dev"] {
+            assert_eq!(site(text, None).unwrap_err(), ["profiles: profiles must be a mapping"]);
+        }
+    }
+
+    #[test]
+    fn only_the_first_document_counts() {
+        assert!(site("---\nproject: 5\n", None).is_ok());
+    }
+
+    #[test]
+    fn missing_secrets_are_named_where_they_are_expected() {
+        let expecting = site("secrets: [api, other]", None).unwrap();
+        let missing = expecting.missing_secrets(&Secrets::default(), "dev");
+        let lines: Vec<_> = missing.iter().filter_map(|finding| Some(finding.position()?.line)).collect();
+        assert_eq!(lines, [3, 3]);
+        assert_eq!(missing.iter().next().unwrap().summary(), "profile `dev` has no secret `api`");
+        assert!(!missing.has_errors());
+        let single = site("secrets: api", None).unwrap();
+        assert_eq!(single.missing_secrets(&Secrets::default(), "dev").iter().count(), 1);
+        assert!(site("secrets:", None).unwrap().missing_secrets(&Secrets::default(), "dev").is_empty());
     }
 }

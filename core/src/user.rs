@@ -1,93 +1,183 @@
-//! The user file, checked (spec `configuration.md` sections 1 and 3).
+//! The user file: read, its references followed, checked (spec `configuration.md` sections 1, 3 and 6).
 
+mod auth;
+mod resolve;
+
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::format_version;
-use crate::schema::User;
+use crate::reference::Resolver;
+use crate::schema;
+use crate::secret::{Secret, Secrets};
 use crate::source::SourceFile;
 use crate::yaml::{Data, DocPath, Document, Report, Shape};
+
+/// What the user file says to one profile of one project, references followed.
+///
+/// Any text in it may come from a reference, so its `Debug` shows none.
+#[derive(Clone, Default)]
+pub struct User {
+    /// How `serve` is reached.
+    pub transport: schema::Transport,
+    /// Language models for evaluations.
+    pub models: schema::Models,
+    /// The log.
+    pub logging: schema::Logging,
+    /// What it says to the profile: empty if it doesn't mention it.
+    pub profile: schema::UserProfile,
+}
+
+/// The profile that the user file is read for.
+#[derive(Clone, Copy, Debug)]
+pub struct Active<'a> {
+    /// Name of the project.
+    pub project: &'a str,
+    /// Name of its profile.
+    pub profile: &'a str,
+}
 
 impl User {
     /// Reads the user file; none if it has errors, which are in `findings` then. An empty file has every default.
     ///
+    /// References are followed in the top-level sections and in the active profile. Everything else is left alone: of
+    /// other profiles only the shape is checked, so what is absent on this machine does no harm to those who don't need
+    /// it.
+    ///
     /// Keys that nobody knows are errors: a misspelt `auth` would otherwise open a project to everybody.
-    pub fn load(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Self> {
-        let document = Document::parse(file, findings).filter(|_| !findings.has_errors())?;
-        let mut report = Report::new(&document, findings);
-        match document.root().data {
-            Data::Null => return Some(Self::default()),
-            Data::Mapping(_) => {
-                Shape::of::<Self>().check(&mut report);
-                format_version::check(&mut report);
-            }
-            _ => report.error(Code::WrongType, &DocPath::root(), "MXCP user config must be a mapping"),
-        }
-        if report.has_errors() {
+    pub fn load(
+        file: &Arc<SourceFile>,
+        active: Active<'_>,
+        resolver: &mut dyn Resolver,
+        findings: &mut Diagnostics,
+    ) -> Option<Self> {
+        let mut own = Diagnostics::new();
+        let user = read(file, active, resolver, &mut own);
+        let failed = own.has_errors();
+        findings.extend(own);
+        user.filter(|_| !failed)
+    }
+
+    /// Whether a user file has an entry for a project. Nothing else of the file is looked at.
+    #[must_use]
+    pub fn mentions(file: &Arc<SourceFile>, project: &str) -> bool {
+        let document = Document::parse_first(file, &mut Diagnostics::new());
+        document
+            .is_some_and(|document| document.node(&DocPath::root().key("projects").key(project)).is_some())
+    }
+
+    /// The credentials of the profile.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        self.profile.secrets.iter().flatten().map(Secret::from).collect()
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("User").finish_non_exhaustive()
+    }
+}
+
+fn read(
+    file: &Arc<SourceFile>,
+    active: Active<'_>,
+    resolver: &mut dyn Resolver,
+    findings: &mut Diagnostics,
+) -> Option<User> {
+    let mut document = Document::parse_first(file, findings).filter(|_| !findings.has_errors())?;
+    match document.root().data {
+        Data::Null => return Some(User::default()),
+        Data::Mapping(_) => {}
+        _ => {
+            let problem = "MXCP user config must be a mapping";
+            Report::new(&document, findings).error(Code::WrongType, &DocPath::root(), problem);
             return None;
         }
-        let read = document.deserialize();
-        read.map_err(|error| report.error(Code::InvalidValue, &DocPath::root(), error.to_string())).ok()
+    }
+    let followed = resolve::follow(&mut document, active, resolver, findings);
+    let mut checked = Diagnostics::new();
+    let mut report = Report::new(&document, &mut checked);
+    Shape::of::<schema::User>().check(&mut report);
+    format_version::check(&mut report);
+    let passive = passive_profiles(&document, active);
+    findings.extend(checked.into_iter().filter_map(|finding| {
+        let waits = passive.iter().any(|profile| resolve::is_below(&finding.path, &profile.to_string()))
+            && finding_is_reference(&document, &finding);
+        (!waits).then(|| followed.conceal(finding))
+    }));
+    if findings.has_errors() {
+        return None;
+    }
+    // Nobody needs other profiles, and references in them have no value yet.
+    passive.iter().for_each(|profile| document.replace(profile, Data::Null));
+    // What serde says may quote a value; the check of the shape has found everything before.
+    let Ok(written) = document.deserialize::<schema::User>() else {
+        let problem = "a value is not of the kind that the format asks for";
+        Report::new(&document, findings).error(Code::InvalidValue, &DocPath::root(), problem);
+        return None;
+    };
+    let user = lower(written, active);
+    let mut checked = Diagnostics::new();
+    let place = DocPath::root().key("projects").key(active.project).key("profiles").key(active.profile);
+    let mut report = Report::new(&document, &mut checked);
+    if let Some(auth) = &user.profile.auth {
+        auth::check(auth, &place.key("auth"), &mut report);
+    }
+    same_names(&user.profile, &place.key("secrets"), &mut report);
+    findings.extend(checked.into_iter().map(|finding| followed.conceal(finding)));
+    Some(user)
+}
+
+fn lower(written: schema::User, active: Active<'_>) -> User {
+    let project = written.projects.unwrap_or_default().remove(active.project).flatten().unwrap_or_default();
+    let profile = project.profiles.unwrap_or_default().remove(active.profile).flatten();
+    User {
+        transport: written.transport.unwrap_or_default(),
+        models: written.models.unwrap_or_default(),
+        logging: written.logging.unwrap_or_default(),
+        profile: profile.unwrap_or_default(),
+    }
+}
+
+/// The profiles of the file that are not the active one.
+fn passive_profiles(document: &Document, active: Active<'_>) -> Vec<DocPath> {
+    let projects = DocPath::root().key("projects");
+    let keys = |path: &DocPath| match document.node(path).map(|node| &node.data) {
+        Some(Data::Mapping(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let mut passive = Vec::new();
+    for project in keys(&projects) {
+        let profiles = projects.key(project.as_str()).key("profiles");
+        for profile in keys(&profiles) {
+            if (project.as_str(), profile.as_str()) != (active.project, active.profile) {
+                passive.push(profiles.key(profile));
+            }
+        }
+    }
+    passive
+}
+
+/// Whether a finding is about a value that is a reference: what is wrong with it shows when it is followed.
+fn finding_is_reference(document: &Document, finding: &Diagnostic) -> bool {
+    resolve::references(document, &DocPath::root()).iter().any(|path| path.to_string() == finding.path)
+}
+
+/// Of secrets with the same name only one can be meant.
+fn same_names(profile: &schema::UserProfile, path: &DocPath, report: &mut Report<'_>) {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, secret) in profile.secrets.iter().flatten().enumerate() {
+        if let Some(first) = seen.get(secret.name.as_str()) {
+            let problem = format!("secret has the name of secret {first} and is not used");
+            report.warning(Code::InvalidValue, &path.index(index).key("name"), problem);
+        } else {
+            seen.insert(&secret.name, index);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(text: &str) -> Result<User, Vec<String>> {
-        let mut findings = Diagnostics::new();
-        let user = User::load(&SourceFile::new("config.yml", text), &mut findings);
-        user.ok_or_else(|| findings.iter().map(|finding| finding.summary()).collect())
-    }
-
-    fn problem(text: &str) -> String {
-        load(text).expect_err("no error").join("; ")
-    }
-
-    #[test]
-    fn unknown_keys_are_errors_at_every_level() {
-        assert_eq!(problem("foo: 3"), "foo: Extra inputs are not permitted");
-        assert_eq!(
-            problem("projects: {p: {profiles: {dev: {atuh: {provider: github}}}}}"),
-            "projects.p.profiles.dev.atuh: Extra inputs are not permitted"
-        );
-        assert_eq!(
-            problem("transport: {colour: red, http: {prot: 1}}"),
-            "transport.colour: Extra inputs are not permitted; transport.http.prot: Extra inputs are not permitted"
-        );
-    }
-
-    #[test]
-    fn values_are_checked_where_they_are_read() {
-        assert_eq!(
-            problem("transport: {provider: pigeon}"),
-            "transport.provider: Input should be 'streamable-http', 'sse' or 'stdio'"
-        );
-        assert_eq!(
-            problem("transport: {http: {port: 99999}}"),
-            "transport.http.port: Input should be less than or equal to 65535"
-        );
-        assert_eq!(problem("projects: 3"), "projects: Input should be a valid dictionary");
-        assert_eq!(problem("- a"), "MXCP user config must be a mapping");
-    }
-
-    #[test]
-    fn a_version_as_text_asks_for_migration() {
-        assert!(problem("mxcp: \"1\"").contains("MIGRATION REQUIRED"));
-        assert!(load("mxcp: 1").is_ok());
-    }
-
-    #[test]
-    fn null_is_the_default_of_every_section() {
-        assert!(load("").is_ok());
-        assert!(load("projects:\ntransport:\nvault:\n").is_ok());
-        assert!(load("projects: {a: , b: {profiles: {c: }}}\ntransport: {provider: , http: }").is_ok());
-    }
-
-    #[test]
-    fn sections_of_other_parts_are_passed_over() {
-        let text = "vault: {enabled: true}\nlogging: {level: \"${LEVEL}\"}\nprojects: {p: {profiles: {d: {secrets: [{name: s, parameters: {k: \"${V}\"}}], auth: {provider: oidc, oidc: {scope: openid}}}}}}";
-        assert!(load(text).is_ok(), "{:?}", load(text).err());
-    }
-}
+mod tests;

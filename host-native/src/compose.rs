@@ -36,6 +36,8 @@ pub(crate) async fn open_engine(project: &Project, readonly: bool) -> Result<Arc
     let engine = mxcp_duckdb::Engine::new(mxcp_duckdb::Options {
         readonly: database.readonly,
         extensions: project.site.extensions.clone(),
+        extension_folder: project.site.extensions_folder().map(|folder| project.path(folder)),
+        secrets: project.user.secrets(),
         ..mxcp_duckdb::Options::new(database.path)
     });
     engine.open().await?;
@@ -58,6 +60,8 @@ pub(crate) struct HttpSettings {
     pub(crate) port: u16,
     /// Whether requests stand alone, without sessions.
     pub(crate) stateless: bool,
+    /// Names that clients call the server by, beside the host.
+    pub(crate) public_hosts: Vec<String>,
 }
 
 /// The transports over HTTP.
@@ -82,6 +86,7 @@ pub(crate) async fn serve_http(
 ) -> Result<(), Failure> {
     let mut options = mxcp_server::HttpOptions::new(settings.host.clone(), settings.port);
     options.stateless = settings.stateless;
+    options.allowed_hosts.clone_from(&settings.public_hosts);
     let server = mxcp_server::Server::new(pipeline, sql_tools);
     match settings.protocol {
         HttpProtocol::Streamable => mxcp_server::serve_http(options, server, shutdown, ready).await?,

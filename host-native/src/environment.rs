@@ -14,6 +14,8 @@ pub(crate) struct Environment {
     pub(crate) database: Option<String>,
     /// `MXCP_READONLY`: open the database for reading only.
     pub(crate) readonly: bool,
+    /// `MXCP_AUDIT_ENABLED`: whether calls are recorded, whatever the site file says.
+    pub(crate) audit: Option<bool>,
     /// `MXCP_DEBUG`: log details.
     pub(crate) debug: bool,
     /// `HOME`.
@@ -29,6 +31,7 @@ impl Environment {
             config: text("MXCP_CONFIG").map(|path| expand_home(&path, home.as_deref())),
             database: text("MXCP_DUCKDB_PATH"),
             readonly: is_true(text("MXCP_READONLY").as_deref()),
+            audit: text("MXCP_AUDIT_ENABLED").and_then(|value| switch(&value)),
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             home,
         }
@@ -38,6 +41,11 @@ impl Environment {
     pub(crate) fn user_file(&self) -> Option<PathBuf> {
         let default = || self.home.as_ref().map(|home| home.join(".mxcp").join("config.yml"));
         self.config.clone().or_else(default)
+    }
+
+    /// A path as people write it: `~` is the home folder, and a relative one starts at `folder`.
+    pub(crate) fn path(&self, folder: &Path, written: &str) -> PathBuf {
+        folder.join(expand_home(written, self.home.as_deref()))
     }
 }
 
@@ -50,6 +58,12 @@ fn is_true(value: Option<&str>) -> bool {
     value.is_some_and(|value| ["1", "true", "yes"].iter().any(|word| value.eq_ignore_ascii_case(word)))
 }
 
+/// What a switch says that can be on, off or left alone.
+fn switch(value: &str) -> Option<bool> {
+    let is_false = ["0", "false", "no"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    if is_true(Some(value)) { Some(true) } else { is_false.then_some(false) }
+}
+
 /// A path with `~` replaced by the home folder, as a shell would.
 fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
     let rest = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -57,36 +71,6 @@ fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
         (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
         _ => PathBuf::from(path),
     }
-}
-
-/// A text with every `${NAME}` replaced by what `lookup` gives for it.
-///
-/// # Errors
-/// The name of a variable that is not set.
-pub(crate) fn expand_variables(
-    text: &str,
-    lookup: impl Fn(&str) -> Option<String>,
-) -> Result<String, String> {
-    let mut expanded = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        expanded.push_str(before);
-        let word = |name: &str| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
-        match after.split_once('}').filter(|(name, _)| word(name)) {
-            Some((name, tail)) => {
-                expanded.push_str(&lookup(name).ok_or(name)?);
-                rest = tail;
-            }
-            None => {
-                expanded.push_str("${");
-                rest = after;
-            }
-        }
-    }
-    expanded.push_str(rest);
-    Ok(expanded)
 }
 
 #[cfg(test)]
@@ -101,18 +85,27 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_may_be_left_alone() {
+        assert_eq!(
+            [switch("YES"), switch("No"), switch("on"), switch("")],
+            [Some(true), Some(false), None, None]
+        );
+    }
+
+    #[test]
+    fn written_paths_start_at_a_folder_or_at_home() {
+        let environment = Environment { home: Some(PathBuf::from("/home/ada")), ..Environment::default() };
+        let path = |written| environment.path(Path::new("/srv/shop"), written);
+        assert_eq!(path("data/a.db"), Path::new("/srv/shop/data/a.db"));
+        assert_eq!(path("/data/a.db"), Path::new("/data/a.db"));
+        assert_eq!(path("~/a.db"), Path::new("/home/ada/a.db"));
+    }
+
+    #[test]
     fn a_tilde_is_the_home_folder_at_the_start_only() {
         let home = Some(Path::new("/home/ada"));
         assert_eq!(expand_home("~/c.yml", home), Path::new("/home/ada/c.yml"));
         assert_eq!(expand_home("~bob/c.yml", home), Path::new("~bob/c.yml"));
         assert_eq!(expand_home("a/~/c.yml", home), Path::new("a/~/c.yml"));
-    }
-
-    #[test]
-    fn variables_are_replaced_and_other_dollars_kept() {
-        let lookup = |name: &str| (name == "A").then(|| "x".to_owned());
-        assert_eq!(expand_variables("${A}/${A}.db", lookup).as_deref(), Ok("x/x.db"));
-        assert_eq!(expand_variables("$A ${A:-b} ${", lookup).as_deref(), Ok("$A ${A:-b} ${"));
-        assert_eq!(expand_variables("${A}${B}", lookup), Err("B".to_owned()));
     }
 }

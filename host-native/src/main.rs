@@ -10,6 +10,7 @@ mod environment;
 mod failure;
 mod logging;
 mod project;
+mod references;
 mod report;
 mod signals;
 mod ui;

@@ -9,15 +9,16 @@ use std::{env, fs};
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::site::Site;
 use mxcp_core::source::SourceFile;
+use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
 
 pub(crate) use definitions::Definitions;
 
 use crate::cli::Common;
-use crate::config::UserFile;
-use crate::environment::{Environment, expand_variables, text};
+use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::ui::Ui;
+use crate::{config, logging};
 
 /// Name of the site file.
 pub(crate) const SITE_FILE: &str = "mxcp-site.yml";
@@ -31,11 +32,11 @@ pub(crate) struct Project {
     pub(crate) site: Site,
     /// Name of the active profile.
     pub(crate) profile: String,
-    /// What the user file says.
-    pub(crate) user: UserFile,
-    /// The database as the environment asks for it.
-    database: Option<String>,
-    readonly: bool,
+    /// What the user file says to the profile, references followed.
+    pub(crate) user: User,
+    /// What is odd about site file and user file.
+    pub(crate) warnings: Diagnostics,
+    environment: Environment,
 }
 
 /// A database to open.
@@ -48,35 +49,44 @@ pub(crate) struct Database {
 }
 
 impl Project {
-    /// The project around the working directory.
+    /// The project around the working directory; says what is odd about its configuration.
     ///
     /// # Errors
     /// There is none, or its site file or the user file can't be used.
     pub(crate) fn load(common: &Common, environment: &Environment, ui: &mut Ui) -> Result<Self, Failure> {
+        let project = Self::find(common, environment)?;
+        ui.findings(&project.warnings)?;
+        Ok(project)
+    }
+
+    /// The project around the working directory; says nothing.
+    ///
+    /// # Errors
+    /// There is none, or its site file or the user file can't be used.
+    pub(crate) fn find(common: &Common, environment: &Environment) -> Result<Self, Failure> {
         let Some(root) = root_of(&env::current_dir()?) else {
             return Err(Failure::message(format!("No {SITE_FILE} found in current directory or parents")));
         };
-        Self::at(root, common, environment, ui)
+        Self::at(root, common, environment)
     }
 
     /// The project whose site file is in the folder `root`.
     ///
     /// # Errors
     /// Its site file or the user file can't be used.
-    pub(crate) fn at(
-        root: PathBuf,
-        common: &Common,
-        environment: &Environment,
-        ui: &mut Ui,
-    ) -> Result<Self, Failure> {
-        let mut findings = Diagnostics::new();
-        let site = read_site(&root, &mut findings)?;
-        ui.findings(&findings)?;
-        let given = common.profile.clone().filter(|name| !name.is_empty());
-        let profile = given.or_else(|| environment.profile.clone()).unwrap_or_else(|| site.profile.clone());
-        let user = UserFile::load(environment)?;
-        let database = environment.database.clone();
-        Ok(Self { root, site, profile, user, database, readonly: environment.readonly })
+    pub(crate) fn at(root: PathBuf, common: &Common, environment: &Environment) -> Result<Self, Failure> {
+        let mut warnings = Diagnostics::new();
+        let asked =
+            common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref());
+        let site = read_site(&root, asked, &mut warnings)?;
+        let profile = asked.unwrap_or(&site.profile).to_owned();
+        let active = Active { project: &site.project, profile: &profile };
+        let user = config::load(environment, active, &mut warnings)?;
+        warnings.extend(site.missing_secrets(&user.secrets(), &profile));
+        let log_file = user.logging.path.as_deref().filter(|path| !path.is_empty());
+        let log_file = log_file.map(|path| environment.path(&root, path));
+        logging::configure(&user.logging, log_file.as_deref())?;
+        Ok(Self { root, site, profile, user, warnings, environment: environment.clone() })
     }
 
     /// Reads and checks every definition.
@@ -87,20 +97,33 @@ impl Project {
     /// The database of the active profile; `readonly` as the command asks for it.
     ///
     /// # Errors
-    /// Its path names a variable that is not set, or it would be in memory only.
+    /// It would be in memory only.
     pub(crate) fn database(&self, readonly: bool) -> Result<Database, Failure> {
         let profile = self.site.profile(&self.profile);
-        let path = match &self.database {
-            Some(path) => path.clone(),
-            None => expand_variables(&profile.database, text)
-                .map_err(|name| Failure::message(format!("Environment variable {name} is not set")))?,
+        let path = match &self.environment.database {
+            Some(path) => {
+                tracing::info!(path, "MXCP_DUCKDB_PATH names the database");
+                path
+            }
+            None => &profile.database,
         };
         if path == ":memory:" {
             let problem =
                 "In-memory databases (:memory:) are not supported. Please use a file-based database.";
             return Err(Failure::message(problem));
         }
-        Ok(Database { path: self.root.join(path), readonly: readonly || self.readonly || profile.readonly })
+        let readonly = readonly || self.environment.readonly || profile.readonly;
+        Ok(Database { path: self.path(path), readonly })
+    }
+
+    /// Whether calls are to be recorded.
+    pub(crate) fn audit(&self) -> bool {
+        self.environment.audit.unwrap_or(self.site.profile(&self.profile).audit)
+    }
+
+    /// A path as the configuration writes it, absolute.
+    pub(crate) fn path(&self, written: &str) -> PathBuf {
+        self.environment.path(&self.root, written)
     }
 
     /// The absolute path of a file named relative to the root.
@@ -114,18 +137,20 @@ pub(crate) fn root_of(start: &Path) -> Option<PathBuf> {
     start.ancestors().find(|folder| folder.join(SITE_FILE).is_file()).map(Path::to_path_buf)
 }
 
-/// Reads the site file of a folder; warnings go to `warnings`.
+/// Reads the site file of a folder for a profile; warnings go to `warnings`.
 ///
 /// # Errors
 /// It can't be read or used.
-fn read_site(root: &Path, warnings: &mut Diagnostics) -> Result<Site, Failure> {
+fn read_site(root: &Path, profile: Option<&str>, warnings: &mut Diagnostics) -> Result<Site, Failure> {
     const WHAT: &str = "Site config validation error";
     let path = root.join(SITE_FILE);
     let bytes = fs::read(&path)
         .map_err(|error| anyhow::Error::new(error).context(format!("{} can't be read", path.display())))?;
     let text = yaml::decode(&bytes).map_err(|problem| Failure::project(WHAT, [problem.at(SITE_FILE)]))?;
     let mut findings = Diagnostics::new();
-    match Site::load(&SourceFile::new(SITE_FILE, text), &mut findings) {
+    // An empty variable counts as set, as in the user file.
+    let variables = |name: &str| env::var(name).ok();
+    match Site::load_for(&SourceFile::new(SITE_FILE, text), profile, variables, &mut findings) {
         Some(site) => {
             warnings.extend(findings);
             Ok(site)

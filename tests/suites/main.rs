@@ -9,6 +9,7 @@
 
 mod command_line;
 mod component_imports;
+mod configuration;
 mod crate_edges;
 mod documented;
 mod hostile;

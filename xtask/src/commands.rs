@@ -5,5 +5,6 @@ pub(crate) mod clients;
 pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod fuzz;
+pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;

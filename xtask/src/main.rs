@@ -60,6 +60,12 @@ const COMMANDS: &[Command] = &[
         run: commands::bench::run,
     },
     Command {
+        name: "schemas",
+        usage: "[--check]",
+        summary: "write the JSON Schemas in docs/schemas; --check fails if they are stale",
+        run: commands::schemas::run,
+    },
+    Command {
         name: "fuzz",
         usage: "[--seconds N] [-- TARGETS]",
         summary: "give arbitrary input to what takes some from outside, a minute each",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::OneOrMany;
+use super::{OneOrMany, json};
 
 /// The site file: what the project is called, where its parts are, what it switches on.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -68,6 +68,7 @@ pub struct Plugin {
 /// Settings of dbt.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
 pub struct DbtSection {
     /// Whether the project uses dbt; true if absent.
     pub enabled: Option<bool>,
@@ -92,6 +93,7 @@ pub struct DbtSection {
 /// The built-in SQL tools.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
 pub struct SqlTools {
     /// Whether they are served; false if absent.
     pub enabled: Option<bool>,
@@ -114,6 +116,7 @@ pub struct SqlTool {
 /// Folders, relative to the site file's.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
 pub struct Paths {
     /// Definitions of tools; `tools` if absent.
     pub tools: Option<String>,
@@ -135,6 +138,8 @@ pub struct Paths {
     pub audit: Option<String>,
     /// Databases; `data` if absent.
     pub data: Option<String>,
+    /// DuckDB extensions: files `<name>.duckdb_extension`, and those that are downloaded; DuckDB's own folder if absent.
+    pub extensions: Option<String>,
 }
 
 /// Settings of one profile.
@@ -152,8 +157,9 @@ pub struct SiteProfile {
 /// The database of a profile.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
 pub struct DuckDb {
-    /// File, relative to the project root.
+    /// File, relative to the project root; `data/db-<profile>.duckdb` if absent.
     pub path: Option<String>,
     /// Whether it is opened for reading only.
     pub readonly: Option<bool>,
@@ -162,6 +168,7 @@ pub struct DuckDb {
 /// The drift snapshot of a profile.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
 pub struct Drift {
     /// File, relative to the project root.
     pub path: Option<String>,
@@ -170,6 +177,7 @@ pub struct Drift {
 /// The audit log of a profile.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
 pub struct Audit {
     /// Whether calls are recorded.
     pub enabled: Option<bool>,

@@ -1,12 +1,25 @@
 //! The user file `config.yml` as written (spec `configuration.md` section 3).
-//!
-//! Keys whose value is any JSON belong to parts of the program that check them themselves.
+
+mod auth;
+mod models;
+mod telemetry;
+mod transport;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+pub use auth::{
+    Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Keycloak, OAuthApp, Oidc,
+    Persistence, PersistenceKind,
+};
+pub use models::{Model, ModelKind, Models};
+pub use telemetry::{Metrics, Telemetry, Tracing};
+pub use transport::{Http, Scheme, Transport, TransportName};
+
+use super::Hidden;
 
 /// The user file: what belongs to a person or machine rather than to a project.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -16,16 +29,16 @@ pub struct User {
     pub mxcp: Option<Json>,
     /// Settings by project.
     pub projects: Option<BTreeMap<String, Option<UserProject>>>,
-    /// Access to HashiCorp Vault.
-    pub vault: Option<Json>,
-    /// Access to 1Password.
-    pub onepassword: Option<Json>,
+    /// Access to HashiCorp Vault, for references `vault://PATH#KEY`.
+    pub vault: Option<Vault>,
+    /// Access to 1Password, for references `op://VAULT/ITEM/FIELD`.
+    pub onepassword: Option<OnePassword>,
     /// How `serve` is reached.
     pub transport: Option<Transport>,
     /// Language models for evaluations.
-    pub models: Option<Json>,
+    pub models: Option<Models>,
     /// The log.
-    pub logging: Option<Json>,
+    pub logging: Option<Logging>,
 }
 
 /// What the user file says about one project.
@@ -41,79 +54,113 @@ pub struct UserProject {
 #[serde(deny_unknown_fields)]
 pub struct UserProfile {
     /// Credentials of services.
-    pub secrets: Option<Json>,
+    pub secrets: Option<Vec<UserSecret>>,
     /// Configuration of plug-ins.
-    pub plugin: Option<Json>,
+    pub plugin: Option<PluginSettings>,
     /// Who may call.
     pub auth: Option<Auth>,
     /// Traces and metrics.
-    pub telemetry: Option<Json>,
+    pub telemetry: Option<Telemetry>,
 }
 
-/// Who may call.
+/// The credentials of one service.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserSecret {
+    /// Name that endpoints and the site file know it by.
+    pub name: String,
+    /// A type of DuckDB's secrets, such as `http`, `s3` or `postgres`; any other word for what only endpoints use.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its parts, such as `BEARER_TOKEN`.
+    pub parameters: Option<Hidden<serde_json::Map<String, Json>>>,
+}
+
+/// Configuration of plug-ins.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Whether tokens are issued here or only verified.
-    pub mode: Option<Json>,
-    /// Who vouches for callers; `none` if absent.
-    pub provider: Option<String>,
-    /// Clients known beforehand.
-    pub clients: Option<Json>,
-    /// Scopes that are needed.
-    pub authorization: Option<Json>,
-    /// Where sessions are kept.
-    pub persistence: Option<Json>,
-    /// Settings of GitHub.
-    pub github: Option<Json>,
-    /// Settings of Salesforce.
-    pub salesforce: Option<Json>,
-    /// Settings of Google.
-    pub google: Option<Json>,
-    /// Settings of Atlassian.
-    pub atlassian: Option<Json>,
-    /// Settings of Keycloak.
-    pub keycloak: Option<Json>,
-    /// Settings of any other OpenID Connect provider.
-    pub oidc: Option<Json>,
+pub struct PluginSettings {
+    /// Texts by block; the site file says which plug-in has which block.
+    pub config: Option<BTreeMap<String, Option<PluginBlock>>>,
 }
 
-/// How `serve` is reached unless its options say otherwise.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Transport {
-    /// The transport itself; `streamable-http` if absent.
-    pub provider: Option<TransportName>,
-    /// Where HTTP listens, and how it is reached.
-    pub http: Option<Http>,
+/// Settings of one plug-in.
+pub type PluginBlock = BTreeMap<String, Hidden<String>>;
+
+/// Access to HashiCorp Vault.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vault {
+    /// Whether references to it are followed.
+    pub enabled: bool,
+    /// Its URL.
+    pub address: Option<String>,
+    /// Name of the environment variable that holds the token.
+    pub token_env: String,
 }
 
-/// The transports there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TransportName {
-    /// HTTP, answers and notifications on one path.
-    StreamableHttp,
-    /// The older HTTP transport with a separate event stream.
-    Sse,
-    /// Standard input and output.
-    Stdio,
+impl Default for Vault {
+    fn default() -> Self {
+        Self { enabled: false, address: None, token_env: "VAULT_TOKEN".to_owned() }
+    }
 }
 
-/// Where HTTP listens, and how it is reached.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Http {
-    /// Port; 8000 if absent.
-    pub port: Option<u16>,
-    /// Host name or address; `localhost` if absent.
-    pub host: Option<String>,
-    /// `http` or `https`, as clients reach the server.
-    pub scheme: Option<Json>,
-    /// URL under which clients reach the server.
-    pub base_url: Option<Json>,
-    /// Whether to believe the headers of a proxy in front.
-    pub trust_proxy: Option<Json>,
-    /// Whether requests stand alone, without sessions; false if absent.
-    pub stateless: Option<bool>,
+/// Access to 1Password, through its command-line tool `op`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OnePassword {
+    /// Whether references to it are followed.
+    pub enabled: bool,
+    /// Name of the environment variable that holds the token of the service account.
+    pub token_env: String,
+}
+
+impl Default for OnePassword {
+    fn default() -> Self {
+        Self { enabled: false, token_env: "OP_SERVICE_ACCOUNT_TOKEN".to_owned() }
+    }
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Logging {
+    /// If false there is no log file, and only warnings and errors are logged.
+    pub enabled: bool,
+    /// File to log to as well; `~` is the home folder.
+    pub path: Option<String>,
+    /// What is logged: this level and those above.
+    pub level: LogLevel,
+    /// Bytes after which a new file is begun.
+    pub max_bytes: u64,
+    /// Number of full files that are kept.
+    pub backup_count: u32,
+}
+
+impl Default for Logging {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            path: None,
+            level: LogLevel::Warning,
+            max_bytes: 10 * 1024 * 1024,
+            backup_count: 5,
+        }
+    }
+}
+
+/// The levels of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogLevel {
+    /// Every step.
+    Debug,
+    /// What happens.
+    Info,
+    /// What is likely not as meant.
+    Warning,
+    /// What failed.
+    Error,
+    /// Nothing but the end of the program.
+    Critical,
 }

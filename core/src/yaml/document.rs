@@ -23,7 +23,13 @@ impl Document {
     ///
     /// An empty file is a null root: whether that is an error depends on what the file is for.
     pub fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Self> {
-        let root = parse::parse(file, findings)?;
+        let root = parse::parse(file, parse::Further::Refused, findings)?;
+        Some(Self { file: Arc::clone(file), root })
+    }
+
+    /// Parses the first document of a file; what follows it is not read.
+    pub fn parse_first(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Self> {
+        let root = parse::parse(file, parse::Further::Ignored, findings)?;
         Some(Self { file: Arc::clone(file), root })
     }
 
@@ -103,6 +109,14 @@ impl Document {
         match raw.find(text.as_str()) {
             Some(at) => Span::new(&self.file, start + at + within.start..start + at + within.end),
             None => whole,
+        }
+    }
+
+    /// Puts another value at a path. Its place stays that of the value that was written there.
+    pub(crate) fn replace(&mut self, path: &DocPath, value: impl Into<Data>) {
+        let node = path.parts().into_iter().try_fold(&mut self.root, |node, part| node.inner_mut(part));
+        if let Some(node) = node {
+            node.data = value.into();
         }
     }
 

@@ -71,22 +71,36 @@ impl Node {
         }
     }
 
+    /// The value one step further in.
+    pub(super) fn inner_mut(&mut self, part: &Part) -> Option<&mut Node> {
+        match (part, &mut self.data) {
+            (Part::Key(key), Data::Mapping(entries)) => {
+                entries.iter_mut().find(|entry| *entry.key == **key).map(|entry| &mut entry.value)
+            }
+            (Part::Index(index), Data::Sequence(items)) => items.get_mut(*index),
+            _ => None,
+        }
+    }
+
     /// Takes out the key at the end of a path, if it is there.
     pub(super) fn remove(&mut self, path: &[&Part]) {
         match (path, &mut self.data) {
             ([Part::Key(key)], Data::Mapping(entries)) => entries.retain(|entry| *entry.key != **key),
-            ([Part::Key(key), rest @ ..], Data::Mapping(entries)) => {
-                if let Some(entry) = entries.iter_mut().find(|entry| *entry.key == **key) {
-                    entry.value.remove(rest);
+            ([step, rest @ ..], _) => {
+                if let Some(inner) = self.inner_mut(step) {
+                    inner.remove(rest);
                 }
             }
-            ([Part::Index(index), rest @ ..], Data::Sequence(items)) => {
-                if let Some(item) = items.get_mut(*index) {
-                    item.remove(rest);
-                }
-            }
-            _ => {}
+            ([], _) => {}
         }
+    }
+
+    /// Reads it into a struct.
+    ///
+    /// # Errors
+    /// The first thing that does not fit, in serde's words.
+    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, super::deserialize::Error> {
+        T::deserialize(self)
     }
 
     /// The text, if it is one.
@@ -95,6 +109,30 @@ impl Node {
         match &self.data {
             Data::String { text, .. } => Some(text),
             _ => None,
+        }
+    }
+}
+
+impl From<serde_json::Value> for Data {
+    /// The same value; a program's values have no place of their own, so parts of it have none.
+    fn from(value: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        let node = |value: Json| Node { range: 0..0, data: value.into() };
+        match value {
+            Json::Null => Data::Null,
+            Json::Bool(value) => Data::Bool(value),
+            Json::Number(number) => match number.as_i64() {
+                Some(integer) => Data::Int(integer),
+                None => Data::Wide(number.to_string()),
+            },
+            Json::String(text) => Data::String { text, literal: false },
+            Json::Array(items) => Data::Sequence(items.into_iter().map(node).collect()),
+            Json::Object(entries) => Data::Mapping(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| Entry { key, key_range: 0..0, value: node(value) })
+                    .collect(),
+            ),
         }
     }
 }

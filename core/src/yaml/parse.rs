@@ -14,8 +14,17 @@ use super::scalar;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceFile, Span};
 
-/// Parses a file of exactly one document; an empty one is a null root.
-pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Option<Node> {
+/// What a second document in the file means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Further {
+    /// It is an error.
+    Refused,
+    /// It is not read, and neither is what follows.
+    Ignored,
+}
+
+/// Parses a file of one document; an empty one is a null root.
+pub(super) fn parse(file: &Arc<SourceFile>, further: Further, findings: &mut Diagnostics) -> Option<Node> {
     let mut builder = Builder {
         file,
         offsets: Offsets::of(file.text()),
@@ -32,6 +41,9 @@ pub(super) fn parse(file: &Arc<SourceFile>, findings: &mut Diagnostics) -> Optio
             Ok((Event::DocumentStart(_), marks)) => {
                 documents += 1;
                 if documents > 1 {
+                    if further == Further::Ignored {
+                        break;
+                    }
                     let at = builder.span(&marks);
                     let message = "expected a single document in the stream";
                     let help = "a file holds one document; put the rest into files of their own";

@@ -174,19 +174,22 @@ fn scalar(kind: &str, schema: &Json, node: &Node, path: &Trail<'_>, check: &mut 
         "string" if !text => "Input should be a valid string".to_owned(),
         "boolean" if lenient_bool(&node.data).is_none() => "Input should be a valid boolean".to_owned(),
         "number" if lenient_number(&node.data).is_none() => "Input should be a valid number".to_owned(),
-        "integer" => match (lenient_integer(&node.data), schema.get("maximum").and_then(Json::as_i64)) {
-            (None, _) if text => {
-                "Input should be a valid integer, unable to parse string as an integer".to_owned()
+        "integer" => {
+            let bound = |name| schema.get(name).and_then(Json::as_i64);
+            match (lenient_integer(&node.data), bound("minimum"), bound("maximum")) {
+                (None, ..) if text => {
+                    "Input should be a valid integer, unable to parse string as an integer".to_owned()
+                }
+                (None, ..) => "Input should be a valid integer".to_owned(),
+                (Some(value), Some(least), _) if value < least => {
+                    format!("Input should be greater than or equal to {least}")
+                }
+                (Some(value), _, Some(most)) if value > most => {
+                    format!("Input should be less than or equal to {most}")
+                }
+                (Some(_), ..) => return,
             }
-            (None, _) => "Input should be a valid integer".to_owned(),
-            (Some(value), _) if value < 0 && schema.get("minimum").is_some() => {
-                "Input should be greater than or equal to 0".to_owned()
-            }
-            (Some(value), Some(most)) if value > most => {
-                format!("Input should be less than or equal to {most}")
-            }
-            (Some(_), _) => return,
-        },
+        }
         _ => return,
     };
     check.report.error(Code::WrongType, &path.to_path(), problem);

@@ -1,31 +1,66 @@
 //! Loading extensions.
 
+use std::path::{Path, PathBuf};
+
 use mxcp_core::site::Extension;
 
 use crate::ffi::Connection;
 
 /// Loads an extension for the whole database, and installs it if that fails.
 ///
-/// Loading comes first because most extensions are built in or installed already: then the network isn't needed.
+/// A file in `folder` comes first, for machines without a network; then loading, because most extensions are built in or
+/// installed already.
 ///
 /// # Errors
-/// What is wrong, with DuckDB's message.
-pub(crate) fn load(connection: &Connection, extension: &Extension) -> Result<(), String> {
+/// What is wrong, with the first line of DuckDB's message and what to do.
+pub(crate) fn load(
+    connection: &Connection,
+    extension: &Extension,
+    folder: Option<&Path>,
+) -> Result<(), String> {
     let name = identifier(&extension.name)?;
+    if let Some(file) = folder.map(|folder| file(folder, name)).filter(|file| file.is_file()) {
+        let path = file.display().to_string().replace('\'', "''");
+        return connection
+            .run(&format!("LOAD '{path}'"))
+            .map_err(|message| format!("can't load the extension `{name}`: {}", first_line(&message)));
+    }
     let Err(not_loaded) = connection.run(&format!("LOAD {name}")) else {
         return Ok(());
     };
-    tracing::debug!(extension = name, reason = not_loaded, "extension is not there yet");
+    tracing::debug!(extension = name, reason = first_line(&not_loaded), "extension is not there yet");
     let source = match &extension.repository {
         None => String::new(),
         Some(repository) => format!(" FROM {}", identifier(repository)?),
     };
-    connection
-        .run(&format!("INSTALL {name}{source}"))
-        .map_err(|message| format!("can't install the extension `{name}`: {message}"))?;
+    connection.run(&format!("INSTALL {name}{source}")).map_err(|message| {
+        format!("can't install the extension `{name}`: {}\n{}", first_line(&message), advice(name, folder))
+    })?;
     connection
         .run(&format!("LOAD {name}"))
-        .map_err(|message| format!("can't load the extension `{name}`: {message}"))
+        .map_err(|message| format!("can't load the extension `{name}`: {}", first_line(&message)))
+}
+
+/// Where an extension lies in a folder of extensions.
+fn file(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.duckdb_extension"))
+}
+
+/// What to do on a machine that can't download extensions.
+fn advice(name: &str, folder: Option<&Path>) -> String {
+    match folder {
+        Some(folder) => {
+            format!("Without a network, put the unpacked extension at {}.", file(folder, name).display())
+        }
+        None => format!(
+            "Without a network, put the unpacked extension into a folder as `{name}.duckdb_extension`, and name the \
+             folder in the site file as `paths.extensions`."
+        ),
+    }
+}
+
+fn first_line(message: &str) -> &str {
+    message.lines().next().unwrap_or_default()
 }
 
 /// The names are written into SQL, so they must be plain words.
@@ -41,7 +76,7 @@ fn identifier(name: &str) -> Result<&str, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::identifier;
+    use super::*;
 
     #[test]
     fn names_that_are_more_than_a_word_are_refused() {
@@ -49,5 +84,11 @@ mod tests {
         for name in ["", "json; DROP TABLE x", "'https://x'", "1st", "a-b"] {
             assert!(identifier(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn advice_names_the_file_that_helps() {
+        assert!(advice("h3", Some(Path::new("/srv/ext"))).contains("/srv/ext/h3.duckdb_extension"));
+        assert!(advice("h3", None).contains("paths.extensions"));
     }
 }

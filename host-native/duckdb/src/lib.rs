@@ -33,6 +33,7 @@ mod options;
 mod pool;
 mod rows;
 mod scan;
+mod secrets;
 mod session;
 mod statement;
 mod store;

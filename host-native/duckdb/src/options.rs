@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
 
+use mxcp_core::secret::Secrets;
 use mxcp_core::site::Extension;
 
 /// How a database is opened, and how much of the machine it may use.
@@ -15,6 +16,11 @@ pub struct Options {
     pub readonly: bool,
     /// Extensions every query may use; loaded once, installed if that fails.
     pub extensions: Vec<Extension>,
+    /// Folder of extensions: of those put there as `<name>.duckdb_extension`, and of those that are installed; none:
+    /// DuckDB's own.
+    pub extension_folder: Option<PathBuf>,
+    /// Credentials that every query may use, of whatever types.
+    pub secrets: Secrets,
     /// Most queries at a time, each on a connection and a thread of its own; more wait. At least 1.
     pub connections: usize,
     /// Threads that DuckDB may use for one query, the calling one included; none: [`Options::default_threads`].
@@ -22,13 +28,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reading and writing, without extensions, with `max(4, 2 x cores)` connections.
+    /// Reading and writing, without extensions and secrets, with `max(4, 2 x cores)` connections.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
             readonly: false,
             extensions: Vec::new(),
+            extension_folder: None,
+            secrets: Secrets::default(),
             connections: (2 * cores()).max(4),
             threads: None,
         }

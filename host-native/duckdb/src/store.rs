@@ -12,7 +12,7 @@ use crate::claim::Claim;
 use crate::ffi::{Config, Connection, Database};
 use crate::identity::{self, Callers};
 use crate::session::Session;
-use crate::{Options, extensions, log_message};
+use crate::{Options, extensions, log_message, secrets};
 
 /// A database that is open, or will be.
 #[derive(Debug)]
@@ -108,8 +108,10 @@ impl Store {
         identity::define(&connection, &self.callers)?;
         log_message::define(&connection, &self.callers)?;
         for extension in &self.options.extensions {
-            extensions::load(&connection, extension)?;
+            extensions::load(&connection, extension, self.options.extension_folder.as_deref())?;
         }
+        // DuckDB keeps temporary secrets for the database, not the connection; extensions bring types of them.
+        secrets::create(&connection, &self.options.secrets);
         *slot = Some(Opened { database, generation, _claim: claim });
         Ok((connection, generation))
     }
@@ -157,6 +159,11 @@ fn config(options: &Options, access_mode: &str) -> Result<Config, String> {
     let mut config = Config::new()?;
     config.set("access_mode", access_mode)?;
     config.set("threads", &threads.to_string())?;
+    if let Some(folder) = &options.extension_folder {
+        let text =
+            folder.to_str().ok_or_else(|| format!("the path {} is no UTF-8 text", folder.display()))?;
+        config.set("extension_directory", text)?;
+    }
     Ok(config)
 }
 

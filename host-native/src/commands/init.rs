@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod desktop;
+mod schemas;
 mod shell;
 mod site_file;
 
@@ -11,12 +12,11 @@ use std::{fs, io};
 use anyhow::Context as _;
 
 use crate::cli::Common;
-use crate::compose;
-use crate::config::UserFile;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::project::{Project, SITE_FILE};
 use crate::ui::Ui;
+use crate::{compose, config};
 
 /// The folders of a project.
 const FOLDERS: [&str; 10] =
@@ -63,7 +63,7 @@ pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<
         if stray.exists() {
             return Err(Failure::message(format!("{} already exists", stray.display())));
         }
-        if UserFile::load(environment)?.knows_project(&name) {
+        if config::mentions(environment, &name)? {
             let question = format!("The user file already has a project '{name}'. Continue?");
             if !ui.confirm(&question)? {
                 return Ok(Outcome::Fine);
@@ -74,8 +74,10 @@ pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<
             .with_context(|| format!("{} can't be written", site_file.display()))?;
         made.push(SITE_FILE.to_owned());
     }
-    let project = Project::at(folder, &args.common, environment, ui)?;
+    let project = Project::at(folder, &args.common, environment)?;
+    ui.findings(&project.warnings)?;
     made.extend(folders(&project.root)?);
+    made.extend(schemas::write(&project.root)?);
     if args.bootstrap {
         made.extend(bootstrap::write(&project)?);
     }

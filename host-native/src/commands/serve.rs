@@ -5,10 +5,12 @@ mod endpoints;
 mod reload;
 mod startup;
 
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
 use mxcp_core::diagnostic::Diagnostic;
+use mxcp_core::schema::{AuthProvider, Http};
 use mxcp_runtime::Pipeline;
 use tokio_util::sync::CancellationToken;
 
@@ -70,13 +72,21 @@ enum Door {
 /// # Errors
 /// The project, its database or the address can't be used.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
-    let project = Arc::new(Project::load(&args.common, environment, ui)?);
+    let project = Arc::new(Project::find(&args.common, environment)?);
     let door = door(args, &project)?;
     logging::start(match (&door, verbosity(&args.common, environment)) {
         // Clients show the standard error of their servers to people.
         (Door::Stdio, Verbosity::Warnings) => Verbosity::Silent,
         (_, verbosity) => verbosity,
     });
+    match door {
+        Door::Http(_) => ui.findings(&project.warnings)?,
+        Door::Stdio => {
+            for warning in &project.warnings {
+                tracing::warn!(file = warning.file(), "{}", warning.summary());
+            }
+        }
+    }
     let runtime = compose::server_runtime()?;
     let ended = runtime.block_on(serve(args, &project, &door, ui));
     // A read of standard input can't be taken back: waiting for it would keep the process.
@@ -85,34 +95,42 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 }
 
 fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
-    let transport = project.user.transport();
-    let http = transport.http.unwrap_or_default();
-    let kind = args.transport.or(transport.provider.map(TransportKind::from));
-    let protocol = match kind.unwrap_or(TransportKind::StreamableHttp) {
+    let transport = &project.user.transport;
+    let http = transport.http.clone().unwrap_or_default();
+    let protocol = match args.transport.unwrap_or(transport.provider.into()) {
         TransportKind::Stdio => return Ok(Door::Stdio),
         TransportKind::Sse => HttpProtocol::Sse,
         TransportKind::StreamableHttp => HttpProtocol::Streamable,
     };
-    match project.user.identity_provider(&project.site.project, &project.profile) {
+    let auth = project.user.profile.auth.as_ref();
+    match auth.map(|auth| auth.provider).filter(|provider| *provider != AuthProvider::None) {
         // Serving without the authentication that was asked for would open the project to everybody.
         Some(provider) => Err(Failure::message(format!(
-            "authentication with `{provider}` is not available, and the profile `{}` asks for it",
+            "authentication with `{}` is not available, and the profile `{}` asks for it",
+            provider.as_str(),
             project.profile
         ))),
         None => Ok(Door::Http(HttpSettings {
             protocol,
-            host: http.host.unwrap_or_else(|| "localhost".to_owned()),
-            port: args.port.or(http.port).unwrap_or(8000),
+            public_hosts: public_hosts(&http),
+            host: http.host,
+            port: args.port.unwrap_or(http.port),
             // The stream of events is a session.
-            stateless: protocol == HttpProtocol::Streamable
-                && (args.stateless || http.stateless.unwrap_or(false)),
+            stateless: protocol == HttpProtocol::Streamable && (args.stateless || http.stateless),
         })),
     }
 }
 
+/// Names by which requests may address the server, where it is checked at all: a server that listens on every address
+/// can't know its names, and `base_url` is only one of them.
+fn public_hosts(http: &Http) -> Vec<String> {
+    let everywhere = http.host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
+    http.public_host().filter(|_| !everywhere).map(str::to_owned).into_iter().collect()
+}
+
 async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) -> Result<Outcome, Failure> {
     let reloads = Reloads::listen()?;
-    if project.site.profile(&project.profile).audit {
+    if project.audit() {
         tracing::warn!("audit logging is not available: calls are not recorded");
     }
     let engine = compose::open_engine(project, args.readonly).await?;
@@ -185,5 +203,21 @@ async fn until_ended(
         biased;
         ended = &mut serving => ended.map(|()| Outcome::Fine),
         _ = signals::end_requested() => Err(Failure::message("stopped before all calls had finished")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_host_is_allowed_where_hosts_are_checked() {
+        let hosts = |host: &str, url: Option<&str>| {
+            let base_url = url.map(str::to_owned);
+            public_hosts(&Http { host: host.to_owned(), base_url, ..Http::default() })
+        };
+        assert_eq!(hosts("localhost", Some("https://shop.example/x")), ["shop.example"]);
+        assert!(hosts("0.0.0.0", Some("https://shop.example/x")).is_empty());
+        assert!(hosts("localhost", None).is_empty());
     }
 }

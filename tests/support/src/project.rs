@@ -76,9 +76,15 @@ impl Project {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(self.path()).env("HOME", self.path()).stdin(Stdio::null());
-        for variable in
-            ["MXCP_PROFILE", "MXCP_CONFIG", "MXCP_DUCKDB_PATH", "MXCP_READONLY", "MXCP_DEBUG", "RUST_LOG"]
-        {
+        for variable in [
+            "MXCP_PROFILE",
+            "MXCP_CONFIG",
+            "MXCP_DUCKDB_PATH",
+            "MXCP_READONLY",
+            "MXCP_AUDIT_ENABLED",
+            "MXCP_DEBUG",
+            "RUST_LOG",
+        ] {
             command.env_remove(variable);
         }
         command

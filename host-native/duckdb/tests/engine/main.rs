@@ -15,6 +15,7 @@ mod identity;
 mod isolation;
 mod notifying;
 mod opening;
+mod secrets;
 mod support;
 mod values_in;
 mod values_out;

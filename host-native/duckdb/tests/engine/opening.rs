@@ -131,3 +131,31 @@ async fn extensions_are_loaded_and_their_absence_is_told() {
     let database = Database::with(|options| options.extensions = vec![extension("json'; DROP TABLE x; --")]);
     assert!(unavailable(database.engine.open().await).contains("is no name"));
 }
+
+#[tokio::test]
+async fn an_extension_that_can_not_be_had_is_told_in_few_words_and_with_advice() {
+    let folder = tempfile::tempdir().unwrap();
+    let extensions = vec![Extension { name: "no_such_extension".to_owned(), repository: None }];
+    let database = Database::with(|options| {
+        options.extensions = extensions;
+        options.extension_folder = Some(folder.path().to_owned());
+    });
+    let message = unavailable(database.engine.open().await);
+    assert!(message.starts_with("can't install the extension `no_such_extension`: "), "{message}");
+    let file = folder.path().join("no_such_extension.duckdb_extension");
+    assert!(message.contains(file.to_str().unwrap()), "{message}");
+    assert_eq!(message.lines().count(), 2, "{message}");
+}
+
+#[tokio::test]
+async fn a_file_in_the_folder_of_extensions_is_the_one_that_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("h3.duckdb_extension"), "no extension").unwrap();
+    let database = Database::with(|options| {
+        options.extensions = vec![Extension { name: "h3".to_owned(), repository: None }];
+        options.extension_folder = Some(folder.path().to_owned());
+    });
+    let message = unavailable(database.engine.open().await);
+    assert!(message.starts_with("can't load the extension `h3`: "), "{message}");
+    assert!(message.contains("h3.duckdb_extension"), "{message}");
+}

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::{fs, io};
 
 use mxcp_core::definition::Kind;
+use mxcp_core::schema::json::Format;
 
+use super::schemas;
 use crate::project::Project;
 
 const DEFINITION: &str = r#"mxcp: 1
@@ -47,10 +49,13 @@ pub(super) fn write(project: &Project) -> io::Result<Vec<String>> {
     let tools = project.site.folder(Kind::Tool).trim_end_matches('/');
     // From a folder of tools that lies deeper, `/` leads to the project root.
     let sql_file = if tools == "tools" { "../sql/hello-world.sql" } else { "/sql/hello-world.sql" };
+    let depth = tools.split('/').filter(|part| !matches!(*part, "" | ".")).count();
+    let inside = !tools.starts_with('/') && !tools.split('/').any(|part| part == "..");
+    let schema = if inside { schemas::comment(Format::Endpoint, depth) } else { String::new() };
     let mut made = Vec::new();
     for (path, text) in [
         ("sql/hello-world.sql".to_owned(), SQL.to_owned()),
-        (format!("{tools}/hello-world.yml"), DEFINITION.replace("SQL_FILE", sql_file)),
+        (format!("{tools}/hello-world.yml"), schema + &DEFINITION.replace("SQL_FILE", sql_file)),
     ] {
         let file = project.root.join(&path);
         if !file.exists() {

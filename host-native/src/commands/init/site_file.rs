@@ -1,11 +1,16 @@
 //! The site file of a new project.
 
+use mxcp_core::schema::json::Format;
+
+use super::schemas;
+
 /// Words that YAML 1.1 reads as something else than a text.
 const RESERVED: [&str; 11] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
 
 /// The text of the site file.
 pub(super) fn text(project: &str, profile: &str) -> String {
-    format!("mxcp: 1\nproject: {}\nprofile: {}\n", scalar(project), scalar(profile))
+    let schema = schemas::comment(Format::Site, 0);
+    format!("{schema}mxcp: 1\nproject: {}\nprofile: {}\n", scalar(project), scalar(profile))
 }
 
 /// A text as YAML: plain where that is safe beyond doubt, else between double quotes.
@@ -41,6 +46,8 @@ mod tests {
 
     #[test]
     fn plain_names_stay_plain() {
-        assert_eq!(text("shop", "default"), "mxcp: 1\nproject: shop\nprofile: default\n");
+        let expected = "# yaml-language-server: $schema=.mxcp/schemas/site.schema.json\n\
+                        mxcp: 1\nproject: shop\nprofile: default\n";
+        assert_eq!(text("shop", "default"), expected);
     }
 }

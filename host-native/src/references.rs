@@ -1,0 +1,86 @@
+//! Looking up what the user file refers to: variables, files, secret managers.
+//!
+//! Errors say what was looked for, never what was found.
+
+mod one_password;
+mod vault;
+
+use std::path::PathBuf;
+use std::{env, fs, io};
+
+use mxcp_core::reference::Resolver;
+use mxcp_core::schema::{OnePassword, Vault};
+use serde_json::Value as Json;
+
+/// Looks things up on this machine and in the secret managers. Each secret of Vault is read once.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    vault: vault::Secrets,
+}
+
+impl Resolver for References {
+    fn variable(&mut self, name: &str) -> Option<String> {
+        env::var(name).ok()
+    }
+
+    fn file(&mut self, path: &str) -> Result<String, String> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+        let shown = absolute.display();
+        let explain = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => format!("File not found: {shown}"),
+            io::ErrorKind::PermissionDenied => format!("Permission denied reading file {shown}"),
+            _ => format!("Error reading file {shown}: {error}"),
+        };
+        // Only regular files are opened: a pipe would never end.
+        if !fs::metadata(&absolute).map_err(explain)?.is_file() {
+            return Err(format!("Path is not a file: {shown}"));
+        }
+        let bytes = fs::read(&absolute).map_err(explain)?;
+        // The error would hold the bytes.
+        String::from_utf8(bytes).map_err(|_| format!("File is not UTF-8 text: {shown}"))
+    }
+
+    fn vault(&mut self, settings: &Vault, address: &str, path: &str, key: &str) -> Result<Json, String> {
+        self.vault.key(settings, address, path, key)
+    }
+
+    fn one_password(&mut self, settings: &OnePassword, url: &str) -> Result<String, String> {
+        one_password::read("op".as_ref(), settings, url)
+    }
+}
+
+/// The token that an environment variable holds.
+fn token(name: &str) -> Option<String> {
+    env::var(name).ok().map(|token| token.trim().to_owned()).filter(|token| !token.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_whole_and_their_faults_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(path("key"), " v \n").unwrap();
+        fs::write(path("bytes"), [0xFF, 0xFE, 0x00]).unwrap();
+        let mut references = References::default();
+        assert_eq!(references.file(&path("key")).as_deref(), Ok(" v \n"));
+        assert_eq!(references.file(&path("none")), Err(format!("File not found: {}", path("none"))));
+        assert_eq!(
+            references.file(&folder.path().display().to_string()),
+            Err(format!("Path is not a file: {}", folder.path().display()))
+        );
+        assert_eq!(
+            references.file(&path("bytes")),
+            Err(format!("File is not UTF-8 text: {}", path("bytes")))
+        );
+    }
+
+    #[test]
+    fn relative_files_start_at_the_working_directory() {
+        let wanted = env::current_dir().unwrap().join("no/such.file");
+        let problem = References::default().file("no/such.file").unwrap_err();
+        assert_eq!(problem, format!("File not found: {}", wanted.display()));
+    }
+}
