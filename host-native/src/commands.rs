@@ -1,5 +1,6 @@
 //! One file per command, each with its arguments and what it does with them.
 
+pub(crate) mod docs;
 pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod query;
@@ -18,6 +19,7 @@ use crate::ui::{Output, Ui};
 pub(crate) fn run(command: Command) -> ExitCode {
     let environment = Environment::of_process();
     let (name, json, common) = match &command {
+        Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::Init(args) => ("init", false, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
@@ -32,6 +34,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     }
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
+        Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),

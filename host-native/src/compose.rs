@@ -56,6 +56,8 @@ pub(crate) struct HttpSettings {
     pub(crate) port: u16,
     /// Whether requests stand alone, without sessions.
     pub(crate) stateless: bool,
+    /// What the documentation under `/docs` says, if there is one.
+    pub(crate) docs: Option<mxcp_docs::Options>,
 }
 
 /// Serves MCP over HTTP until `shutdown`; `ready` is called when clients can connect.
@@ -71,6 +73,7 @@ pub(crate) async fn serve_http(
 ) -> Result<(), Failure> {
     let mut options = mxcp_server::HttpOptions::new(settings.host.clone(), settings.port);
     options.stateless = settings.stateless;
+    options.docs.clone_from(&settings.docs);
     let server = mxcp_server::Server::new(Arc::new(pipeline), sql_tools);
     Ok(mxcp_server::serve_http(options, server, shutdown, ready).await?)
 }

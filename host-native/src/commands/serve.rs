@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
 use crate::cli::Common;
+use crate::commands::docs::{self, Access, Surroundings};
 use crate::commands::verbosity;
 use crate::compose::{self, HttpSettings};
 use crate::config::TransportKind;
@@ -33,6 +34,10 @@ pub(crate) struct Args {
     /// Whether to serve the built-in SQL tools [default: `sql_tools.enabled` of the site file]
     #[arg(long, value_name = "true|false")]
     sql_tools: Option<bool>,
+    /// Whether browsers find the documentation and an inspector at `/docs`, without logging in [default: true if the
+    /// server listens on this machine only and has no authentication]
+    #[arg(long, value_name = "true|false")]
+    docs: Option<bool>,
     /// Let every HTTP request stand alone, without a session
     #[arg(long)]
     stateless: bool,
@@ -94,11 +99,16 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
                     "authentication with `{provider}` is not available, and the profile `{}` asks for it",
                     project.profile
                 ))),
-                None => Ok(Door::Http(HttpSettings {
-                    host: http.host.unwrap_or_else(|| "localhost".to_owned()),
-                    port: args.port.or(http.port).unwrap_or(8000),
-                    stateless: args.stateless || http.stateless.unwrap_or(false),
-                })),
+                None => {
+                    let host = http.host.unwrap_or_else(|| "localhost".to_owned());
+                    let docs = args.docs.unwrap_or_else(|| docs::is_shown(&host, Access::Open));
+                    Ok(Door::Http(HttpSettings {
+                        port: args.port.or(http.port).unwrap_or(8000),
+                        stateless: args.stateless || http.stateless.unwrap_or(false),
+                        docs: docs.then(|| docs::options(project, Surroundings::Server)),
+                        host,
+                    }))
+                }
             }
         }
     }

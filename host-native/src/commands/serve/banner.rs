@@ -15,6 +15,7 @@ use crate::ui::Ui;
 pub(super) struct Banner {
     lines: Vec<(&'static str, String)>,
     host: String,
+    docs: bool,
 }
 
 impl Banner {
@@ -43,7 +44,7 @@ impl Banner {
         if skipped > 0 {
             lines.push(("Skipped", format!("{skipped} endpoints with errors")));
         }
-        Self { lines, host: http.host.clone() }
+        Self { lines, host: http.host.clone(), docs: http.docs.is_some() }
     }
 
     /// Prints it; `address` is where the server listens.
@@ -52,17 +53,20 @@ impl Banner {
         for (name, value) in &self.lines {
             ui.line(format_args!("  {:<11}{value}", format!("{name}:")))?;
         }
-        ui.line(format_args!("Listening on {}", url(&self.host, address.port())))?;
+        if self.docs {
+            ui.line(format_args!("  Docs:      {}", url(&self.host, address.port(), "docs/")))?;
+        }
+        ui.line(format_args!("Listening on {}", url(&self.host, address.port(), "mcp")))?;
         ui.flush()
     }
 }
 
-/// The URL of a server's MCP path; an IPv6 address stands in brackets there.
-fn url(host: &str, port: u16) -> String {
+/// The URL of a path of a server; an IPv6 address stands in brackets there.
+fn url(host: &str, port: u16, path: &str) -> String {
     if host.contains(':') {
-        format!("http://[{host}]:{port}/mcp")
+        format!("http://[{host}]:{port}/{path}")
     } else {
-        format!("http://{host}:{port}/mcp")
+        format!("http://{host}:{port}/{path}")
     }
 }
 
@@ -72,7 +76,7 @@ mod tests {
 
     #[test]
     fn addresses_with_colons_are_bracketed() {
-        assert_eq!(url("localhost", 8000), "http://localhost:8000/mcp");
-        assert_eq!(url("::1", 80), "http://[::1]:80/mcp");
+        assert_eq!(url("localhost", 8000, "mcp"), "http://localhost:8000/mcp");
+        assert_eq!(url("::1", 80, "mcp"), "http://[::1]:80/mcp");
     }
 }
