@@ -110,7 +110,7 @@ async function inspect(page, name) {
   await page.keyboard.press("Control+Enter");
   await page.locator("#outcome", { hasText: "done" }).waitFor();
   const cells = await page.locator("#result table tbody tr").first().locator("td").allTextContents();
-  assert.deepEqual(cells, ["ORD-002841", "2025-12-29", "open", "DE", "****", "39.7"]);
+  assert.deepEqual(cells, ["ORD-002841", "2025-12-29", "open", "DE", "****", "39.70"]);
   assert.equal(await page.locator("#history li").count(), 1);
   await checkPage(page);
   await picture(page, `${name}-inspector-table`);

@@ -10,6 +10,7 @@
 mod command_line;
 mod component_imports;
 mod crate_edges;
+mod docs;
 mod lifecycle;
 mod refusals;
 mod surfaces;

@@ -69,7 +69,7 @@ fn add(rows: &mut Vec<Field>, place: &Place<'_>, ty: &Type) {
         kind: words::kind(ty),
         required: place.required,
         sensitive: ty.is_sensitive(),
-        default: ty.default().filter(|value| !hidden && !value.is_null()).map(Value::to_json_text),
+        default: ty.default().filter(|value| !hidden && !value.is_null()).map(|value| shown(&Value::to_json(value))),
         description: ty.description().map(Prose::paragraphs).unwrap_or_default(),
         rules: words::rules(ty),
         choices: ty.choices().filter(|_| !hidden).unwrap_or_default().iter().map(shown).collect(),

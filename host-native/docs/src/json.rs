@@ -3,6 +3,12 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+/// One level of nesting.
+const INDENT: &str = "  ";
+
+/// Most characters of a line with several values on it.
+const WIDTH: usize = 72;
+
 /// A stretch of JSON text of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Token {
@@ -13,13 +19,13 @@ pub(crate) struct Token {
 
 /// The text of a value on one line, as it stands within sentences.
 pub(crate) fn line(value: &Json) -> String {
-    value.to_string()
+    inline(value)
 }
 
-/// The text of a value on several lines, in tokens.
+/// The text of a value in tokens: on one line where it fits, else on several.
 pub(crate) fn tokens(value: &Json) -> Vec<Token> {
-    // A tree of values with texts for keys always has a text.
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut text = String::new();
+    write(&mut text, value, 0);
     let mut tokens: Vec<Token> = Vec::new();
     let mut rest = text.as_str();
     while let Some(first) = rest.chars().next() {
@@ -29,7 +35,9 @@ pub(crate) fn tokens(value: &Json) -> Vec<Token> {
                 let is_key = rest.get(end..).is_some_and(|after| after.starts_with(':'));
                 (if is_key { "key" } else { "text" }, end)
             }
-            '-' | '0'..='9' => ("number", length_while(rest, |it| it.is_ascii_alphanumeric() || "+-.".contains(it))),
+            '-' | '0'..='9' => {
+                ("number", length_while(rest, |it| it.is_ascii_alphanumeric() || "+-.".contains(it)))
+            }
             'a'..='z' => ("word", length_while(rest, |it| it.is_ascii_lowercase())),
             _ => ("", first.len_utf8()),
         };
@@ -41,6 +49,42 @@ pub(crate) fn tokens(value: &Json) -> Vec<Token> {
         rest = after;
     }
     tokens
+}
+
+/// Writes a value `depth` levels deep.
+fn write(text: &mut String, value: &Json, depth: usize) {
+    let inline = inline(value);
+    let is_short = depth * INDENT.len() + inline.chars().count() <= WIDTH;
+    let (open, close, entries): (_, _, Vec<(String, &Json)>) = match value {
+        Json::Array(items) if !is_short => ('[', ']', items.iter().map(|item| (String::new(), item)).collect()),
+        Json::Object(entries) if !is_short => {
+            let entry = |(key, value)| (format!("{}: ", Json::String(String::clone(key))), value);
+            ('{', '}', entries.iter().map(entry).collect())
+        }
+        _ => return text.push_str(&inline),
+    };
+    text.push(open);
+    for (index, (key, value)) in entries.into_iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text.push_str(&INDENT.repeat(depth + 1));
+        text.push_str(&key);
+        write(text, value, depth + 1);
+    }
+    text.push('\n');
+    text.push_str(&INDENT.repeat(depth));
+    text.push(close);
+}
+
+/// A value on one line, with a space where people write one.
+fn inline(value: &Json) -> String {
+    match value {
+        Json::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Json::Object(entries) => {
+            let entry = |(key, value): (&String, &Json)| format!("{}: {}", Json::String(key.clone()), inline(value));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        scalar => scalar.to_string(),
+    }
 }
 
 fn length_while(text: &str, part: impl Fn(char) -> bool) -> usize {
@@ -69,8 +113,16 @@ mod tests {
         let value = json!({ "a\\\"b": ["x: \"y\" \\", -1.5e3, true, null, {}], "é": "</script>" });
         let tokens = tokens(&value);
         let text: String = tokens.iter().map(|token| token.text.as_str()).collect();
-        assert_eq!(text, serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), value, "{text}");
         let of = |kind| tokens.iter().filter(|token| token.kind == kind).count();
         assert_eq!((of("key"), of("text"), of("number"), of("word")), (2, 2, 1, 2));
+    }
+
+    #[test]
+    fn what_fits_on_a_line_stands_on_one() {
+        let said = |value| tokens(&value).iter().map(|token| token.text.as_str()).collect::<String>();
+        assert_eq!(said(json!({ "a": [1, 2], "b": {} })), r#"{"a": [1, 2], "b": {}}"#);
+        let long = "x".repeat(70);
+        assert_eq!(said(json!({ "a": [long], "b": [1] })), format!("{{\n  \"a\": [\n    \"{long}\"\n  ],\n  \"b\": [1]\n}}"));
     }
 }

@@ -90,7 +90,10 @@ impl Prose {
         }
         self
     }
+}
 
+#[cfg(test)]
+impl Prose {
     /// Without its marks, code between backticks.
     pub(crate) fn plain(&self) -> String {
         let part = |span: &Span| if span.code { format!("`{}`", span.text) } else { span.text.clone() };

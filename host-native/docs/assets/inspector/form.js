@@ -68,7 +68,8 @@ function framed(control, schema, context, { nullable = true } = {}) {
   if (context.required) control.setAttribute("aria-required", "true");
 
   let setNull = null;
-  if (nullable && context.nullable && !context.required) {
+  // Where null is the default, leaving the field empty says the same.
+  if (nullable && context.nullable && !context.required && schema.default !== null) {
     setNull = element("input", { type: "checkbox", id: `${context.id}-null` });
     setNull.addEventListener("change", () => { control.disabled = setNull.checked; });
   }
@@ -165,7 +166,7 @@ function line(schema, context) {
     if (kind === "datetime-local") return `${text.length === 16 ? `${text}:00` : text}Z`;
     return text;
   };
-  write(schema.default);
+  write(schema.default ?? undefined);
   return { node: frame.node, read, write, focus: () => control.focus() };
 }
 
