@@ -49,6 +49,7 @@ async function open(browser, settings, origin) {
 }
 
 async function picture(page, name, fullPage = true) {
+  if (fullPage) await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
   await page.screenshot({ path: join(options.screenshots, `${name}.png`), fullPage });
 }
 

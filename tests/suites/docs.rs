@@ -10,8 +10,7 @@ use mxcp_test_support::client::Http;
 use mxcp_test_support::project::Project;
 use serde_json::{Value as Json, json};
 
-const TOOL: &str =
-    "tool: {name: find, description: Finds it, source: {code: SELECT 42 AS answer}, annotations: {readOnlyHint: true}}";
+const TOOL: &str = "tool: {name: find, description: Finds it, source: {code: SELECT 42 AS answer}, annotations: {readOnlyHint: true}}";
 
 fn project() -> Project {
     let project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
@@ -115,7 +114,10 @@ fn broken_definitions_are_reported_and_left_out() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let document = ran.json().unwrap();
     assert_eq!(document["result"]["status"], "error");
-    assert_eq!(document["result"]["broken"], json!([{ "path": "tools/broken.yml", "error": "tool.source: Field required" }]));
+    assert_eq!(
+        document["result"]["broken"],
+        json!([{ "path": "tools/broken.yml", "error": "tool.source: Field required" }])
+    );
     assert!(listed(&document["result"]).contains("tools/find.html"));
     let ran = project.run(&["docs"]).unwrap();
     assert!(ran.code == Some(1) && ran.stdout.contains("✗ tools/broken.yml"), "{ran:?}");
@@ -123,7 +125,8 @@ fn broken_definitions_are_reported_and_left_out() {
 
 /// Sends a request as it is: libraries tidy paths up. Gives the head and the body of the answer.
 fn ask(server: &Http, method: &str, path: &str, headers: &str) -> (String, String) {
-    let address = server.url().trim_start_matches("http://").trim_end_matches("/mcp").replace("0.0.0.0", "127.0.0.1");
+    let address =
+        server.url().trim_start_matches("http://").trim_end_matches("/mcp").replace("0.0.0.0", "127.0.0.1");
     let mut stream = TcpStream::connect(&address).unwrap();
     let host = if headers.contains("Host:") { String::new() } else { format!("Host: {address}\r\n") };
     write!(stream, "{method} {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\n\r\n").unwrap();
@@ -154,7 +157,12 @@ fn a_server_on_this_machine_shows_its_documentation() {
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(header(&head, "x-content-type-options"), Some("nosniff"));
     assert_eq!(header(&head, "cache-control"), Some("no-cache"));
-    for path in ["/docs/tools/find.html", "/docs/inspector", "/docs/assets/inspector/form.js", "/docs/assets/site.css"] {
+    for path in [
+        "/docs/tools/find.html",
+        "/docs/inspector",
+        "/docs/assets/inspector/form.js",
+        "/docs/assets/site.css",
+    ] {
         let (head, body) = ask(&server, "GET", path, "");
         assert!(status(&head) == "200" && !body.is_empty(), "{path}: {head}");
     }

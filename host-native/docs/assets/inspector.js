@@ -1,7 +1,7 @@
 // The inspector: what the server offers, a form to call it with, and what came of the calls of this page.
 
-import { Client, TransportError } from "./inspector/client.js";
-import { element } from "./inspector/dom.js";
+import { Client, TransportError, parse } from "./inspector/client.js";
+import { element, prose } from "./inspector/dom.js";
 import { argumentsForm } from "./inspector/form.js";
 import { showResult } from "./inspector/result.js";
 import { load } from "./inspector/subjects.js";
@@ -53,7 +53,7 @@ function open(subject, values) {
   const readRaw = (problems) => {
     rawProblem.hidden = true;
     try {
-      const value = JSON.parse(raw.value || "{}");
+      const value = parse(raw.value || "{}");
       if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("an object is needed");
       return value;
     } catch (error) {
@@ -104,7 +104,7 @@ function open(subject, values) {
     element("p", { class: "kind" }, subject.kind),
     element("h1", {}, element("code", {}, subject.name)),
     subject.title ? element("p", { class: "title" }, subject.title) : null,
-    subject.description ? element("p", { class: "description" }, subject.description) : null,
+    subject.description ? element("p", { class: "description" }, prose(subject.description)) : null,
     hints.length ? element("p", { class: "badges" }, hints) : null);
   parts.call.replaceChildren(head, node);
   parts.result.replaceChildren();

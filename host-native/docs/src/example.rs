@@ -23,8 +23,7 @@ impl Example {
     /// A call of an endpoint.
     pub(crate) fn of(endpoint: &Endpoint) -> Self {
         let arguments = arguments(endpoint);
-        let mut command =
-            format!("mxcp run {} {}", endpoint.kind, shell::quoted(&endpoint.name));
+        let mut command = format!("mxcp run {} {}", endpoint.kind, shell::quoted(&endpoint.name));
         for (name, value) in &arguments {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             command.push_str(&format!(" --param {}", shell::quoted(&format!("{name}={value}"))));
@@ -82,7 +81,8 @@ fn value(ty: &Type) -> Json {
         if let Some(default) = ty.default().filter(|default| !default.is_null()) {
             return Value::to_json(default);
         }
-        if let Some(choice) = ty.choices().and_then(|choices| choices.iter().find(|choice| !choice.is_null())) {
+        if let Some(choice) = ty.choices().and_then(|choices| choices.iter().find(|choice| !choice.is_null()))
+        {
             return choice.clone();
         }
     }
@@ -106,7 +106,10 @@ fn value(ty: &Type) -> Json {
         },
         types::Kind::Object(object) => {
             let needed = object.properties().iter().filter(|property| property.is_required());
-            needed.map(|property| (property.name().to_owned(), value(property.ty()))).collect::<Map<_, _>>().into()
+            needed
+                .map(|property| (property.name().to_owned(), value(property.ty())))
+                .collect::<Map<_, _>>()
+                .into()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of the tables that describe parameters and results.
 
-use mxcp_core::types::{Parameters, Type};
+use mxcp_core::types::{Parameters, Property, Type};
 use mxcp_core::value::Value;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -22,8 +22,10 @@ pub(crate) struct Field {
     named: bool,
     /// Its type in words.
     kind: String,
-    /// Whether it must be there.
+    /// Whether it must be given.
     required: bool,
+    /// Whether it is there, in a word or two.
+    presence: Option<&'static str>,
     sensitive: bool,
     /// What stands in for it if it is absent.
     default: Option<String>,
@@ -37,7 +39,14 @@ pub(crate) struct Field {
 pub(crate) fn parameters(parameters: &Parameters) -> Vec<Field> {
     let mut rows = Vec::new();
     for parameter in parameters.iter() {
-        let place = Place { depth: 0, name: Some(&parameter.name), required: parameter.is_required(), hidden: false };
+        let presence = Presence::of_argument(parameter.is_required());
+        let place = Place {
+            depth: 0,
+            name: Some(&parameter.name),
+            presence,
+            hidden: false,
+            direction: Direction::In,
+        };
         add(&mut rows, &place, &parameter.ty);
     }
     rows
@@ -46,17 +55,51 @@ pub(crate) fn parameters(parameters: &Parameters) -> Vec<Field> {
 /// The rows of what is inside a result: properties, or those of each item.
 pub(crate) fn inside(ty: &Type) -> Vec<Field> {
     let mut rows = Vec::new();
-    add_inside(&mut rows, 0, ty, ty.is_sensitive());
+    add_inside(&mut rows, 0, ty, ty.is_sensitive(), Direction::Out);
     rows
+}
+
+/// Whether values come in or go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    In,
+    Out,
+}
+
+/// Whether a value is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    Required,
+    Optional,
+    /// Others beside it are always there.
+    MayBeAbsent,
+    /// There is nothing to say.
+    Unsaid,
+}
+
+impl Presence {
+    fn of_argument(required: bool) -> Self {
+        if required { Self::Required } else { Self::Optional }
+    }
+
+    fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Required => Some("required"),
+            Self::Optional => Some("optional"),
+            Self::MayBeAbsent => Some("may be absent"),
+            Self::Unsaid => None,
+        }
+    }
 }
 
 /// Where a type stands.
 struct Place<'a> {
     depth: usize,
     name: Option<&'a str>,
-    required: bool,
+    presence: Presence,
     /// Whether something around it is sensitive.
     hidden: bool,
+    direction: Direction,
 }
 
 fn add(rows: &mut Vec<Field>, place: &Place<'_>, ty: &Type) {
@@ -67,29 +110,39 @@ fn add(rows: &mut Vec<Field>, place: &Place<'_>, ty: &Type) {
         name: place.name.unwrap_or("each item").to_owned(),
         named: place.name.is_some(),
         kind: words::kind(ty),
-        required: place.required,
+        required: place.presence == Presence::Required,
+        presence: place.presence.words(),
         sensitive: ty.is_sensitive(),
-        default: ty.default().filter(|value| !hidden && !value.is_null()).map(|value| shown(&Value::to_json(value))),
+        default: ty
+            .default()
+            .filter(|value| !hidden && !value.is_null())
+            .map(|value| shown(&Value::to_json(value))),
         description: ty.description().map(Prose::paragraphs).unwrap_or_default(),
         rules: words::rules(ty),
         choices: ty.choices().filter(|_| !hidden).unwrap_or_default().iter().map(shown).collect(),
         examples: if hidden { Vec::new() } else { ty.examples().iter().map(shown).collect() },
     });
-    add_inside(rows, place.depth + 1, ty, place.hidden || ty.is_sensitive());
+    add_inside(rows, place.depth + 1, ty, place.hidden || ty.is_sensitive(), place.direction);
 }
 
-fn add_inside(rows: &mut Vec<Field>, depth: usize, ty: &Type, hidden: bool) {
+fn add_inside(rows: &mut Vec<Field>, depth: usize, ty: &Type, hidden: bool, direction: Direction) {
+    let some_are_required = ty.properties().iter().any(Property::is_required);
     for property in ty.properties() {
-        let place = Place { depth, name: Some(property.name()), required: property.is_required(), hidden };
+        let presence = match direction {
+            Direction::In => Presence::of_argument(property.is_required()),
+            Direction::Out if some_are_required && !property.is_required() => Presence::MayBeAbsent,
+            Direction::Out => Presence::Unsaid,
+        };
+        let place = Place { depth, name: Some(property.name()), presence, hidden, direction };
         add(rows, &place, property.ty());
     }
     if let Some(items) = ty.items().filter(|items| says_more(items)) {
         // The properties of items stand for the items, unless there is something to say about these themselves.
-        let place = Place { depth, name: None, required: false, hidden };
+        let place = Place { depth, name: None, presence: Presence::Unsaid, hidden, direction };
         if items.properties().is_empty() || depth > 0 {
             add(rows, &place, items);
         } else {
-            add_inside(rows, depth, items, hidden || items.is_sensitive());
+            add_inside(rows, depth, items, hidden || items.is_sensitive(), direction);
         }
     }
 }

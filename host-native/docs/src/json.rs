@@ -56,7 +56,9 @@ fn write(text: &mut String, value: &Json, depth: usize) {
     let inline = inline(value);
     let is_short = depth * INDENT.len() + inline.chars().count() <= WIDTH;
     let (open, close, entries): (_, _, Vec<(String, &Json)>) = match value {
-        Json::Array(items) if !is_short => ('[', ']', items.iter().map(|item| (String::new(), item)).collect()),
+        Json::Array(items) if !is_short => {
+            ('[', ']', items.iter().map(|item| (String::new(), item)).collect())
+        }
         Json::Object(entries) if !is_short => {
             let entry = |(key, value)| (format!("{}: ", Json::String(String::clone(key))), value);
             ('{', '}', entries.iter().map(entry).collect())
@@ -80,7 +82,8 @@ fn inline(value: &Json) -> String {
     match value {
         Json::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Json::Object(entries) => {
-            let entry = |(key, value): (&String, &Json)| format!("{}: {}", Json::String(key.clone()), inline(value));
+            let entry =
+                |(key, value): (&String, &Json)| format!("{}: {}", Json::String(key.clone()), inline(value));
             format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
         }
         scalar => scalar.to_string(),
@@ -123,6 +126,9 @@ mod tests {
         let said = |value| tokens(&value).iter().map(|token| token.text.as_str()).collect::<String>();
         assert_eq!(said(json!({ "a": [1, 2], "b": {} })), r#"{"a": [1, 2], "b": {}}"#);
         let long = "x".repeat(70);
-        assert_eq!(said(json!({ "a": [long], "b": [1] })), format!("{{\n  \"a\": [\n    \"{long}\"\n  ],\n  \"b\": [1]\n}}"));
+        assert_eq!(
+            said(json!({ "a": [long], "b": [1] })),
+            format!("{{\n  \"a\": [\n    \"{long}\"\n  ],\n  \"b\": [1]\n}}")
+        );
     }
 }

@@ -36,7 +36,9 @@ impl Rule {
         let what = match (rule.action, rule.stage) {
             (Action::Deny, Stage::Input) => start.text("Denies the call"),
             (Action::Deny, Stage::Output) => start.text("Withholds the result"),
-            (Action::FilterFields, _) => start.text("Removes ").codes(fields(), "and").text(" from the result"),
+            (Action::FilterFields, _) => {
+                start.text("Removes ").codes(fields(), "and").text(" from the result")
+            }
             (Action::MaskFields, _) => {
                 start.text("Shows ").code("****").text(" in place of ").codes(fields(), "and")
             }

@@ -11,7 +11,8 @@ const VALUES: &[&str] = &["default", "enum", "examples"];
 pub(crate) fn input(endpoint: &Endpoint) -> Json {
     let mut schema = endpoint.parameters.input_schema();
     for parameter in endpoint.parameters.iter() {
-        if let Some(property) = schema.pointer_mut("/properties").and_then(|it| it.get_mut(&*parameter.name)) {
+        if let Some(property) = schema.pointer_mut("/properties").and_then(|it| it.get_mut(&*parameter.name))
+        {
             conceal(property, &parameter.ty, false);
         }
     }
@@ -28,7 +29,8 @@ pub(crate) fn output(endpoint: &Endpoint) -> Option<Json> {
         filters_sensitive: effects.filters_sensitive,
     };
     let mut schema = returns.output_schema(&effects);
-    let described = if returns.is_wrapped() { schema.pointer_mut("/properties/result") } else { Some(&mut schema) };
+    let described =
+        if returns.is_wrapped() { schema.pointer_mut("/properties/result") } else { Some(&mut schema) };
     if let Some(described) = described {
         conceal(described, returns, false);
     }

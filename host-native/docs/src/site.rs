@@ -103,7 +103,9 @@ impl Site {
             Content::Asset(asset) => return Some(Ok(page(asset.content_type, asset.body.to_owned()))),
             Content::Index => template::render("index.html", path, &self.index()),
             Content::Inspector => template::render("inspector.html", path, &self.frame("")),
-            Content::Endpoint(endpoint) => template::render("endpoint.html", path, &self.endpoint(path, endpoint)),
+            Content::Endpoint(endpoint) => {
+                template::render("endpoint.html", path, &self.endpoint(path, endpoint))
+            }
         };
         Some(rendered.map(|body| page(HTML, body)))
     }

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn slugs_differ_where_names_do() {
-        let names = ["a/b", "a-b", "a b", "A-b", "a--b", "a\\b", "ä", "ö", "", "-", "..", "../a", "con", "com1"];
+        let names =
+            ["a/b", "a-b", "a b", "A-b", "a--b", "a\\b", "ä", "ö", "", "-", "..", "../a", "con", "com1"];
         let slugs: BTreeSet<String> = names.iter().map(|name| slug(name)).collect();
         assert_eq!(slugs.len(), names.len(), "{slugs:?}");
     }
@@ -78,7 +79,8 @@ mod tests {
     #[test]
     fn slugs_are_safe_as_file_names_everywhere() {
         let long = "x".repeat(500);
-        for name in ["../../etc/passwd", "con", "a\0b", "orders://{id}?q=1#x", "日本", "\"<script>", &long] {
+        for name in ["../../etc/passwd", "con", "a\0b", "orders://{id}?q=1#x", "日本", "\"<script>", &long]
+        {
             let slug = slug(name);
             let safe = slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
             assert!(safe && !slug.starts_with(['.', '-']) && slug.len() < 80, "{slug}");

@@ -64,9 +64,10 @@ pub(crate) fn rules(ty: &Type) -> Vec<Prose> {
             let unique = array.has_unique_items().then(|| "no item twice".to_owned());
             number.into_iter().chain(unique).map(plain).collect()
         }
-        Kind::Object(object) => {
-            (!object.additional_properties()).then(|| plain("no other properties".to_owned())).into_iter().collect()
-        }
+        Kind::Object(object) => (!object.additional_properties())
+            .then(|| plain("no other properties".to_owned()))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -117,7 +118,10 @@ mod tests {
     #[test]
     fn kinds_have_words_and_lists_plurals() {
         assert_eq!(said("{type: string, format: date-time}"), "date and time");
-        assert_eq!(said("{type: array, items: {type: array, items: {type: string}}}"), "list of lists of texts");
+        assert_eq!(
+            said("{type: array, items: {type: array, items: {type: string}}}"),
+            "list of lists of texts"
+        );
         assert_eq!(said("{type: array, items: {type: string, format: email}}"), "list of e-mail addresses");
         assert_eq!(said("{type: array, items: {type: boolean}}"), "list of true-or-false values");
         assert_eq!(said("{type: array}"), "list");
@@ -130,7 +134,10 @@ mod tests {
             said("{type: number, exclusiveMinimum: 0, maximum: 0.5, multipleOf: 0.1}"),
             "number; at most 0.5; more than 0; a multiple of 0.1"
         );
-        assert_eq!(said("{type: string, minLength: 1, pattern: '^a'}"), "text; at least 1 character; matches `^a`");
+        assert_eq!(
+            said("{type: string, minLength: 1, pattern: '^a'}"),
+            "text; at least 1 character; matches `^a`"
+        );
         assert_eq!(
             said("{type: array, minItems: 2, maxItems: 2, uniqueItems: true}"),
             "list; exactly 2 items; no item twice"

@@ -73,8 +73,8 @@ struct Broken<'a> {
 /// would keep out.
 pub(crate) fn is_shown(host: &str, access: Access) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let is_local =
-        host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    let is_local = host.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
     is_local && access == Access::Open
 }
 

@@ -1,7 +1,7 @@
 // Forms from JSON Schemas. Each field has a `node`, and can `read` its value (undefined if it is not to be sent;
 // problems go to the list it is given), `write` one and take the `focus`.
 
-import { element, freshId } from "./dom.js";
+import { element, freshId, prose } from "./dom.js";
 import { parse } from "./client.js";
 
 const LONG = /sql|query|text|body|content|message|prompt|comment/i;
@@ -42,8 +42,8 @@ function hints(schema) {
 }
 
 /** A field for a schema at a place; `label` names it for people. */
-export function field(schema, { label, place, required, id = freshId() }) {
-  const context = { label, place, required, id, nullable: isNullable(schema) };
+export function field(schema, { label, place, required, unmarked = false, id = freshId() }) {
+  const context = { label, place, required, unmarked, id, nullable: isNullable(schema) };
   const [type, ...others] = types(schema);
   if (schema.enum) return choice(schema.enum, schema, context);
   if (type === "number" && others.length === 1 && others[0] === "string") return line(schema, { ...context, either: true });
@@ -55,12 +55,17 @@ export function field(schema, { label, place, required, id = freshId() }) {
   return json(schema, context);
 }
 
+/** That a field must be filled in; items of lists always must. */
+function mark({ required, unmarked }) {
+  return required && !unmarked ? element("span", { class: "required" }, "required") : "";
+}
+
 /** The frame of a simple field: label, control, hints, problem. */
 function framed(control, schema, context, { nullable = true } = {}) {
   const hintId = `${context.id}-hint`;
   const problem = element("p", { class: "field-problem", id: `${context.id}-problem`, hidden: true });
   const parts = [];
-  if (schema.description) parts.push(element("span", {}, schema.description));
+  if (schema.description) parts.push(element("span", {}, prose(schema.description)));
   const rules = hints(schema);
   if (rules) parts.push(element("span", { class: "field-rules" }, rules));
   const hint = parts.length ? element("p", { class: "field-hint", id: hintId }, parts) : null;
@@ -73,12 +78,11 @@ function framed(control, schema, context, { nullable = true } = {}) {
     setNull = element("input", { type: "checkbox", id: `${context.id}-null` });
     setNull.addEventListener("change", () => { control.disabled = setNull.checked; });
   }
-  const mark = context.required ? element("span", { class: "required" }, "required") : null;
   const node = element("div", { class: "field" },
     element("div", { class: "field-head" },
-      element("label", { for: context.id }, context.label), mark,
+      element("label", { for: context.id }, context.label), mark(context),
       setNull && element("label", { class: "null", for: setNull.id }, setNull, "null")),
-    hint, control, problem);
+    control, problem, hint);
   return {
     node,
     isNull: () => Boolean(setNull?.checked),
@@ -235,12 +239,12 @@ function list(schema, context) {
   const add = element("button", { type: "button", class: "quiet" }, "Add an item");
   const problem = element("p", { class: "field-problem", hidden: true });
   const node = element("fieldset", { class: "field" },
-    element("legend", {}, context.label, context.required ? element("span", { class: "required" }, "required") : null),
-    schema.description ? element("p", { class: "field-hint" }, schema.description) : null,
+    element("legend", {}, context.label, mark(context)),
+    schema.description ? element("p", { class: "field-hint" }, prose(schema.description)) : null,
     rows, problem, add);
 
   const append = (value) => {
-    const item = field(schema.items, { label: `Item ${items.length + 1}`, place: context.place, required: true });
+    const item = field(schema.items, { label: `Item ${items.length + 1}`, place: context.place, required: true, unmarked: true });
     const remove = element("button", { type: "button", class: "quiet", "aria-label": `Remove item ${items.length + 1}` }, "Remove");
     const row = element("div", { class: "item" }, item.node, remove);
     remove.addEventListener("click", () => {
@@ -282,8 +286,8 @@ function group(schema, context) {
   const follow = () => { body.hidden = Boolean(include) && !include.checked; };
   include?.addEventListener("change", follow);
   const node = element("fieldset", { class: "field" },
-    element("legend", {}, context.label, context.required ? element("span", { class: "required" }, "required") : null),
-    schema.description ? element("p", { class: "field-hint" }, schema.description) : null,
+    element("legend", {}, context.label, mark(context)),
+    schema.description ? element("p", { class: "field-hint" }, prose(schema.description)) : null,
     include && element("label", { class: "include", for: include.id }, include, "send it"),
     body);
   const write = (value) => {

@@ -1,13 +1,20 @@
 // What came of a call: as a table, as JSON, as content blocks, and as the message itself.
 
 import { copyButton, element, freshId } from "./dom.js";
-import { isRaw } from "./client.js";
+import { isRaw, parse } from "./client.js";
 
 /** Most rows of a table that are shown at first. */
 const ROWS = 200;
 
 /** Most parts of a value that are shown open at first. */
 const OPEN = 40;
+
+/** Longest text that a table doesn't break. */
+const SHORT = 40;
+
+function isNumber(value) {
+  return typeof value === "number" || isRaw(value);
+}
 
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRaw(value);
@@ -22,7 +29,7 @@ function valueOf(result) {
   }
   const texts = (result.content ?? result.contents ?? []).filter((block) => typeof block.text === "string");
   try {
-    const values = texts.map((block) => JSON.parse(block.text));
+    const values = texts.map((block) => parse(block.text));
     return values.length === 1 ? values[0] : values.length > 1 ? values : undefined;
   } catch {
     return undefined;
@@ -33,9 +40,10 @@ function valueOf(result) {
 function cell(value) {
   if (value === undefined) return element("td", { class: "absent" });
   if (value === null) return element("td", { class: "absent" }, "null");
-  if (typeof value === "number" || isRaw(value)) return element("td", { class: "numeric" }, JSON.stringify(value));
+  if (isNumber(value)) return element("td", { class: "numeric" }, JSON.stringify(value));
   if (typeof value === "object") return element("td", {}, element("code", {}, JSON.stringify(value)));
-  return element("td", {}, String(value));
+  const text = String(value);
+  return element("td", { class: text.length <= SHORT ? "short" : null }, text);
 }
 
 /** A table of a list or an object; null for other values. */
@@ -52,7 +60,11 @@ function table(value) {
   const add = (rows) => body.append(...rows.map((row) =>
     element("tr", {}, columns.map((column) => cell(objects ? row[column] : row)))));
   add(value.slice(0, ROWS));
-  const head = element("thead", {}, element("tr", {}, columns.map((column) => element("th", { scope: "col" }, column))));
+  const head = element("thead", {}, element("tr", {}, columns.map((column) => {
+    const cells = value.map((row) => (objects ? row[column] : row)).filter((one) => one !== null && one !== undefined);
+    const numbers = cells.length > 0 && cells.every(isNumber);
+    return element("th", { scope: "col", class: numbers ? "numbers" : null }, column);
+  })));
   const frame = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Result as a table" },
     element("table", {}, head, body));
   if (value.length > ROWS) {
@@ -68,7 +80,7 @@ function tree(value, key, depth = 0) {
   const name = key === undefined ? [] : [element("span", { class: "key" }, JSON.stringify(key)), ": "];
   const isList = Array.isArray(value);
   if (!isList && !isObject(value)) {
-    const kind = typeof value === "string" ? "text" : typeof value === "number" || isRaw(value) ? "number" : "word";
+    const kind = typeof value === "string" ? "text" : isNumber(value) ? "number" : "word";
     return element("div", { class: "leaf" }, name, element("span", { class: kind }, JSON.stringify(value)));
   }
   const entries = isList ? value.map((one) => [undefined, one]) : Object.entries(value);
@@ -175,6 +187,8 @@ export function showResult(section, call) {
     const text = () => JSON.stringify(value ?? message.result ?? message.error, null, 2);
     tools.unshift(copyButton("Copy JSON", text));
   }
+  // Said aloud; the result itself is for whoever goes there.
+  document.getElementById("said").textContent = `${call.subject.name} ${failed ? "failed" : "is done"}`;
   const head = element("div", { class: "facts" }, element("h2", {}, "Result"), facts, rows, element("span", { class: "tools" }, tools));
   section.replaceChildren(head);
   if (outcome.problem) {
@@ -193,9 +207,8 @@ export function showResult(section, call) {
     if (shown) views.push(["Table", () => shown]);
     if (value !== undefined) views.push(["JSON", () => jsonView(value)]);
     const content = ["Content", () => contentView(result)];
-    if (result.structuredContent === undefined && value === undefined) views.unshift(content);
+    if (value === undefined || typeof value === "string" || result.messages) views.unshift(content);
     else if (result.content || result.contents) views.push(content);
-    else if (result.messages) views.unshift(content);
   }
   views.push(["Message", () => jsonView(message)]);
   const view = tabs(views);

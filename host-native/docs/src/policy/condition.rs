@@ -91,7 +91,9 @@ impl Condition {
             Self::In(item, Operand::List(list)) => {
                 item.words().text(pick(" is ", " is neither ")).codes(list.iter().cloned(), pick("or", "nor"))
             }
-            Self::In(item, list) => list.words().text(pick(" include ", " don't include ")).then(item.words()),
+            Self::In(item, list) => {
+                list.words().text(pick(" include ", " don't include ")).then(item.words())
+            }
             Self::Text(subject, does, does_not, argument) => {
                 subject.words().text(pick(does, does_not)).then(argument.words())
             }
@@ -233,7 +235,9 @@ mod tests {
     use super::*;
 
     fn said(source: &str) -> String {
-        Condition::parse(source).map(|condition| condition.clause().plain().trim().to_owned()).unwrap_or_default()
+        Condition::parse(source)
+            .map(|condition| condition.clause().plain().trim().to_owned())
+            .unwrap_or_default()
     }
 
     #[test]

@@ -42,13 +42,18 @@ struct Entry<'a> {
 impl Site {
     pub(super) fn index(&self) -> Index<'_> {
         let groups = Kind::ALL.map(|kind| {
-            let own = self.registry.endpoints().zip(&self.endpoints).filter(|(endpoint, _)| endpoint.kind == kind);
+            let own =
+                self.registry.endpoints().zip(&self.endpoints).filter(|(endpoint, _)| endpoint.kind == kind);
             let title = match kind {
                 Kind::Tool => "Tools",
                 Kind::Resource => "Resources",
                 Kind::Prompt => "Prompts",
             };
-            Group { kind: kind.as_str(), title, entries: own.map(|(endpoint, href)| Entry::of(endpoint, href)).collect() }
+            Group {
+                kind: kind.as_str(),
+                title,
+                entries: own.map(|(endpoint, href)| Entry::of(endpoint, href)).collect(),
+            }
         });
         Index {
             frame: self.frame(""),

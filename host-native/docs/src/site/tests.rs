@@ -6,7 +6,8 @@ use super::testing::registry;
 use super::*;
 
 fn site(files: &[(&str, &str)], inspector: bool) -> Site {
-    let options = Options { project: "shop".to_owned(), version: "1.2.3".to_owned(), source: true, inspector };
+    let options =
+        Options { project: "shop".to_owned(), version: "1.2.3".to_owned(), source: true, inspector };
     Site::new(registry(files), options)
 }
 
@@ -41,9 +42,12 @@ fn nothing_that_an_author_writes_becomes_markup() {
             continue;
         }
         let allowed = page.body.matches("<script").count();
-        let own = page.body.matches("<script src=\"").count() + page.body.matches("<script type=\"module\" src=\"").count();
+        let own = page.body.matches("<script src=\"").count()
+            + page.body.matches("<script type=\"module\" src=\"").count();
         assert_eq!(allowed, own, "{}", page.body);
-        for foreign in ["<img src=x", "<i>", "<u>", "<svg", "<b>", "<blink", "<t>", "onclick=\"x", "</title><"] {
+        for foreign in
+            ["<img src=x", "<i>", "<u>", "<svg", "<b>", "<blink", "<t>", "onclick=\"x", "</title><"]
+        {
             assert!(!page.body.contains(foreign), "{foreign} in {}: {}", page.path, page.body);
         }
     }
@@ -87,7 +91,13 @@ fn every_link_leads_to_a_page_of_the_site() {
 #[test]
 fn only_a_served_site_has_an_inspector() {
     let (folder, served) = (site(&project(), false), site(&project(), true));
-    assert!(!folder.render().unwrap().iter().any(|page| page.path.contains("inspector") || page.body.contains("inspector\"")));
+    assert!(
+        !folder
+            .render()
+            .unwrap()
+            .iter()
+            .any(|page| page.path.contains("inspector") || page.body.contains("inspector\""))
+    );
     assert!(body(&served, "tools/find_orders.html").contains("href=\"../inspector#tool/find_orders\""));
 }
 

@@ -12,8 +12,7 @@ pub(super) enum Token {
 }
 
 /// Longer ones first.
-const SYMBOLS: &[&str] =
-    &["==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "(", ")", "[", "]", ","];
+const SYMBOLS: &[&str] = &["==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "(", ")", "[", "]", ","];
 
 /// The tokens of a text; none if there is anything else in it.
 pub(super) fn tokens(source: &str) -> Option<Vec<Token>> {

@@ -72,7 +72,8 @@ async fn serve(State(docs): State<Arc<Docs>>, request: Request) -> Response {
         return refusal.into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")], "Method Not Allowed").into_response();
+        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")], "Method Not Allowed")
+            .into_response();
     }
     let path = request.uri().path().strip_prefix(PATH).unwrap_or_default();
     let path = match path.strip_prefix('/') {
@@ -144,7 +145,8 @@ impl Rendered {
 /// A page, or that the browser has it already. For `HEAD`, hyper leaves the body out.
 fn answer(page: &Rendered, headers: &HeaderMap) -> Response {
     let known = headers.get(IF_NONE_MATCH).is_some_and(|tags| has_tag(tags, &page.tag));
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { page.body.clone().into_response() };
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { page.body.clone().into_response() };
     let headers = response.headers_mut();
     headers.insert(ETAG, page.tag.clone());
     if !known {
@@ -155,7 +157,9 @@ fn answer(page: &Rendered, headers: &HeaderMap) -> Response {
 
 fn has_tag(tags: &HeaderValue, tag: &HeaderValue) -> bool {
     let tags = tags.to_str().unwrap_or_default();
-    tags.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == "*" || one.as_bytes() == tag.as_bytes())
+    tags.split(',')
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == "*" || one.as_bytes() == tag.as_bytes())
 }
 
 fn secured(mut response: Response) -> Response {
