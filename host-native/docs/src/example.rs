@@ -123,3 +123,48 @@ fn within(bounds: &Bounds) -> Json {
     #[expect(clippy::cast_possible_truncation, reason = "whole numbers of this size are exact")]
     if number.fract() == 0.0 && number.abs() < 9e15 { json!(number as i64) } else { json!(number) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::testing;
+
+    fn command(path: &str, definition: &str) -> String {
+        let registry = testing::registry(&[(path, definition)]);
+        Example::of(registry.endpoints().next().unwrap()).command
+    }
+
+    fn with(parameters: &str) -> String {
+        let tool = format!("tool: {{name: t, source: {{code: SELECT 1}}, parameters: [{parameters}]}}");
+        command("tools/t.yml", &tool).trim_start_matches("mxcp run tool t").trim().to_owned()
+    }
+
+    #[test]
+    fn examples_come_before_choices_and_these_before_what_the_type_suggests() {
+        assert_eq!(with("{name: a, type: string, enum: [x, y], examples: [y]}"), "--param a=y");
+        assert_eq!(with("{name: a, type: string, enum: [x, y]}"), "--param a=x");
+        assert_eq!(with("{name: a, type: integer, exclusiveMinimum: 4}"), "--param a=5");
+        assert_eq!(with("{name: a, type: number, maximum: 0.5}"), "--param a=0.5");
+        assert_eq!(
+            with("{name: a, type: object, required: [b], properties: {b: {type: boolean}, c: {type: string}}}"),
+            r#"--param 'a={"b":true}'"#
+        );
+    }
+
+    #[test]
+    fn optional_parameters_are_given_where_they_have_examples() {
+        assert_eq!(with("{name: a, type: integer, default: 3}, {name: b, type: integer, default: 3, examples: [7]}"), "--param b=7");
+    }
+
+    #[test]
+    fn values_are_quoted_for_the_shell() {
+        assert_eq!(with("{name: a, type: string, examples: [\"it's; rm\"]}"), r"--param 'a=it'\''s; rm'");
+    }
+
+    #[test]
+    fn values_are_encoded_in_the_addresses_of_resources() {
+        assert_eq!(encoded("a/b ü~"), "a%2Fb%20%C3%BC~");
+        let arguments = Map::from_iter([("id".to_owned(), json!("O 1")), ("n".to_owned(), json!(2))]);
+        assert_eq!(address("orders://{n}/{id}", &arguments), "orders://2/O%201");
+    }
+}

@@ -42,8 +42,14 @@ pub(crate) enum Access {
     /// Everybody is anonymous.
     Open,
     /// Callers log in.
-    #[expect(dead_code, reason = "`serve` refuses to start where it would have to authenticate")]
     Authenticated,
+}
+
+impl Access {
+    /// As the identity provider of the profile says.
+    pub(crate) fn of(provider: Option<&str>) -> Self {
+        if provider.is_some() { Self::Authenticated } else { Self::Open }
+    }
 }
 
 /// Where a site is looked at.

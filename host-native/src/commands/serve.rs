@@ -93,7 +93,9 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
             Err(Failure::message("transport `sse` is not available; use `--transport streamable-http`"))
         }
         TransportKind::StreamableHttp => {
-            match project.user.identity_provider(&project.site.project, &project.profile) {
+            let provider = project.user.identity_provider(&project.site.project, &project.profile);
+            let access = Access::of(provider);
+            match provider {
                 // Serving without the authentication that was asked for would open the project to everybody.
                 Some(provider) => Err(Failure::message(format!(
                     "authentication with `{provider}` is not available, and the profile `{}` asks for it",
@@ -101,7 +103,7 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
                 ))),
                 None => {
                     let host = http.host.unwrap_or_else(|| "localhost".to_owned());
-                    let docs = args.docs.unwrap_or_else(|| docs::is_shown(&host, Access::Open));
+                    let docs = args.docs.unwrap_or_else(|| docs::is_shown(&host, access));
                     Ok(Door::Http(HttpSettings {
                         port: args.port.or(http.port).unwrap_or(8000),
                         stateless: args.stateless || http.stateless.unwrap_or(false),
