@@ -146,14 +146,19 @@ mod tests {
         assert_eq!(with("{name: a, type: integer, exclusiveMinimum: 4}"), "--param a=5");
         assert_eq!(with("{name: a, type: number, maximum: 0.5}"), "--param a=0.5");
         assert_eq!(
-            with("{name: a, type: object, required: [b], properties: {b: {type: boolean}, c: {type: string}}}"),
+            with(
+                "{name: a, type: object, required: [b], properties: {b: {type: boolean}, c: {type: string}}}"
+            ),
             r#"--param 'a={"b":true}'"#
         );
     }
 
     #[test]
     fn optional_parameters_are_given_where_they_have_examples() {
-        assert_eq!(with("{name: a, type: integer, default: 3}, {name: b, type: integer, default: 3, examples: [7]}"), "--param b=7");
+        assert_eq!(
+            with("{name: a, type: integer, default: 3}, {name: b, type: integer, default: 3, examples: [7]}"),
+            "--param b=7"
+        );
     }
 
     #[test]
