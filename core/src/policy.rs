@@ -16,6 +16,7 @@ mod action;
 mod arguments;
 mod cel;
 pub mod check;
+mod describe;
 mod limits;
 mod rule;
 mod user;
@@ -24,6 +25,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use cel::Environment;
+pub use describe::{RuleDescription, Stage};
 
 use cel::Facts;
 use check::Scope;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{init, lint, list, query, run, serve, test, validate};
+use crate::commands::{docs, init, lint, list, query, run, serve, test, validate};
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
@@ -19,6 +19,8 @@ struct Cli {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a website about the endpoints of the project.
+    Docs(docs::Args),
     /// Make a new project, or complete one.
     Init(init::Args),
     /// Advise on the endpoints of the project.

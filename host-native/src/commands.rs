@@ -1,5 +1,6 @@
 //! One file per command, each with its arguments and what it does with them.
 
+pub(crate) mod docs;
 pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod list;
@@ -20,6 +21,7 @@ use crate::ui::{Output, Ui};
 pub(crate) fn run(command: Command) -> ExitCode {
     let environment = Environment::of_process();
     let (name, json, common) = match &command {
+        Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::Init(args) => ("init", false, &args.common),
         Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
@@ -36,6 +38,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     }
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
+        Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),

@@ -62,6 +62,8 @@ pub(crate) struct HttpSettings {
     pub(crate) stateless: bool,
     /// Names that clients call the server by, beside the host.
     pub(crate) public_hosts: Vec<String>,
+    /// What the documentation under `/docs` says, if there is one.
+    pub(crate) docs: Option<mxcp_docs::Options>,
 }
 
 /// The transports over HTTP.
@@ -87,6 +89,7 @@ pub(crate) async fn serve_http(
     let mut options = mxcp_server::HttpOptions::new(settings.host.clone(), settings.port);
     options.stateless = settings.stateless;
     options.allowed_hosts.clone_from(&settings.public_hosts);
+    options.docs.clone_from(&settings.docs);
     let server = mxcp_server::Server::new(pipeline, sql_tools);
     match settings.protocol {
         HttpProtocol::Streamable => mxcp_server::serve_http(options, server, shutdown, ready).await?,

@@ -11,6 +11,7 @@ mod command_line;
 mod component_imports;
 mod configuration;
 mod crate_edges;
+mod docs;
 mod documented;
 mod hostile;
 mod lifecycle;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod bench;
+pub(crate) mod browser;
 pub(crate) mod clients;
 pub(crate) mod conformance;
 pub(crate) mod demo;

@@ -83,6 +83,12 @@ const COMMANDS: &[Command] = &[
         summary: "call the quickstart with the Python and TypeScript clients",
         run: commands::clients::run,
     },
+    Command {
+        name: "browser",
+        usage: "[--release]",
+        summary: "use the documentation and the inspector in a headless Chromium",
+        run: commands::browser::run,
+    },
 ];
 
 fn main() -> ExitCode {

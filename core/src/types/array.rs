@@ -51,6 +51,24 @@ impl ArrayType {
         self.items.as_deref()
     }
 
+    /// Fewest items allowed.
+    #[must_use]
+    pub fn min_items(&self) -> Option<u64> {
+        self.min_items
+    }
+
+    /// Most items allowed.
+    #[must_use]
+    pub fn max_items(&self) -> Option<u64> {
+        self.max_items
+    }
+
+    /// Whether no two items may be equal.
+    #[must_use]
+    pub fn has_unique_items(&self) -> bool {
+        self.unique
+    }
+
     pub(super) fn is_constrained(&self) -> bool {
         self.min_items.is_some() || self.max_items.is_some() || self.unique
     }

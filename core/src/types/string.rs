@@ -58,6 +58,18 @@ impl StringType {
         self.format
     }
 
+    /// Fewest characters allowed.
+    #[must_use]
+    pub fn min_length(&self) -> Option<u64> {
+        self.min_length
+    }
+
+    /// Most characters allowed.
+    #[must_use]
+    pub fn max_length(&self) -> Option<u64> {
+        self.max_length
+    }
+
     /// The regular expression it must contain a match of.
     #[must_use]
     pub fn pattern(&self) -> Option<&str> {

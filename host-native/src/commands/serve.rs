@@ -18,6 +18,7 @@ use self::banner::Banner;
 use self::endpoints::Endpoints;
 use self::reload::Reloader;
 use crate::cli::Common;
+use crate::commands::docs::{self, Access, Surroundings};
 use crate::commands::verbosity;
 use crate::compose::{self, HttpProtocol, HttpSettings};
 use crate::config::TransportKind;
@@ -40,6 +41,10 @@ pub(crate) struct Args {
     /// Whether to serve the built-in SQL tools [default: `sql_tools.enabled` of the site file]
     #[arg(long, value_name = "true|false")]
     sql_tools: Option<bool>,
+    /// Whether browsers find the documentation and an inspector at `/docs`, without logging in [default: true if the
+    /// server listens on this machine only and has no authentication]
+    #[arg(long, value_name = "true|false")]
+    docs: Option<bool>,
     /// Let every HTTP request stand alone, without a session
     #[arg(long)]
     stateless: bool,
@@ -103,22 +108,28 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
         TransportKind::StreamableHttp => HttpProtocol::Streamable,
     };
     let auth = project.user.profile.auth.as_ref();
-    match auth.map(|auth| auth.provider).filter(|provider| *provider != AuthProvider::None) {
+    let provider = auth.map(|auth| auth.provider).filter(|provider| *provider != AuthProvider::None);
+    let access = Access::of(provider);
+    if let Some(provider) = provider {
         // Serving without the authentication that was asked for would open the project to everybody.
-        Some(provider) => Err(Failure::message(format!(
+        return Err(Failure::message(format!(
             "authentication with `{}` is not available, and the profile `{}` asks for it",
             provider.as_str(),
             project.profile
-        ))),
-        None => Ok(Door::Http(HttpSettings {
-            protocol,
-            public_hosts: public_hosts(&http),
-            host: http.host,
-            port: args.port.unwrap_or(http.port),
-            // The stream of events is a session.
-            stateless: protocol == HttpProtocol::Streamable && (args.stateless || http.stateless),
-        })),
+        )));
     }
+    // The older transport has no endpoint that the inspector could call.
+    let docs = protocol == HttpProtocol::Streamable
+        && args.docs.unwrap_or_else(|| docs::is_shown(&http.host, access));
+    Ok(Door::Http(HttpSettings {
+        protocol,
+        public_hosts: public_hosts(&http),
+        port: args.port.unwrap_or(http.port),
+        // The stream of events is a session.
+        stateless: protocol == HttpProtocol::Streamable && (args.stateless || http.stateless),
+        docs: docs.then(|| docs::options(project, Surroundings::Server)),
+        host: http.host,
+    }))
 }
 
 /// Names by which requests may address the server, where it is checked at all: a server that listens on every address

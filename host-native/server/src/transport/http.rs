@@ -2,6 +2,7 @@
 
 pub(in crate::transport) mod body;
 pub(in crate::transport) mod connection;
+mod docs;
 mod endpoint;
 pub(in crate::transport) mod guard;
 pub(in crate::transport) mod listener;
@@ -43,10 +44,12 @@ pub struct HttpOptions {
     pub allowed_hosts: Vec<String>,
     /// How long calls in flight may go on after the shutdown was asked for.
     pub drain: Duration,
+    /// What the documentation under `/docs` says; none to serve none. It asks nobody who they are.
+    pub docs: Option<mxcp_docs::Options>,
 }
 
 impl HttpOptions {
-    /// Listens on a host and port, with sessions and 30 s for calls in flight.
+    /// Listens on a host and port, with sessions, 30 s for calls in flight and no documentation.
     #[must_use]
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self {
@@ -55,6 +58,7 @@ impl HttpOptions {
             stateless: false,
             allowed_hosts: Vec::new(),
             drain: Duration::from_secs(30),
+            docs: None,
         }
     }
 }
@@ -76,8 +80,9 @@ pub async fn serve_http(
     let (listener, address) = Listener::bind(&options.host, options.port).await?;
     let streams = CancellationToken::new();
     let closing = server.closing().clone();
+    let documentation = docs::router(&options, &server);
     let endpoint = Arc::new(Endpoint::new(&options, server, streams.clone()));
-    let connections = Connections::new(router(Arc::clone(&endpoint)), shutdown.clone());
+    let connections = Connections::new(router(Arc::clone(&endpoint)).merge(documentation), shutdown.clone());
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();

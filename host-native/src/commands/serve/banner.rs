@@ -16,6 +16,7 @@ pub(super) struct Banner {
     lines: Vec<(&'static str, String)>,
     host: String,
     path: &'static str,
+    docs: bool,
 }
 
 impl Banner {
@@ -48,7 +49,7 @@ impl Banner {
         if skipped > 0 {
             lines.push(("Skipped", format!("{skipped} endpoints with errors")));
         }
-        Self { lines, host: http.host.clone(), path }
+        Self { lines, host: http.host.clone(), path, docs: http.docs.is_some() }
     }
 
     /// Prints it; `address` is where the server listens.
@@ -57,12 +58,15 @@ impl Banner {
         for (name, value) in &self.lines {
             ui.line(format_args!("  {:<11}{value}", format!("{name}:")))?;
         }
+        if self.docs {
+            ui.line(format_args!("  Docs:      {}", url(&self.host, address.port(), "/docs/")))?;
+        }
         ui.line(format_args!("Listening on {}", url(&self.host, address.port(), self.path)))?;
         ui.flush()
     }
 }
 
-/// The URL that clients connect to; an IPv6 address stands in brackets there.
+/// The URL of a path of a server; an IPv6 address stands in brackets there.
 fn url(host: &str, port: u16, path: &str) -> String {
     if host.contains(':') {
         format!("http://[{host}]:{port}{path}")

@@ -1,0 +1,187 @@
+// The inspector: what the server offers, a form to call it with, and what came of the calls of this page.
+
+import { Client, TransportError, parse } from "./inspector/client.js";
+import { element, prose } from "./inspector/dom.js";
+import { argumentsForm } from "./inspector/form.js";
+import { showResult } from "./inspector/result.js";
+import { load } from "./inspector/subjects.js";
+
+// The page is `…/docs/inspector`, and MCP is served beside `docs`.
+const client = new Client(new URL("../mcp", location.href));
+
+const KINDS = [["tool", "Tools"], ["resource", "Resources"], ["prompt", "Prompts"]];
+
+const parts = Object.fromEntries(["subjects", "search", "listed", "call", "result", "history"].map((id) => [id, document.getElementById(id)]));
+let subjects = [];
+let current = null;
+
+const hashOf = (subject) => `#${subject.kind}/${encodeURIComponent(subject.name)}`;
+
+/** The list on the side, as far as it fits the search. */
+function showSubjects() {
+  const words = parts.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = ({ name, title, description }) => {
+    const text = `${name} ${title ?? ""} ${description ?? ""}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  const found = subjects.filter(fits);
+  parts.listed.textContent = subjects.length === 0 ? "The server offers nothing." : words.length ? `${found.length} of ${subjects.length}` : "";
+  parts.subjects.replaceChildren(...KINDS.flatMap(([kind, title]) => {
+    const own = found.filter((subject) => subject.kind === kind);
+    if (own.length === 0) return [];
+    const links = own.map((subject) => element("li", {},
+      element("a", { href: hashOf(subject), "aria-current": subject === current?.subject ? "true" : null, title: subject.name },
+        element("code", {}, subject.name), subject.title ? element("span", {}, subject.title) : null)));
+    return [element("h2", {}, title), element("ul", {}, links)];
+  }));
+}
+
+/** The form of one subject. */
+function open(subject, values) {
+  const form = argumentsForm(subject.schema ?? {});
+  const raw = element("textarea", { class: "json", rows: "8", spellcheck: "false", id: "raw", "aria-label": "Arguments as JSON" });
+  const rawProblem = element("p", { class: "field-problem", role: "alert", hidden: true });
+  const rawPart = element("div", { hidden: true }, raw, rawProblem);
+  const fields = element("div", { class: "fields-of-call" }, form.nodes.length ? form.nodes : element("p", { class: "nothing" }, "It takes no arguments."));
+  const mode = element("button", { type: "button", class: "quiet" }, "Edit as JSON");
+  const submit = element("button", { type: "submit", class: "button" }, subject.verb);
+  const reset = element("button", { type: "button", class: "quiet" }, "Reset");
+  const node = element("form", { novalidate: true }, fields, rawPart,
+    element("div", { class: "actions" }, submit, reset, mode, element("span", { class: "key-hint" }, "Ctrl + Enter")));
+
+  const asJson = () => !rawPart.hidden;
+  const readRaw = (problems) => {
+    rawProblem.hidden = true;
+    try {
+      const value = parse(raw.value || "{}");
+      if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("an object is needed");
+      return value;
+    } catch (error) {
+      rawProblem.textContent = `This can't be sent: ${error.message}`;
+      rawProblem.hidden = false;
+      problems.push({ focus: () => raw.focus() });
+      return {};
+    }
+  };
+  const read = (problems) => (asJson() ? readRaw(problems) : form.read(problems));
+
+  mode.addEventListener("click", () => {
+    const problems = [];
+    const value = read(problems);
+    if (asJson() && problems.length > 0) return problems[0].focus();
+    if (asJson()) form.write(value);
+    else raw.value = JSON.stringify(value, null, 2);
+    rawPart.hidden = !rawPart.hidden;
+    fields.hidden = !rawPart.hidden;
+    mode.textContent = asJson() ? "Edit as a form" : "Edit as JSON";
+    if (asJson()) raw.focus();
+    else form.focus();
+  });
+  reset.addEventListener("click", () => open(subject));
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      node.requestSubmit();
+    }
+  });
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const problems = [];
+    const value = read(problems);
+    if (problems.length > 0) return problems[0].focus();
+    submit.disabled = true;
+    submit.textContent = "Waiting…";
+    await call(subject, value);
+    submit.disabled = false;
+    submit.textContent = subject.verb;
+  });
+
+  const hints = [
+    subject.annotations.readOnlyHint === true ? element("span", { class: "badge good" }, "read-only") : null,
+    subject.annotations.destructiveHint === true ? element("span", { class: "badge bad" }, "destructive") : null,
+  ].filter(Boolean);
+  const head = element("header", {},
+    element("p", { class: "kind" }, subject.kind),
+    element("h1", {}, element("code", {}, subject.name)),
+    subject.title ? element("p", { class: "title" }, subject.title) : null,
+    subject.description ? element("p", { class: "description" }, prose(subject.description)) : null,
+    hints.length ? element("p", { class: "badges" }, hints) : null);
+  parts.call.replaceChildren(head, node);
+  parts.result.replaceChildren();
+  if (values) form.write(values);
+  current = { subject };
+  showSubjects();
+  document.title = `${subject.name} · Inspector`;
+}
+
+/** Makes a call, shows what came of it and keeps it. */
+async function call(subject, values) {
+  const { method, params, name } = subject.request(values);
+  const made = { subject, values, curl: client.curl(method, params, name), at: new Date() };
+  try {
+    made.outcome = await client.send(method, params, name);
+    made.failed = Boolean(made.outcome.message.error || made.outcome.message.result?.isError);
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    made.outcome = { problem: error.message };
+    made.failed = true;
+  }
+  keep(made);
+  // Somebody may have gone on to another one meanwhile.
+  if (current?.subject === subject) showResult(parts.result, made);
+}
+
+/** Adds a call to the list of those that were made. */
+function keep(made) {
+  document.getElementById("no-history").hidden = true;
+  const time = made.at.toLocaleTimeString();
+  const shown = element("button", { type: "button" },
+    element("span", { class: made.failed ? "dot bad" : "dot good" }),
+    element("code", {}, made.subject.name),
+    element("span", { class: "when" }, `${made.failed ? "failed" : `${Math.max(1, Math.round(made.outcome.duration))} ms`} · ${time}`),
+    element("span", { class: "what" }, JSON.stringify(made.values)));
+  shown.addEventListener("click", () => {
+    history.replaceState(null, "", hashOf(made.subject));
+    open(made.subject, made.values);
+    showResult(parts.result, made);
+  });
+  parts.history.prepend(element("li", {}, shown));
+}
+
+/** Opens what the address names. */
+function follow() {
+  const subject = subjects.find((one) => hashOf(one) === location.hash);
+  if (subject && subject !== current?.subject) open(subject);
+}
+
+async function start() {
+  parts.subjects.replaceChildren(element("p", { class: "nothing" }, "Loading…"));
+  try {
+    subjects = await load(client);
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    parts.subjects.replaceChildren(element("p", { class: "problem" }, error.message));
+    return;
+  }
+  showSubjects();
+  follow();
+  if (!current && subjects.length > 0) open(subjects[0]);
+}
+
+parts.search.addEventListener("input", showSubjects);
+parts.search.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") parts.subjects.querySelector("a")?.click();
+});
+window.addEventListener("hashchange", () => {
+  follow();
+  document.getElementById("main").focus();
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    parts.search.focus();
+    parts.search.select();
+  }
+});
+start();
