@@ -11,6 +11,11 @@ pub struct Policies {
     pub input: Option<Vec<Rule>>,
     /// Checked after the result is known, top to bottom.
     pub output: Option<Vec<Rule>>,
+    /// Whether the endpoint pretends not to exist: whoever the input rules deny, whether for who they are or for
+    /// their arguments, gets the answer for an unknown endpoint. Who may be denied isn't told what is
+    /// wrong with their arguments either, unless the call would have been allowed. The audit log has the true
+    /// reason. How long an answer takes may still tell.
+    pub hide: Option<bool>,
 }
 
 /// One rule: if the condition holds, the action is taken.
