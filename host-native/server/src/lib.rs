@@ -11,6 +11,7 @@ mod context;
 mod error;
 mod handler;
 mod malformed;
+mod page;
 mod panic;
 mod params;
 mod server;
