@@ -20,7 +20,7 @@ fn project() -> Project {
         let text = format!(
             "tool:\n  name: {name}\n  parameters: [{{name: n, type: integer, default: 1}}]\n  source: {{code: SELECT $n \
              AS n}}\n  policies:\n    hide: {hide}\n    {section}: [{{condition: \"{condition}\", action: deny, \
-             reason: No}}]\n"
+             reason: Not you}}]\n"
         );
         project.file(&format!("tools/{name}.yml"), &text).unwrap();
     }
@@ -34,8 +34,7 @@ fn names(response: &Json) -> Vec<&str> {
 
 /// The answer to a call, with the name of the tool taken out.
 fn answer(client: &mut dyn Client, tool: &str, arguments: &Json) -> String {
-    let mut response =
-        client.request("tools/call", json!({ "name": tool, "arguments": arguments })).unwrap();
+    let mut response = client.request("tools/call", json!({ "name": tool, "arguments": arguments })).unwrap();
     response["id"] = Json::Null;
     response.to_string().replace(tool, "TOOL")
 }
@@ -54,11 +53,14 @@ fn listed_and_hidden(client: &mut dyn Client) {
     // Denied for its arguments, and not told what is wrong with them.
     assert_eq!(answer(client, "small", &json!({"n": 11})), unknown);
     assert_eq!(answer(client, "small", &json!({"n": "much"})), unknown);
-    assert_eq!(client.call_tool("small", &json!({"n": 5})).unwrap()["content"][0]["text"], "{\n  \"n\": 5\n}");
+    assert_eq!(
+        client.call_tool("small", &json!({"n": 5})).unwrap()["content"][0]["text"],
+        "{\n  \"n\": 5\n}"
+    );
     // Without `hide`, who is denied is told so.
     for (tool, arguments) in [("admins", json!({})), ("large", json!({"n": 11}))] {
         let told = answer(client, tool, &arguments);
-        assert!(told.contains("Policy enforcement failed: No"), "{told}");
+        assert!(told.contains("Policy enforcement failed: Not you"), "{told}");
     }
     // A cursor can't be used to ask whether there is a tool of a name.
     let cursor_of = |name: &str| json!({ "cursor": name });
