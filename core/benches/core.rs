@@ -55,6 +55,34 @@ fn files(count: usize) -> Vec<DefinitionFile> {
     (0..count).map(file).collect()
 }
 
+/// Tools that only some callers may know of, for reasons of every sort.
+fn registry_of_some(count: usize) -> Registry {
+    const RULES: [&str; 4] = [
+        "user.role != 'admin'",
+        "!user.permissions.exists(p, p.startsWith(area))",
+        "user.level < 3 || limit > 10",
+        "limit > 10 && !('orders' in user.permissions)",
+    ];
+    let file = |(index, rule): (usize, &&str)| {
+        DefinitionFile {
+        path: format!("tools/t{index}.yml"),
+        kind: Kind::Tool,
+        content: Content::Bytes(
+            format!(
+                "tool: {{name: t{index}, source: {{code: 'SELECT 1'}}, parameters: [{{name: area, type: string, \
+                 default: a}}, {{name: limit, type: integer, default: 1}}], policies: {{input: [{{condition: \
+                 \"{rule}\", action: deny}}]}}}}"
+            )
+            .into_bytes(),
+        ),
+    }
+    };
+    let files = (0..count).zip(RULES.iter().cycle()).map(file).collect();
+    let loaded = load::parse(files).load(&BTreeMap::new());
+    assert_eq!(loaded.registry.endpoints().count(), count, "{:?}", loaded.files.first());
+    loaded.registry
+}
+
 fn registry() -> Registry {
     let file = |(name, text): (&str, &str)| DefinitionFile {
         path: format!("tools/{name}.yml"),
@@ -103,6 +131,18 @@ fn benches(criterion: &mut Criterion) {
     group.bench_function("100 tools with types and policies", |bencher| {
         let files = files(100);
         bencher.iter(|| load::parse(files.clone()).load(&BTreeMap::new()));
+    });
+    group.finish();
+
+    let mut group = criterion.benchmark_group("listing");
+    group.throughput(Throughput::Elements(1000));
+    group.bench_function("1000 tools with rules about the caller", |bencher| {
+        let registry = registry_of_some(1000);
+        let person = "{\"role\": \"user\", \"level\": 5, \"permissions\": [\"pay.read\", \"orders\"]}";
+        let principal =
+            Principal::from_context(Value::parse_json(person).unwrap(), "test").map(Arc::new).ok();
+        let caller = context(principal);
+        bencher.iter(|| black_box(registry.visible(Kind::Tool, &caller).count()));
     });
     group.finish();
 

@@ -29,7 +29,7 @@ pub struct AuditRecord {
     pub output_data: Option<Value>,
     /// How the call ended.
     pub operation_status: Status,
-    /// What the caller was told if it failed.
+    /// Why it failed, as the caller was told; the true reason where the endpoint pretends not to exist.
     pub error: Option<String>,
     /// What the policies decided; none if the endpoint has none.
     pub policy_decision: Option<PolicyDecision>,

@@ -9,6 +9,7 @@
 //! * [`Environment`]: what conditions can call, made once per generation;
 //! * [`check`]: what can be known of a condition before any call, reported to the author;
 //! * [`PolicySet`]: the rules of one endpoint, in order;
+//! * [`Visibility`]: what they say before there are arguments;
 //! * `limits`: why no condition can end or stall the process;
 //! * `cel`: the only place that evaluates, and knows the CEL crate.
 
@@ -20,12 +21,14 @@ mod describe;
 mod limits;
 mod rule;
 mod user;
+mod visibility;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use cel::Environment;
 pub use describe::{RuleDescription, Stage};
+pub use visibility::Visibility;
 
 use cel::Facts;
 use check::Scope;
@@ -41,6 +44,7 @@ use crate::yaml::{DocPath, Report};
 #[derive(Debug, Default)]
 pub struct PolicySet {
     declared: bool,
+    hide: bool,
     input: Rules,
     output: Rules,
     environment: Option<Arc<Environment>>,
@@ -119,6 +123,7 @@ impl PolicySet {
         let Some(written) = written else {
             return Self::default();
         };
+        report_idle_hide(written, path, report);
         let mut compile = |section: Section, rules: Option<&Vec<crate::schema::Rule>>, scope: &Scope| {
             let (scope, path) = (scope.with_user(), path.key(section.as_str()));
             let rules = rules.into_iter().flatten().enumerate();
@@ -132,6 +137,7 @@ impl PolicySet {
         };
         Self {
             declared: true,
+            hide: written.hide == Some(true),
             input: compile(Section::Input, written.input.as_ref(), input),
             output: compile(Section::Output, written.output.as_ref(), output),
             environment: Some(Arc::clone(environment)),
@@ -179,7 +185,7 @@ impl PolicySet {
         let facts = self.input.capture(context, |name| arguments.get(name));
         for rule in &self.input.list {
             if decision.trace.holds(rule, environment, &facts) && rule.action == Action::Deny {
-                decision.denied = Some(rule.reason_or("Access denied by policy"));
+                decision.denied = Some(rule.reason_or_default());
                 break;
             }
         }
@@ -207,7 +213,7 @@ impl PolicySet {
                 continue;
             }
             if rule.action == Action::Deny {
-                let result = Err(rule.reason_or("Output blocked by policy"));
+                let result = Err(rule.reason_or_default());
                 return OutputDecision { result, changed_by: None, trace };
             }
             actions.push(rule);
@@ -251,13 +257,6 @@ impl Rules {
     }
 }
 
-impl Rule {
-    /// Its reason, or what is said without one.
-    fn reason_or(&self, default: &str) -> String {
-        self.reason.clone().unwrap_or_else(|| default.to_owned())
-    }
-}
-
 impl Trace {
     /// Evaluates a rule. It holds if its condition does, and if that can't be said.
     fn holds(&mut self, rule: &Rule, environment: &Environment, facts: &Facts<'_>) -> bool {
@@ -266,6 +265,16 @@ impl Trace {
             self.errors.push(format!("{}: {error}", rule.label));
             true
         })
+    }
+}
+
+/// Reports that nothing is hidden where nothing is denied before a call.
+fn report_idle_hide(written: &Policies, path: &DocPath, report: &mut Report<'_>) {
+    if written.hide == Some(true) && written.input.as_ref().is_none_or(Vec::is_empty) {
+        let message = "policies.hide: nothing can be hidden without `input` rules";
+        let help = "say under `input` whom the endpoint is denied to";
+        let warning = Diagnostic::warning(Code::PolicyWithoutEffect, message);
+        report.add(&path.key("hide"), warning.help(help));
     }
 }
 

@@ -6,6 +6,7 @@ mod prepare;
 mod reply;
 pub(crate) mod scope;
 mod shape;
+mod visible;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -26,6 +27,7 @@ pub struct Registry {
     /// Made when someone asks: most commands never do.
     tools: OnceLock<Vec<ToolDescription>>,
     index: BTreeMap<Kind, BTreeMap<String, Arc<Endpoint>>>,
+    listings_differ: bool,
 }
 
 impl Registry {
@@ -35,7 +37,8 @@ impl Registry {
         for endpoint in &endpoints {
             index.entry(endpoint.kind).or_default().insert(endpoint.name.clone(), Arc::clone(endpoint));
         }
-        Self { endpoints, tools: OnceLock::new(), index }
+        let listings_differ = endpoints.iter().any(|endpoint| endpoint.policies.can_be_hidden());
+        Self { endpoints, tools: OnceLock::new(), index, listings_differ }
     }
 
     /// An endpoint by name (a resource by its URI template as written).

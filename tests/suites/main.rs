@@ -16,6 +16,7 @@ mod documented;
 mod hostile;
 mod lifecycle;
 mod linting;
+mod listings;
 mod notifications;
 mod refusals;
 mod snapshots;

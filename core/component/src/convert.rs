@@ -11,7 +11,7 @@ use mxcp_core::value::{Object, Value};
 use crate::bindings::exports::mxcp::core::registry::Error;
 use crate::bindings::mxcp::core::types as wit;
 
-fn kind(kind: wit::Kind) -> Kind {
+pub(crate) fn kind(kind: wit::Kind) -> Kind {
     match kind {
         wit::Kind::Tool => Kind::Tool,
         wit::Kind::Resource => Kind::Resource,

@@ -5,7 +5,7 @@ mod convert;
 
 use bindings::exports::mxcp::core::registry::{
     Call, Context, DefinitionFile, Error, ExecutionError, Guest, GuestParsed, GuestPrepared, GuestProject,
-    Loaded, Output, Parsed, Plan, Prepared, Project, Reply, SourceFile, Step, Tool,
+    Kind, Loaded, Output, Parsed, Plan, Prepared, Project, Reply, SourceFile, Step, Tool,
 };
 
 struct Component;
@@ -45,6 +45,12 @@ impl GuestParsed for ParsedFiles {
 impl GuestProject for Registry {
     fn tools(&self) -> Vec<Tool> {
         self.0.tools().iter().map(convert::tool).collect()
+    }
+
+    fn visible(&self, kind: Kind, context: Context) -> Result<Vec<String>, Error> {
+        let context = convert::context(context)?;
+        let visible = self.0.visible(convert::kind(kind), &context);
+        Ok(visible.map(|endpoint| endpoint.name.clone()).collect())
     }
 
     fn prepare(&self, call: Call, context: Context) -> Result<Step, Error> {

@@ -13,6 +13,7 @@ mod lower;
 mod map;
 mod meter;
 pub(super) mod parse;
+mod partial;
 pub(super) mod pattern;
 
 use std::fmt;
@@ -25,12 +26,14 @@ use chrono::{DateTime, Utc};
 
 pub(super) use functions::{parse_duration, parse_timestamp};
 pub(super) use lower::as_loop;
+pub(super) use partial::Outcomes;
 
 use convert::Item;
 use lower::Lowered;
 use map::MapView;
 use meter::Meter;
 use parse::Parsed;
+use partial::Outline;
 use pattern::Pattern;
 
 use super::user::{self, Fact};
@@ -70,13 +73,30 @@ impl fmt::Debug for Environment {
 pub(super) struct Condition {
     source: String,
     lowered: Lowered,
+    outline: Option<Outline>,
 }
 
 impl Condition {
     /// From a tree that was checked; none if it has no meaning all the same.
     pub(super) fn new(parsed: &Parsed) -> Option<Self> {
         let lowered = lower::lower(&parsed.expression)?;
-        Some(Self { source: parsed.source.clone(), lowered })
+        Some(Self { source: parsed.source.clone(), lowered, outline: None })
+    }
+
+    /// Prepares it to be asked what it comes to before the variables that `unknown` names have values.
+    pub(super) fn outline(&mut self, unknown: &dyn Fn(&str) -> bool) {
+        self.outline = Some(Outline::of(&self.lowered, unknown));
+    }
+
+    /// What it may come to whatever the unknown variables are, and whoever calls.
+    pub(super) fn possible(&self) -> Outcomes {
+        self.outline.as_ref().map_or(Outcomes::ANY, Outline::always)
+    }
+
+    /// What it may come to whatever the unknown variables are: `facts` has the others.
+    pub(super) fn outcomes(&self, environment: &Environment, facts: &Facts<'_>) -> Outcomes {
+        let outline = self.outline.as_ref();
+        outline.map_or(Outcomes::ANY, |outline| outline.outcomes(&self.lowered, environment, facts))
     }
 
     /// The names of the variables it reads.

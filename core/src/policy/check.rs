@@ -120,6 +120,11 @@ impl Scope {
         Self { variables: variables.into_iter().collect() }
     }
 
+    /// Whether it has a variable of this name.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.variables.iter().any(|(variable, _)| variable == name)
+    }
+
     /// The same names, and `user`, which hides a parameter of that name.
     pub(super) fn with_user(&self) -> Self {
         let others = self.variables.iter().filter(|(name, _)| name != "user").cloned();

@@ -21,6 +21,10 @@ pub(super) const LOOPS: usize = 3;
 /// Most units of work in one evaluation: an iteration, an element copied or compared, 64 bytes of text.
 pub(super) const WORK: u64 = 1_000_000;
 
+/// Most units of work to find out what a condition comes to for whatever arguments: many are asked for one
+/// listing, and "it depends" is always a right answer.
+pub(super) const LISTING_WORK: u64 = 50_000;
+
 /// Longest text a function may make, in bytes.
 pub(super) const TEXT_BYTES: usize = 4 << 20;
 

@@ -1,7 +1,7 @@
 //! One rule, compiled.
 
 use super::cel::parse::parse;
-use super::cel::{Condition, Environment, Facts};
+use super::cel::{Condition, Environment, Facts, Outcomes};
 use super::check::{Scope, check};
 use super::limits;
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -16,9 +16,21 @@ pub(super) struct Rule {
     /// `input[0]: <condition>`.
     pub(super) record: String,
     pub(super) action: Action,
-    pub(super) reason: Option<String>,
     pub(super) fields: Vec<String>,
+    section: Section,
+    pub(super) reason: Option<String>,
     condition: Option<Condition>,
+}
+
+/// What is known of a `deny` before the arguments are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Foresight {
+    /// It holds whatever they are.
+    Denies,
+    /// It doesn't hold, whatever they are.
+    Allows,
+    /// They decide.
+    Depends,
 }
 
 /// Where a rule stands.
@@ -51,15 +63,29 @@ impl Rule {
         report: &mut Report<'_>,
     ) -> Self {
         let label = format!("{}[{index}]", section.as_str());
-        let condition = compile_condition(&written.condition, &label, scope, &path.key("condition"), report);
+        let mut condition =
+            compile_condition(&written.condition, &label, scope, &path.key("condition"), report);
+        if let Some(condition) = condition.as_mut().filter(|_| section == Section::Input) {
+            condition.outline(&|name| name != "user" && scope.declares(name));
+        }
         Self {
             record: format!("{label}: {}", written.condition),
             label,
             action: written.action,
             reason: written.reason.clone(),
             fields: written.fields.clone().unwrap_or_default(),
+            section,
             condition,
         }
+    }
+
+    /// Its reason for denying, or what is said without one.
+    pub(super) fn reason_or_default(&self) -> String {
+        let default = match self.section {
+            Section::Input => "Access denied by policy",
+            Section::Output => "Output blocked by policy",
+        };
+        self.reason.clone().unwrap_or_else(|| default.to_owned())
     }
 
     /// The names of the variables its condition reads.
@@ -75,6 +101,30 @@ impl Rule {
         match &self.condition {
             Some(condition) => condition.evaluate(environment, facts),
             None => Err("the condition has errors".to_owned()),
+        }
+    }
+
+    /// Whether some callers can be denied, or allowed, whatever their arguments.
+    pub(super) fn can_be_sure(&self, of: Foresight) -> bool {
+        let possible = self.condition.as_ref().map_or(Outcomes::FAILURE, Condition::possible);
+        match of {
+            Foresight::Denies => !possible.include(Outcomes::FALSE),
+            Foresight::Allows => Outcomes::FALSE.include(possible),
+            Foresight::Depends => true,
+        }
+    }
+
+    /// What it will say of a call whose arguments are not known yet.
+    pub(super) fn foresee(&self, environment: &Environment, facts: &Facts<'_>) -> Foresight {
+        let outcomes = self
+            .condition
+            .as_ref()
+            .map_or(Outcomes::FAILURE, |condition| condition.outcomes(environment, facts));
+        match outcomes {
+            Outcomes::FALSE => Foresight::Allows,
+            // What is no boolean, and what fails, holds.
+            outcomes if !outcomes.include(Outcomes::FALSE) => Foresight::Denies,
+            _ => Foresight::Depends,
         }
     }
 }

@@ -5,6 +5,7 @@ mod checks;
 mod decisions;
 mod dialect;
 mod values;
+mod visibility;
 
 use std::sync::Arc;
 

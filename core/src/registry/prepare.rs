@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::reply::{Facts, Finish};
 use super::{ExecutionError, Output, Plan, Registry, Reply};
-use crate::call::{Call, CallContext, CallError};
+use crate::call::{ArgumentError, Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
+use crate::policy::{InputDecision, Visibility};
 use crate::value::Object;
 
 /// An allowed call, ready to run.
@@ -37,7 +38,7 @@ pub(super) fn prepare(
         Ok(bound) => bound,
         Err(errors) => {
             let facts = Facts::new(known(), kind, name, context, Arc::new(arguments));
-            return Err(Refusal::because(CallError::InvalidArguments(errors), facts));
+            return Err(misfit(endpoint, errors, facts));
         }
     };
     let decision = endpoint.policies.decide_input(&bound.values, &context);
@@ -46,11 +47,34 @@ pub(super) fn prepare(
     facts.policies_declared = endpoint.policies.is_declared();
     facts.trace = decision.trace;
     if let Some(reason) = decision.denied {
-        return Err(Refusal::because(CallError::InputDenied { reason }, facts));
+        let error = CallError::InputDenied { reason };
+        return Err(if endpoint.policies.hides() {
+            Refusal::hiding(error, facts)
+        } else {
+            Refusal::because(error, facts)
+        });
     }
     let plan = plan(endpoint, arguments);
     let finish = Finish { endpoint: Arc::clone(endpoint), output_validation, facts };
     Ok(Prepared { plan, dropped: bound.dropped, finish })
+}
+
+/// What comes of arguments that don't fit. An endpoint that hides itself says what is wrong with them only to
+/// those who see it in their lists: to anybody else the names of its parameters would give it away.
+fn misfit(endpoint: &Endpoint, errors: Vec<ArgumentError>, mut facts: Facts) -> Box<Refusal> {
+    let error = CallError::InvalidArguments(errors);
+    let policies = &endpoint.policies;
+    if !policies.hides() || policies.visibility(&facts.context) != Visibility::Hidden {
+        return Refusal::because(error, facts);
+    }
+    match policies.decide_without_arguments(&facts.context) {
+        Some(InputDecision { denied: Some(reason), trace }) => {
+            facts.policies_declared = true;
+            facts.trace = trace;
+            Refusal::hiding(CallError::InputDenied { reason }, facts)
+        }
+        _ => Refusal::hiding(error, facts),
+    }
 }
 
 fn plan(endpoint: &Endpoint, arguments: Arc<Object>) -> Plan {
@@ -90,6 +114,11 @@ impl Prepared {
 impl Refusal {
     fn because(error: CallError, facts: Facts) -> Box<Self> {
         Box::new(Self { reply: Reply::refused(error, facts) })
+    }
+
+    /// The call is refused for `error`, and the caller told that there is no such endpoint.
+    fn hiding(error: CallError, facts: Facts) -> Box<Self> {
+        Box::new(Self { reply: Reply::hidden(error, facts) })
     }
 
     /// The reply to a call that must not run.

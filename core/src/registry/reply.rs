@@ -15,6 +15,8 @@ use crate::value::{Object, Value};
 #[derive(Debug)]
 pub struct Reply {
     result: Result<Success, CallError>,
+    /// Why the call really failed, where the caller is told that there is no such endpoint.
+    hidden: Option<CallError>,
     changed_by: Option<&'static str>,
     facts: Facts,
 }
@@ -114,7 +116,7 @@ impl Finish {
     pub(super) fn finish(mut self, outcome: Result<Output, ExecutionError>) -> Reply {
         let mut changed_by = None;
         let result = self.result(outcome, &mut changed_by);
-        Reply { result, changed_by, facts: self.facts }
+        Reply { result, hidden: None, changed_by, facts: self.facts }
     }
 
     fn result(
@@ -151,7 +153,18 @@ impl Finish {
 
 impl Reply {
     pub(super) fn refused(error: CallError, facts: Facts) -> Self {
-        Self { result: Err(error), changed_by: None, facts }
+        Self { result: Err(error), hidden: None, changed_by: None, facts }
+    }
+
+    /// The reply of an endpoint that pretends not to exist; `error` is for the record only.
+    pub(super) fn hidden(error: CallError, facts: Facts) -> Self {
+        let told = CallError::UnknownEndpoint { kind: facts.kind, name: facts.name.clone() };
+        Self { hidden: Some(error), ..Self::refused(told, facts) }
+    }
+
+    /// Why the call failed, whatever the caller was told.
+    fn failure(&self) -> Option<&CallError> {
+        self.hidden.as_ref().or(self.result.as_ref().err())
     }
 
     /// What the caller gets.
@@ -190,7 +203,7 @@ impl Reply {
             input_data: Value::Object(self.facts.recorded_arguments()),
             output_data: output,
             operation_status: if self.result.is_ok() { Status::Success } else { Status::Error },
-            error: self.result.as_ref().err().map(ToString::to_string),
+            error: self.failure().map(ToString::to_string),
             policy_decision,
             policy_reason,
             policies_evaluated: self.facts.trace.evaluated.clone(),
@@ -200,12 +213,12 @@ impl Reply {
 
     /// Spec `policies.md` section 9, with denials recorded as such (section 12, item 6).
     fn policy(&self) -> (Option<PolicyDecision>, Option<String>) {
-        match (&self.result, self.changed_by) {
-            (Err(CallError::InputDenied { reason } | CallError::OutputDenied { reason }), _) => {
+        match (self.failure(), self.changed_by) {
+            (Some(CallError::InputDenied { reason } | CallError::OutputDenied { reason }), _) => {
                 (Some(PolicyDecision::Deny), Some(reason.clone()))
             }
             _ if !self.facts.policies_declared => (None, None),
-            (Ok(_), Some(action)) => {
+            (None, Some(action)) => {
                 (Some(PolicyDecision::Warn), Some(format!("Output modified by {action}")))
             }
             _ => (Some(PolicyDecision::Allow), None),

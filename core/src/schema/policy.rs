@@ -11,6 +11,11 @@ pub struct Policies {
     pub input: Option<Vec<Rule>>,
     /// Checked after the result is known, top to bottom.
     pub output: Option<Vec<Rule>>,
+    /// Whether the endpoint pretends not to exist: whoever the input rules deny, for who they are or for their
+    /// arguments, gets the answer for an unknown endpoint. Callers whom the rules may deny are not told what
+    /// is wrong with their arguments either. The audit log has the true reason. How long an answer takes may
+    /// still tell, and so does the listing to those whom it shows the endpoint.
+    pub hide: Option<bool>,
 }
 
 /// One rule: if the condition holds, the action is taken.

@@ -3,17 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mxcp_core::call::CallContext;
+use mxcp_core::definition::Kind;
 use mxcp_core::registry::Registry;
 use rmcp::model::Tool;
 
+use crate::page::{PAGE, Page, page};
 use crate::sql_tools::{SqlTool, SqlTools};
 use crate::wire;
-
-/// Most tools in one answer. Many clients never ask for a second page, so it is far beyond any project's number of tools
-/// that a model could still choose from.
-const PAGE: usize = 1000;
 
 /// The tools of one generation: the project's in its order, then the built-in ones it does not replace.
 #[derive(Debug)]
@@ -23,13 +20,6 @@ pub(crate) struct Catalog {
     tools: Vec<Tool>,
     positions: HashMap<String, usize>,
     built_in: Vec<SqlTool>,
-}
-
-/// Some of the tools, and where the rest begins.
-#[derive(Debug)]
-pub(crate) struct Page<'a> {
-    pub(crate) tools: &'a [Tool],
-    pub(crate) next: Option<String>,
 }
 
 impl Catalog {
@@ -52,7 +42,12 @@ impl Catalog {
         Arc::ptr_eq(&self.registry, registry)
     }
 
+    /// A tool whose existence is no secret: who asks is not known here, so nothing is said of those that hide
+    /// themselves from some.
     pub(crate) fn tool(&self, name: &str) -> Option<&Tool> {
+        if self.registry.get(Kind::Tool, name).is_some_and(|endpoint| endpoint.policies.hides()) {
+            return None;
+        }
         self.tools.get(*self.positions.get(name)?)
     }
 
@@ -61,66 +56,102 @@ impl Catalog {
         self.built_in.iter().copied().find(|tool| tool.name() == name)
     }
 
-    /// The tools that follow a cursor; none if it is no cursor of this list.
-    pub(crate) fn page(&self, cursor: Option<&str>) -> Option<Page<'_>> {
-        self.page_of(cursor, PAGE)
+    /// The caller's tools that follow a cursor; none if it is no cursor of theirs. `caller` is only asked for
+    /// where callers differ.
+    pub(crate) fn page(
+        &self,
+        cursor: Option<&str>,
+        caller: impl FnOnce() -> CallContext,
+    ) -> Option<Page<'_, Tool>> {
+        let caller = self.registry.listings_differ().then(caller);
+        let keep = |tool: &Tool| caller.as_ref().is_none_or(|caller| self.is_visible(&tool.name, caller));
+        page(&self.tools, cursor, PAGE, |tool| &tool.name, keep)
     }
 
-    fn page_of(&self, cursor: Option<&str>, size: usize) -> Option<Page<'_>> {
-        let start = match cursor {
-            None => 0,
-            Some(cursor) => self.position(cursor)? + 1,
-        };
-        let end = (start + size).min(self.tools.len());
-        let tools = self.tools.get(start..end)?;
-        let last = tools.last().filter(|_| end < self.tools.len());
-        Some(Page { tools, next: last.map(|tool| URL_SAFE_NO_PAD.encode(tool.name.as_bytes())) })
-    }
-
-    /// A cursor names the last tool seen, so it stays right when a reload adds or removes others.
-    fn position(&self, cursor: &str) -> Option<usize> {
-        let name = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-        self.positions.get(&name).copied()
+    /// Whether a tool is in the caller's listing. The built-in ones have no policies.
+    fn is_visible(&self, name: &str, caller: &CallContext) -> bool {
+        self.built_in(name).is_some() || self.registry.is_visible(Kind::Tool, name, caller)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
+
+    use mxcp_core::call::Principal;
+    use mxcp_core::load::{self, Content, DefinitionFile};
     use mxcp_core::schema;
+    use mxcp_core::value::Value;
+    use rmcp::model::Extensions;
+
+    use super::*;
+    use crate::context::{self, RequestIds};
 
     fn catalog() -> Catalog {
         let sql_tools = SqlTools::new(&schema::SqlTools::default());
         Catalog::new(Arc::new(Registry::default()), Some(&sql_tools))
     }
 
-    fn names(page: &Page<'_>) -> Vec<String> {
-        page.tools.iter().map(|tool| tool.name.to_string()).collect()
+    fn project(tools: &[(&str, &str)]) -> Arc<Registry> {
+        let file = |(name, policies): &(&str, &str)| DefinitionFile {
+            path: format!("tools/{name}.yml"),
+            kind: Kind::Tool,
+            content: Content::Bytes(
+                format!("tool: {{name: {name}, source: {{code: SELECT 1}}, policies: {policies}}}")
+                    .into_bytes(),
+            ),
+        };
+        let loaded = load::parse(tools.iter().map(file).collect()).load(&BTreeMap::new());
+        assert_eq!(loaded.registry.endpoints().count(), tools.len(), "{:?}", loaded.files);
+        Arc::new(loaded.registry)
     }
 
-    #[test]
-    fn lists_everything_on_one_page_without_a_cursor() {
-        let catalog = catalog();
-        let page = catalog.page(None).unwrap();
-        assert_eq!(names(&page), ["execute_sql_query", "list_tables", "get_table_schema"]);
+    fn caller(role: Option<&str>) -> CallContext {
+        let profile = |role| Value::Object([("role", Value::string(role))].into_iter().collect());
+        let principal = role.map(|role| Arc::new(Principal::from_context(profile(role), "test").unwrap()));
+        CallContext { principal, ..context::of_request(&RequestIds::new(), &Extensions::new()) }
+    }
+
+    fn names(catalog: &Catalog, role: Option<&str>) -> Vec<String> {
+        let page = catalog.page(None, || caller(role)).unwrap();
         assert_eq!(page.next, None);
+        page.items.iter().map(|tool| tool.name.to_string()).collect()
+    }
+
+    const ADMINS: &str = "{input: [{condition: \"user.role != 'admin'\", action: deny}]}";
+
+    #[test]
+    fn everybody_sees_the_same_and_nobody_is_asked_for_where_no_rule_tells_callers_apart() {
+        let sql_tools = SqlTools::new(&schema::SqlTools::default());
+        let registry = project(&[("free", "{}"), ("small", "{output: [{condition: 'true', action: deny}]}")]);
+        let catalog = Catalog::new(registry, Some(&sql_tools));
+        let page = catalog.page(None, || unreachable!("nobody is asked for")).unwrap();
+        let names: Vec<&str> = page.items.iter().map(|tool| &*tool.name).collect();
+        assert_eq!(names, ["free", "small", "execute_sql_query", "list_tables", "get_table_schema"]);
     }
 
     #[test]
-    fn pages_follow_each_other_without_gap_or_repetition() {
-        let catalog = catalog();
-        let first = catalog.page_of(None, 2).unwrap();
-        assert_eq!(names(&first), ["execute_sql_query", "list_tables"]);
-        let second = catalog.page_of(first.next.as_deref(), 2).unwrap();
-        assert_eq!(names(&second), ["get_table_schema"]);
-        assert_eq!(second.next, None);
+    fn a_caller_sees_what_some_arguments_could_open() {
+        let catalog = Catalog::new(project(&[("admins", ADMINS), ("free", "{}")]), None);
+        assert_eq!(names(&catalog, Some("admin")), ["admins", "free"]);
+        assert_eq!(names(&catalog, None), ["free"]);
     }
 
     #[test]
-    fn a_foreign_cursor_is_no_cursor() {
-        let catalog = catalog();
-        assert!(catalog.page(Some("%%%")).is_none());
-        assert!(catalog.page(Some(&URL_SAFE_NO_PAD.encode("no_such_tool"))).is_none());
+    fn who_asks_for_a_tool_by_name_alone_learns_nothing_of_those_that_hide() {
+        let hiding = "{hide: true, input: [{condition: \"user.role != 'admin'\", action: deny}]}";
+        let catalog = Catalog::new(project(&[("admins", ADMINS), ("secret", hiding)]), None);
+        assert!(catalog.tool("admins").is_some());
+        assert!(catalog.tool("secret").is_none());
+        assert_eq!(names(&catalog, Some("admin")), ["admins", "secret"]);
+    }
+
+    #[test]
+    fn a_hidden_tool_of_the_project_does_not_give_way_to_the_built_in_one() {
+        let sql_tools = SqlTools::new(&schema::SqlTools::default());
+        let catalog = Catalog::new(project(&[("list_tables", ADMINS)]), Some(&sql_tools));
+        assert_eq!(names(&catalog, None), ["execute_sql_query", "get_table_schema"]);
+        assert_eq!(names(&catalog, Some("admin")), ["list_tables", "execute_sql_query", "get_table_schema"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod handler;
 mod logging;
 mod malformed;
 mod notifications;
+mod page;
 mod panic;
 mod params;
 mod server;

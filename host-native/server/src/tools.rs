@@ -23,7 +23,7 @@ pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
-/// One page of the tools.
+/// One page of the tools that the caller may know of.
 ///
 /// # Errors
 /// The cursor is none of ours.
@@ -34,14 +34,15 @@ pub(crate) fn list(
 ) -> Result<ListToolsResult, ErrorData> {
     let cursor = request.and_then(|request| request.cursor);
     let catalog = server.catalog();
+    let caller = || context::of_request(server.request_ids(), &context.extensions);
     let page = catalog
-        .page(cursor.as_deref())
+        .page(cursor.as_deref(), caller)
         .ok_or_else(|| ErrorData::invalid_params("Invalid params: unknown `cursor`", None))?;
-    let mut result = ListToolsResult::with_all_items(page.tools.to_vec());
+    let mut result = ListToolsResult::with_all_items(page.items.into_iter().cloned().collect());
     result.next_cursor = page.next;
     if is_modern(context) {
         result.ttl_ms = Some(LIST_TTL_MS);
-        // A list is the same for all who may see it, but a shared cache can't tell who may.
+        // What is listed depends on who asks.
         result.cache_scope = Some(CacheScope::Private);
         result.meta = Some(server.identity());
     }

@@ -75,17 +75,14 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let project = Project::load(&args.common, environment, ui)?;
     let definitions = project.definitions();
     let kind = Kind::from(args.kind);
-    if definitions.registry.get(kind, &args.name).is_none() {
+    let Some(endpoint) = definitions.registry.get(kind, &args.name) else {
         return Err(not_found(kind, &args.name, &definitions, ui)?);
-    }
-    if ui.output() == Output::Human {
-        ui.line(format_args!("Running {kind} {}", printable(&args.name)))?;
-        if !parameters.is_empty() {
-            ui.line("Parameters:")?;
-        }
-        for line in parameters.lines() {
-            ui.line(line)?;
-        }
+    };
+    let announcement = announcement(kind, &args.name, &parameters);
+    // Whoever an endpoint hides itself from reads exactly what an unknown one answers.
+    let hides = endpoint.policies.hides();
+    if !hides {
+        announce(&announcement, ui)?;
     }
     let call = Call {
         kind,
@@ -106,6 +103,9 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         session_id: None,
     };
     let success = make_call(&project, definitions, args.readonly, call, context)?;
+    if hides {
+        announce(&announcement, ui)?;
+    }
     match ui.output() {
         Output::Json => ui.document(&ResultDocument::new(&success.value))?,
         Output::Human => {
@@ -114,6 +114,22 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         }
     }
     Ok(Outcome::Fine)
+}
+
+/// What is run with which parameters, in lines for people.
+fn announcement(kind: Kind, name: &str, parameters: &Parameters) -> Vec<String> {
+    let heading = (!parameters.is_empty()).then(|| "Parameters:".to_owned());
+    let first = format!("Running {kind} {}", printable(name));
+    std::iter::once(first).chain(heading).chain(parameters.lines()).collect()
+}
+
+fn announce(lines: &[String], ui: &mut Ui) -> Result<(), Failure> {
+    if ui.output() == Output::Human {
+        for line in lines {
+            ui.line(line)?;
+        }
+    }
+    Ok(())
 }
 
 fn make_call(

@@ -21,6 +21,9 @@ pub struct Case {
     /// Calls, in order.
     #[serde(default)]
     pub calls: Vec<CaseCall>,
+    /// Callers whose listings are asked for, null for nobody.
+    #[serde(default)]
+    pub listings: Vec<Option<Json>>,
 }
 
 /// One call, and what its implementation gives.

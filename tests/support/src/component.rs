@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
+use mxcp_core::definition::Kind;
 use serde_json::{Value as Json, json};
 use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, OptLevel, Store};
@@ -99,11 +100,7 @@ impl Surface for Instance {
             .files
             .iter()
             .filter_map(|(path, text)| {
-                let kind = match native::folder(path)? {
-                    mxcp_core::definition::Kind::Tool => types::Kind::Tool,
-                    mxcp_core::definition::Kind::Resource => types::Kind::Resource,
-                    mxcp_core::definition::Kind::Prompt => types::Kind::Prompt,
-                };
+                let kind = wit_kind(native::folder(path)?);
                 Some(types::DefinitionFile { path: path.clone(), kind, content: content(text) })
             })
             .collect();
@@ -142,13 +139,7 @@ impl Surface for Instance {
             },
             check_output: !call.skip_output_validation,
         };
-        let context = types::Context {
-            request_id: "case".to_owned(),
-            now: NOW,
-            caller: types::Caller::Test,
-            principal: call.user.as_ref().map(|user| ("test".to_owned(), user.to_string())),
-            session_id: None,
-        };
+        let context = context(call.user.as_ref());
         let step = registry.project().call_prepare(&mut self.store, *project, &request, &context)?;
         let (plan, reply) = match step.map_err(anyhow::Error::from)? {
             wit::Step::Refused(reply) => (None, reply),
@@ -170,6 +161,36 @@ impl Surface for Instance {
             Err(error) => (None, Some(error_entry(error))),
         };
         Ok(CallEntry { plan, result, error, audit })
+    }
+
+    fn visible(
+        &mut self,
+        project: &ResourceAny,
+        kind: Kind,
+        user: Option<&Json>,
+    ) -> anyhow::Result<Vec<String>> {
+        let registry = self.core.mxcp_core_registry();
+        let visible =
+            registry.project().call_visible(&mut self.store, *project, wit_kind(kind), &context(user))?;
+        visible.map_err(anyhow::Error::from)
+    }
+}
+
+fn wit_kind(kind: Kind) -> types::Kind {
+    match kind {
+        Kind::Tool => types::Kind::Tool,
+        Kind::Resource => types::Kind::Resource,
+        Kind::Prompt => types::Kind::Prompt,
+    }
+}
+
+fn context(user: Option<&Json>) -> types::Context {
+    types::Context {
+        request_id: "case".to_owned(),
+        now: NOW,
+        caller: types::Caller::Test,
+        principal: user.map(|user| ("test".to_owned(), user.to_string())),
+        session_id: None,
     }
 }
 

@@ -71,15 +71,7 @@ impl Surface for Native {
             (None, Some(uri)) => (Kind::Resource, uri),
             _ => bail!("a call names a tool or a resource"),
         };
-        let principal = call.user.clone().map(|user| Principal::from_context(Value::from_json(user), "test"));
-        let context = CallContext {
-            request_id: "case".to_owned(),
-            now: DateTime::from_timestamp_micros(NOW).context("a valid time")?,
-            caller: Caller::Test,
-            principal: principal.transpose()?.map(Into::into),
-            headers: Headers::none(),
-            session_id: None,
-        };
+        let context = context(call.user.as_ref())?;
         let request = Call {
             kind,
             name: name.clone(),
@@ -109,6 +101,28 @@ impl Surface for Native {
         };
         Ok(CallEntry { plan, result, error, audit })
     }
+
+    fn visible(
+        &mut self,
+        project: &Registry,
+        kind: Kind,
+        user: Option<&Json>,
+    ) -> anyhow::Result<Vec<String>> {
+        let context = context(user)?;
+        Ok(project.visible(kind, &context).map(|endpoint| endpoint.name.clone()).collect())
+    }
+}
+
+fn context(user: Option<&Json>) -> anyhow::Result<CallContext> {
+    let principal = user.map(|user| Principal::from_context(Value::from_json(user.clone()), "test"));
+    Ok(CallContext {
+        request_id: "case".to_owned(),
+        now: DateTime::from_timestamp_micros(NOW).context("a valid time")?,
+        caller: Caller::Test,
+        principal: principal.transpose()?.map(Into::into),
+        headers: Headers::none(),
+        session_id: None,
+    })
 }
 
 /// What the case says the implementation gives: no rows if it says nothing.

@@ -1,5 +1,6 @@
 //! What happened when a case was played, in a form that two surfaces can be compared by.
 
+use mxcp_core::definition::Kind;
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -21,6 +22,17 @@ pub trait Surface {
     /// # Errors
     /// The surface itself failed.
     fn call(&mut self, project: &Self::Project, call: &CaseCall) -> anyhow::Result<CallEntry>;
+
+    /// The names that a caller's listing of a kind has.
+    ///
+    /// # Errors
+    /// The surface itself failed.
+    fn visible(
+        &mut self,
+        project: &Self::Project,
+        kind: Kind,
+        user: Option<&Json>,
+    ) -> anyhow::Result<Vec<String>>;
 }
 
 /// What happened.
@@ -34,6 +46,18 @@ pub struct Transcript {
     pub tools: Vec<ToolEntry>,
     /// What came of each call.
     pub calls: Vec<CallEntry>,
+    /// What each caller may know of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listings: Vec<ListingEntry>,
+}
+
+/// What a caller may know of.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct ListingEntry {
+    /// Who asks.
+    pub user: Option<Json>,
+    /// Tools, resources and prompts, in the order they are listed in.
+    pub visible: Vec<String>,
 }
 
 /// What came of a definition file.
@@ -88,7 +112,22 @@ pub const NOW: i64 = 1_709_208_000_000_000;
 pub fn play<S: Surface>(surface: &mut S, case: &Case) -> anyhow::Result<Transcript> {
     let (project, files, tools) = surface.load(case)?;
     let calls = case.calls.iter().map(|call| surface.call(&project, call)).collect::<anyhow::Result<_>>()?;
-    Ok(Transcript { about: case.about.clone(), files, tools, calls })
+    let listings =
+        case.listings.iter().map(|user| listing(surface, &project, user)).collect::<anyhow::Result<_>>()?;
+    Ok(Transcript { about: case.about.clone(), files, tools, calls, listings })
+}
+
+fn listing<S: Surface>(
+    surface: &mut S,
+    project: &S::Project,
+    user: &Option<Json>,
+) -> anyhow::Result<ListingEntry> {
+    let mut visible = Vec::new();
+    for kind in Kind::ALL {
+        let names = surface.visible(project, kind, user.as_ref())?;
+        visible.extend(names.iter().map(|name| format!("{kind} {name}")));
+    }
+    Ok(ListingEntry { user: user.clone(), visible })
 }
 
 impl Transcript {

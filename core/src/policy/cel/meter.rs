@@ -20,6 +20,11 @@ pub(super) struct Meter {
 }
 
 impl Meter {
+    /// One that runs out after `units` of work.
+    pub(super) fn of(units: u64) -> Self {
+        Self { spent: AtomicU64::new(limits::WORK.saturating_sub(units)) }
+    }
+
     /// Counts `units` of work.
     ///
     /// # Errors
