@@ -21,7 +21,7 @@ pub use site::{
     SqlTools,
 };
 pub use test::{Argument, TestCase};
-pub use type_def::{Format, TypeDef, TypeName};
+pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};
 pub use user::{Auth, Http, Transport, TransportName, User, UserProfile, UserProject};
 
 /// One string or a list of them, as several keys of the site file allow.
