@@ -235,6 +235,20 @@ mod tests {
     }
 
     #[test]
+    fn references_survive_names_that_uris_can_not_hold() {
+        let (list, _) = parameters(
+            "[{name: größe, type: object, properties: {'50% a/b': {schema: {items: {$ref: '#n'}, $defs: {'x y': {$anchor: n, type: integer}}}}}}]",
+        );
+        let schema = list.input_schema();
+        let inner = &schema["properties"]["größe"]["properties"]["50% a/b"];
+        let reference = "#/properties/gr%C3%B6%C3%9Fe/properties/50%25%20a~1b/$defs/x%20y";
+        assert_eq!(inner["items"]["$ref"], reference);
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        assert!(validator.is_valid(&json!({"größe": {"50% a/b": [1]}})));
+        assert!(!validator.is_valid(&json!({"größe": {"50% a/b": ["x"]}})));
+    }
+
+    #[test]
     fn an_object_is_served_word_for_word() {
         let definition = json!({"type": "object", "zebra": 1, "$defs": {"a": {}}, "properties": {"b": {"$ref": "#/$defs/a"}}});
         let ty = compile(&format!("schema: {definition}"));

@@ -82,14 +82,13 @@ impl<'w> Compiler<'_, 'w, '_> {
     /// What names a schema, or says which document it is.
     fn name(&mut self, id: NodeId, position: &Position<'w>) {
         for key in ["$anchor", "$dynamicAnchor"] {
-            match position.written.get(key) {
-                None => {}
-                Some(Json::String(name)) => {
-                    if self.anchors.insert(name, id).is_some_and(|earlier| earlier != id) {
-                        self.error(&position.path.key(key), format!("anchor `{name}` is used twice"));
-                    }
-                }
-                Some(_) => self.error(&position.path.key(key), format!("`{key}` must be a text")),
+            let Some(name) = position.written.get(key) else { continue };
+            let Some(name) = name.as_str() else {
+                self.error(&position.path.key(key), format!("`{key}` must be a text"));
+                continue;
+            };
+            if self.anchors.insert(name, id).is_some_and(|earlier| earlier != id) {
+                self.error(&position.path.key(key), format!("anchor `{name}` is used twice"));
             }
         }
         if position.depth > 0 && position.written.get("$id").is_some() {

@@ -211,9 +211,13 @@ impl JsonSchema {
     ) -> bool {
         match keyword {
             Keyword::Ref(id) => self.judge(*id, value, place, run, seen),
-            Keyword::AllOf(ids) => ids
-                .iter()
-                .fold(true, |fits, id| self.judge(*id, value, place, run, seen.as_deref_mut()) && fits),
+            Keyword::AllOf(ids) => {
+                let mut fits = true;
+                for id in ids {
+                    fits &= self.judge(*id, value, place, run, seen.as_deref_mut());
+                }
+                fits
+            }
             Keyword::AnyOf(ids) => {
                 let mut any = false;
                 for id in ids {

@@ -26,9 +26,9 @@ pub(in crate::types) fn rerooted(written: &Map<String, Json>, place: &str) -> Ma
         let pointer = if fragment.is_empty() || fragment.starts_with('/') {
             fragment.to_owned()
         } else {
-            anchor(fragment)?
+            encoded(&anchor(fragment)?)
         };
-        Some(format!("#{place}{pointer}"))
+        Some(format!("#{}{pointer}", encoded(place)))
     };
     let mut moved = root.clone();
     for position in &all {
@@ -48,6 +48,19 @@ pub(in crate::types) fn rerooted(written: &Map<String, Json>, place: &str) -> Ma
         }
         _ => Map::new(),
     }
+}
+
+/// A pointer as the fragment of a URI (RFC 3986 section 3.5).
+fn encoded(pointer: &str) -> String {
+    let mut text = String::with_capacity(pointer.len());
+    for byte in pointer.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
 }
 
 /// A pointer one key further in.
