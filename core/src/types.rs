@@ -354,7 +354,7 @@ impl Type {
             Kind::Boolean => boolean::convert(value),
             Kind::Array(array) => array.convert(value, place, problems),
             Kind::Object(object) => object.convert(value, place, problems),
-            Kind::Schema(raw) => Ok(raw.convert(value, place, problems)),
+            Kind::Schema(raw) => raw.convert(value, place, problems),
         };
         match converted {
             Err(fault) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::json_schema::{self, Budget, Finding, JsonSchema};
+use super::json_schema::{self, Budget, Finding, JsonSchema, Types};
 use super::place::{Place, Problems};
 use super::schema::View;
 use super::{Kind, Type, header, json_text, raw, redact_sensitive};
@@ -198,14 +198,16 @@ impl Parameters {
         let mut given = Object::with_capacity(arguments.len());
         for (name, value) in arguments {
             let place = root.property(&name, false);
-            let value = match self.get(&name).map(|parameter| &parameter.ty.kind) {
-                Some(Kind::Schema(raw)) => raw::from_text(value, raw.types(), place.levels_left()),
-                _ => value,
+            let types = match self.get(&name).map(|parameter| &parameter.ty.kind) {
+                Some(Kind::Schema(raw)) => raw.types(),
+                _ => Types::ALL,
             };
-            if let Err(fault) = json_text::limit_depth(&value, place.levels_left()) {
-                problems.invalid(&place, &fault.text(true));
+            let value = json_text::limit_depth(&value, place.levels_left())
+                .and_then(|()| raw::from_text(value, types, place.levels_left()));
+            match value {
+                Ok(value) => given.push(Arc::clone(&name), value),
+                Err(fault) => problems.invalid(&place, &fault.text(true)),
             }
-            given.push(Arc::clone(&name), value);
         }
         if let Some(problems) = problems.finish() {
             return Err(problems);

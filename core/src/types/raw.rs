@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::fault::Fault;
 use super::json_schema::{Budget, Finding, JsonSchema, Types, rerooted};
 use super::place::{Place, Problems};
 use super::render::render_in_place;
@@ -56,8 +57,13 @@ impl RawType {
         self.schema.types()
     }
 
-    pub(super) fn convert(&self, value: Value, place: &Place<'_>, problems: &mut Problems) -> Value {
-        let value = from_text(value, self.types(), place.levels_left());
+    pub(super) fn convert(
+        &self,
+        value: Value,
+        place: &Place<'_>,
+        problems: &mut Problems,
+    ) -> Result<Value, Fault> {
+        let value = from_text(value, self.types(), place.levels_left())?;
         self.schema.check(&value, place, &mut |place, finding| {
             match finding {
                 Finding::Unexpected(name) => problems.unexpected(place, &name),
@@ -65,7 +71,7 @@ impl RawType {
             }
             Budget::More
         });
-        value
+        Ok(value)
     }
 
     /// A schema speaks of JSON, so the value is JSON from here on.
@@ -99,12 +105,19 @@ impl RawType {
 }
 
 /// A text given where none is allowed, as the JSON it holds; anything else as it is.
-pub(super) fn from_text(value: Value, types: Types, levels: usize) -> Value {
-    let Value::String(text) = &value else { return value };
+///
+/// # Errors
+/// The JSON in the text is nested deeper than `levels`.
+pub(super) fn from_text(value: Value, types: Types, levels: usize) -> Result<Value, Fault> {
+    let Value::String(text) = &value else { return Ok(value) };
     if types.overlaps(Types::STRING) {
-        return value;
+        return Ok(value);
     }
-    json_text::parse(text.clone(), "JSON", levels).unwrap_or(value)
+    match json_text::parse(text.clone(), "JSON", levels) {
+        // The schema says best what it is not.
+        Err(Fault::Invalid { .. }) => Ok(value),
+        parsed => parsed,
+    }
 }
 
 /// The keywords of typed definitions, which a schema has no use for.
