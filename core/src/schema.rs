@@ -24,7 +24,7 @@ pub use site::{
     SqlTools,
 };
 pub use test::{Argument, ExpectedText, TestCase};
-pub use type_def::{Format, TypeDef, TypeName};
+pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};
 pub use user::{
     Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, Keycloak, LogLevel,
     Logging, Metrics, Model, ModelKind, Models, OAuthApp, Oidc, OnePassword, Persistence, PersistenceKind,

@@ -11,15 +11,19 @@ mod array;
 mod boolean;
 mod bounds;
 mod choices;
+mod content;
 mod decimal;
 mod fault;
 mod format;
+mod header;
 mod integer;
+mod json_schema;
 mod json_text;
 mod number;
 mod object;
 mod parameters;
 mod place;
+mod raw;
 mod render;
 mod schema;
 mod sensitive;
@@ -29,23 +33,28 @@ mod testing;
 
 pub use array::ArrayType;
 pub use bounds::Bounds;
+pub use content::{Block, ContentPlan, ResourceBody};
 pub use integer::IntegerType;
 pub(crate) use json_text::is_deeper;
 pub use number::NumberType;
 pub use object::{ObjectType, Property};
 pub use parameters::{Bound, Parameter, Parameters};
+pub use raw::RawType;
 pub use render::render;
 pub use schema::OutputEffects;
 pub use sensitive::{REDACTED, redact_sensitive, remove_sensitive};
 pub use string::StringType;
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::Value as Json;
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::{TypeDef, TypeName};
 use crate::value::Value;
 use crate::yaml::{DocPath, Report};
 use choices::Choices;
+use json_schema::Types;
 use place::{Place, Problems};
 
 /// A compiled type.
@@ -56,11 +65,15 @@ pub struct Type {
     default: Option<DefaultValue>,
     examples: Vec<Json>,
     choices: Option<Choices>,
+    /// The header that clients repeat an argument in.
+    header: Option<String>,
     sensitive: bool,
     // INVARIANT: true if the type or any type inside it is sensitive.
     conceals: bool,
     // INVARIANT: whether an argument of this type may be null; the served schema says the same.
     nullable: bool,
+    /// Made when it is asked for: of most types it never is.
+    content_plan: OnceLock<Option<Arc<ContentPlan>>>,
 }
 
 /// The kinds of types, each with what only it has.
@@ -78,6 +91,21 @@ pub enum Kind {
     Array(ArrayType),
     /// A mapping.
     Object(ObjectType),
+    /// Whatever a JSON Schema allows.
+    Schema(RawType),
+}
+
+/// What a result of a type is, whichever kind of type says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A list.
+    List,
+    /// A mapping.
+    Object,
+    /// Neither.
+    Value,
+    /// Its schema doesn't say.
+    Unknown,
 }
 
 /// A default as written, and as arguments are after conversion.
@@ -92,7 +120,15 @@ struct DefaultValue {
 impl Type {
     /// Compiles a type as written at `path`; what is wrong with it goes to `report`. None if there are errors.
     pub fn compile(def: &TypeDef, path: &DocPath, report: &mut Report<'_>) -> Option<Self> {
-        let kind = match def.kind {
+        if let Some(written) = &def.schema {
+            let kind = Kind::Schema(RawType::compile(def, written, path, report)?);
+            return Some(Self::of(kind, def, path, report));
+        }
+        let Some(name) = def.kind else {
+            report.add(&path.key("type"), Diagnostic::error(Code::MissingKey, "Field required"));
+            return None;
+        };
+        let kind = match name {
             TypeName::String => Kind::String(StringType::compile(def, path, report)?),
             TypeName::Number => Kind::Number(NumberType::compile(def, path, report)?),
             TypeName::Integer => Kind::Integer(IntegerType::compile(def, path, report)?),
@@ -100,6 +136,11 @@ impl Type {
             TypeName::Array => Kind::Array(ArrayType::compile(def, path, report)?),
             TypeName::Object => Kind::Object(ObjectType::compile(def, path, report)?),
         };
+        content::check(def, &kind, path, report);
+        Some(Self::of(kind, def, path, report))
+    }
+
+    fn of(kind: Kind, def: &TypeDef, path: &DocPath, report: &mut Report<'_>) -> Self {
         let sensitive = def.sensitive.unwrap_or(false);
         let conceals = sensitive
             || match &kind {
@@ -108,14 +149,17 @@ impl Type {
                 _ => false,
             };
         let mut compiled = Self {
-            nullable: def.enumeration.is_none() && !kind.is_constrained(),
+            // A header can't say null.
+            nullable: def.enumeration.is_none() && def.header.is_none() && !kind.is_constrained(),
             kind,
             description: def.description.clone(),
             default: None,
             examples: def.examples.clone().unwrap_or_default(),
             choices: None,
+            header: def.header.clone(),
             sensitive,
             conceals,
+            content_plan: OnceLock::new(),
         };
         if let Some(written) = &def.enumeration {
             let choices = Choices::compile(written, &compiled, &path.key("enum"), report);
@@ -126,7 +170,25 @@ impl Type {
             compiled.nullable |= written.is_null();
             compiled.default = Some(compiled.compile_default(written, &path.key("default"), report));
         }
-        Some(compiled)
+        compiled
+    }
+
+    /// A property of a larger schema that checks it: of itself only its types matter.
+    fn part(types: Types, written: serde_json::Map<String, Json>, required: bool) -> Self {
+        let absent = DefaultValue { written: Value::Null, served: Json::Null, converted: Some(Value::Null) };
+        let sensitive = written.get("sensitive") == Some(&Json::Bool(true));
+        Self {
+            description: written.get("description").and_then(Json::as_str).map(str::to_owned),
+            kind: Kind::Schema(RawType::part(types, written)),
+            default: (!required).then_some(absent),
+            examples: Vec::new(),
+            choices: None,
+            header: None,
+            sensitive,
+            conceals: sensitive,
+            nullable: true,
+            content_plan: OnceLock::new(),
+        }
     }
 
     fn compile_default(&self, written: &Json, path: &DocPath, report: &mut Report<'_>) -> DefaultValue {
@@ -177,6 +239,7 @@ impl Type {
             Kind::Boolean => written.is_boolean(),
             Kind::Array(_) => written.is_array(),
             Kind::Object(_) => written.is_object(),
+            Kind::Schema(_) => *converted == Value::from_json(written.clone()),
         };
         if fits { written.clone() } else { converted.to_json() }
     }
@@ -187,16 +250,35 @@ impl Type {
         &self.kind
     }
 
-    /// The word of the kind: `string`, `number`, `integer`, `boolean`, `array` or `object`.
+    /// The word of the kind: `string`, `number`, `integer`, `boolean`, `array` or `object`; that of its `type`
+    /// for a JSON Schema, or `any`.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match self.kind {
+        match &self.kind {
             Kind::String(_) => "string",
             Kind::Number(_) => "number",
             Kind::Integer(_) => "integer",
             Kind::Boolean => "boolean",
             Kind::Array(_) => "array",
             Kind::Object(_) => "object",
+            Kind::Schema(raw) => raw.types().but_null().word().unwrap_or("any"),
+        }
+    }
+
+    /// Whether a result is a list, an object or a single value.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        let types = match &self.kind {
+            Kind::Array(_) => return Form::List,
+            Kind::Object(_) => return Form::Object,
+            Kind::Schema(raw) => raw.types().but_null(),
+            _ => return Form::Value,
+        };
+        match (types.overlaps(Types::ARRAY), types.overlaps(Types::OBJECT)) {
+            _ if types == Types::ARRAY => Form::List,
+            _ if types == Types::OBJECT => Form::Object,
+            (false, false) => Form::Value,
+            _ => Form::Unknown,
         }
     }
 
@@ -282,6 +364,7 @@ impl Type {
             Kind::Boolean => boolean::convert(value),
             Kind::Array(array) => array.convert(value, place, problems),
             Kind::Object(object) => object.convert(value, place, problems),
+            Kind::Schema(raw) => raw.convert(value, place, problems),
         };
         match converted {
             Err(fault) => {
@@ -320,7 +403,8 @@ impl Type {
 
     /// `objects` is how many objects the value is inside of: dates have two texts, see [`render()`].
     fn check(&self, value: &mut Value, objects: usize) -> Result<(), String> {
-        if value.is_null() {
+        // A schema says itself whether null is allowed.
+        if value.is_null() && !matches!(self.kind, Kind::Schema(_)) {
             return Ok(());
         }
         match &self.kind {
@@ -330,6 +414,7 @@ impl Type {
             Kind::Boolean => boolean::check(value),
             Kind::Array(array) => array.check(value, objects),
             Kind::Object(object) => object.check(value, objects),
+            Kind::Schema(raw) => raw.check(value, self, objects),
         }?;
         match &self.choices {
             Some(choices) if !choices.allow_output(&render::rendered(value, Some(self), objects)) => {
@@ -350,6 +435,7 @@ impl Kind {
             Kind::Boolean => false,
             Kind::Array(array) => array.is_constrained(),
             Kind::Object(object) => object.is_constrained(),
+            Kind::Schema(_) => true,
         }
     }
 }

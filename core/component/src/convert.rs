@@ -6,6 +6,7 @@ use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::{Diagnostic, Label, Severity};
 use mxcp_core::load;
 use mxcp_core::registry;
+use mxcp_core::types;
 use mxcp_core::value::{Object, Value};
 
 use crate::bindings::exports::mxcp::core::registry::Error;
@@ -196,9 +197,43 @@ fn call_error(error: &call::CallError) -> wit::CallError {
     }
 }
 
+fn block(block: types::Block<'_>) -> wit::Block {
+    use types::{Block, ResourceBody};
+    let media =
+        |data: &str, mime_type: &str| wit::Media { data: data.to_owned(), mime_type: mime_type.to_owned() };
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    match block {
+        Block::Plain(value) => wit::Block::Plain(value.to_json_text()),
+        Block::Image { data, mime_type } => wit::Block::Image(media(data, mime_type)),
+        Block::Audio { data, mime_type } => wit::Block::Audio(media(data, mime_type)),
+        Block::Resource { uri, mime_type, body } => wit::Block::Embedded(wit::EmbeddedResource {
+            uri: uri.to_owned(),
+            mime_type: owned(mime_type),
+            body: match body {
+                ResourceBody::Text(text) => wit::ResourceBody::Text(text.to_owned()),
+                ResourceBody::Blob(blob) => wit::ResourceBody::Blob(blob.to_owned()),
+            },
+        }),
+        Block::ResourceLink { uri, name, title, description, mime_type, size } => {
+            wit::Block::Link(wit::ResourceLink {
+                uri: uri.to_owned(),
+                name: name.to_owned(),
+                title: owned(title),
+                description: owned(description),
+                mime_type: owned(mime_type),
+                size,
+            })
+        }
+    }
+}
+
 pub(crate) fn reply(reply: &registry::Reply) -> wit::Reply {
     let outcome = match reply.result() {
-        Ok(success) => Ok(wit::Success { value: success.value.to_json_text(), typed: success.typed }),
+        Ok(success) => Ok(wit::Success {
+            value: success.value.to_json_text(),
+            typed: success.typed,
+            content: success.blocks().map(|blocks| blocks.into_iter().map(block).collect()),
+        }),
         Err(error) => Err(call_error(error)),
     };
     // A record holds texts and JSON values, so serialising can't fail.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::body::Takes;
 use super::{Lowering, Outcome, body, source};
 use crate::definition::{Endpoint, Kind};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::registry::scope::Response;
 use crate::schema::Tool;
 use crate::yaml::{DocPath, Report};
@@ -18,7 +19,15 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         let problem = "No valid endpoint type (tool/resource/prompt) found: the name is empty";
         report.error(Code::InvalidValue, &path.key("name"), problem);
     }
-    let written = (tool.parameters.as_deref(), tool.returns.as_ref(), tool.policies.as_ref());
+    if tool.parameters.is_some() && tool.input_schema.is_some() {
+        let problem = "`input_schema` stands in the place of `parameters`: write one of them";
+        report.add_at_key(&path.key("input_schema"), Diagnostic::error(Code::InvalidValue, problem));
+    }
+    let takes = match &tool.input_schema {
+        Some(schema) => Takes::Schema(schema),
+        None => Takes::from(tool.parameters.as_deref()),
+    };
+    let written = (takes, tool.returns.as_ref(), tool.policies.as_ref());
     let body = body::lower(lowering, &path, written, Response::Rows, report);
     let implementation =
         source::lower(lowering, &tool.source, tool.language, &path, &body.parameters, report)?;

@@ -13,7 +13,7 @@ pub struct ToolDescription {
     pub description: String,
     /// JSON Schema of its arguments; always of type `object`.
     pub input_schema: serde_json::Value,
-    /// JSON Schema of its structured content, if it declares a `return`; always of type `object`.
+    /// JSON Schema of its structured content, if it declares a `return` that has one; always of type `object`.
     pub output_schema: Option<serde_json::Value>,
     /// Hints about its behaviour.
     pub annotations: Option<Annotations>,
@@ -31,7 +31,12 @@ impl ToolDescription {
             name: endpoint.name.clone(),
             description: endpoint.description.clone().unwrap_or_default(),
             input_schema: endpoint.parameters.input_schema(),
-            output_schema: endpoint.returns.as_ref().map(|returns| returns.output_schema(&effects)),
+            // Images, sound and resources are content blocks, and nothing is sent twice.
+            output_schema: endpoint
+                .returns
+                .as_ref()
+                .filter(|returns| returns.content_plan().is_none())
+                .map(|returns| returns.output_schema(&effects)),
             annotations: endpoint.annotations.clone(),
         }
     }

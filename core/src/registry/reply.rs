@@ -8,7 +8,7 @@ use crate::audit::{AuditRecord, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, OutputValidation};
 use crate::definition::{Endpoint, Kind};
 use crate::policy::Trace;
-use crate::types;
+use crate::types::{self, Block, ContentPlan, Type};
 use crate::value::{Object, Value};
 
 /// A finished call. There is no way to make one but through the core.
@@ -28,6 +28,16 @@ pub struct Success {
     pub value: Value,
     /// Whether the endpoint declares a `return`: only then is there structured content.
     pub typed: bool,
+    /// How it becomes content blocks where that is not its text: then there is no structured content.
+    pub content: Option<Arc<ContentPlan>>,
+}
+
+impl Success {
+    /// Its content blocks, if it has images, sound or resources in it.
+    #[must_use]
+    pub fn blocks(&self) -> Option<Vec<Block<'_>>> {
+        self.content.as_ref().map(|plan| plan.blocks(&self.value))
+    }
 }
 
 /// Why an implementation failed, as the host tells the core.
@@ -147,7 +157,11 @@ impl Finish {
         self.facts.trace.errors.extend(decision.trace.errors);
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
-        Ok(Success { value: types::render(value, returns), typed: returns.is_some() })
+        Ok(Success {
+            value: types::render(value, returns),
+            typed: returns.is_some(),
+            content: returns.and_then(Type::content_plan).cloned(),
+        })
     }
 }
 

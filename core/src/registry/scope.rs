@@ -34,6 +34,7 @@ fn argument(ty: &Type) -> StaticType {
     let kind = match ty.kind() {
         // Dates and times are texts in conditions (spec policies section 3.1).
         Kind::String(_) => StaticType::String,
+        Kind::Schema(_) => return StaticType::Dyn,
         _ => structure(ty, argument),
     };
     if ty.is_nullable() { kind.nullable() } else { kind }
@@ -43,7 +44,7 @@ fn argument(ty: &Type) -> StaticType {
 fn result(ty: &Type) -> StaticType {
     let kind = match ty.kind() {
         // Dates of SQL are timestamps here, whatever their column is declared as.
-        Kind::String(_) => return StaticType::Dyn,
+        Kind::String(_) | Kind::Schema(_) => return StaticType::Dyn,
         // Decimals and wide integers are what they need to be.
         Kind::Number(_) | Kind::Integer(_) => StaticType::Number,
         _ => structure(ty, result),
@@ -66,5 +67,6 @@ fn structure(ty: &Type, inner: impl Fn(&Type) -> StaticType + Copy) -> StaticTyp
                 .collect();
             StaticType::Map { fields, open: ty.additional_properties() }
         }
+        Kind::Schema(_) => StaticType::Dyn,
     }
 }

@@ -1,7 +1,7 @@
 //! From rows and function results to the kind of value that `return` asks for (spec `types.md` sections 6, 9).
 
 use crate::registry::Rows;
-use crate::types::{Kind, Type, is_deeper};
+use crate::types::{Form, Type, is_deeper};
 use crate::value::{Object, Value};
 
 /// Levels that a result may be nested: JSON parsers stop at about 128.
@@ -13,10 +13,12 @@ const MAX_DEPTH: usize = 100;
 /// There are not as many rows or columns as `returns` asks for; the message is for the caller.
 pub(crate) fn shape(rows: Rows, returns: Option<&Type>) -> Result<Value, String> {
     let rows = rows.rows;
-    match returns.map(Type::kind) {
-        None | Some(Kind::Array(_)) => Ok(Value::Array(rows.into_iter().map(Value::Object).collect())),
-        Some(Kind::Object(_)) => single(rows, "object").map(Value::Object),
-        Some(_) => {
+    match returns.map(Type::form) {
+        None | Some(Form::List | Form::Unknown) => {
+            Ok(Value::Array(rows.into_iter().map(Value::Object).collect()))
+        }
+        Some(Form::Object) => single(rows, "object").map(Value::Object),
+        Some(Form::Value) => {
             let word = returns.map_or("", Type::name);
             single(rows, word).and_then(|row| single_column(row, word))
         }
@@ -31,12 +33,12 @@ pub(crate) fn shape_value(value: Value, returns: Option<&Type>) -> Result<Value,
     if is_deeper(&value, MAX_DEPTH) {
         return Err(format!("Result is nested deeper than {MAX_DEPTH} levels"));
     }
-    let Some(ty) = returns.filter(|ty| !matches!(ty.kind(), Kind::Array(_))) else {
+    let Some(ty) = returns.filter(|ty| !matches!(ty.form(), Form::List | Form::Unknown)) else {
         return Ok(value);
     };
     match value {
-        Value::Array(items) => match (single(items, ty.name())?, ty.kind()) {
-            (item, Kind::Object(_)) => Ok(item),
+        Value::Array(items) => match (single(items, ty.name())?, ty.form()) {
+            (item, Form::Object) => Ok(item),
             (Value::Object(row), _) => single_column(row, ty.name()),
             (item, _) => Ok(item),
         },

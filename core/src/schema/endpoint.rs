@@ -35,6 +35,9 @@ pub struct Tool {
     pub annotations: Option<Annotations>,
     /// What it takes.
     pub parameters: Option<Vec<TypeDef>>,
+    /// What it takes, as one JSON Schema (2020-12) of `type: object` in the place of `parameters`, served word
+    /// for word. SQL is given the properties it names at its top, null for those that are absent.
+    pub input_schema: Option<serde_json::Map<String, serde_json::Value>>,
     /// What it gives.
     #[serde(rename = "return")]
     pub returns: Option<TypeDef>,

@@ -43,15 +43,37 @@ pub enum Format {
     Timestamp,
 }
 
+/// What a result is to a client of MCP, other than its JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentKind {
+    /// A resource with its content: the properties are `uri`, `mimeType` and `text` or `blob`.
+    Resource,
+    /// A link to a resource: the properties are `uri`, `name`, `title`, `description`, `mimeType`, `size`.
+    ResourceLink,
+}
+
+/// How a text stands for bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContentEncoding {
+    /// Base64 with padding, as JSON has BLOBs.
+    Base64,
+}
+
 /// A type: of a parameter, a result, an item or a property.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TypeDef {
     /// Name of a parameter: letters, digits and `_`. Required for parameters, ignored elsewhere.
     pub name: Option<String>,
-    /// The kind of value.
+    /// The kind of value. Required unless there is a `schema`.
     #[serde(rename = "type")]
-    pub kind: TypeName,
+    pub kind: Option<TypeName>,
+    /// A JSON Schema (2020-12) in the place of `type` and the keywords below, for what these can't say. It is
+    /// served word for word. `$ref` leads to places inside of it only; values are taken as they are, but for a
+    /// text that holds JSON where no text is allowed.
+    pub schema: Option<serde_json::Map<String, serde_json::Value>>,
     /// What it is, for the model that calls.
     pub description: Option<String>,
     /// What the text means; strings only.
@@ -73,6 +95,17 @@ pub struct TypeDef {
     pub max_length: Option<u64>,
     /// Regular expression a string must contain a match of.
     pub pattern: Option<String>,
+    /// MIME type of what a string holds. In a result, `image/*` and `audio/*` (a BLOB, or base64 text) reach
+    /// clients of MCP as an image or as sound; the result then has no structured content.
+    pub content_media_type: Option<String>,
+    /// How a string stands for bytes; always base64 for images and sound.
+    pub content_encoding: Option<ContentEncoding>,
+    /// What an object in a result is to clients of MCP: a resource or a link to one.
+    pub content: Option<ContentKind>,
+    /// HTTP header, `Mcp-Param-` and this name, in which clients repeat a parameter for those on the way.
+    /// For strings, integers and booleans that are parameters, or properties of object parameters.
+    #[serde(rename = "x-mcp-header")]
+    pub header: Option<String>,
     /// Smallest number allowed.
     pub minimum: Option<f64>,
     /// Largest number allowed.

@@ -132,12 +132,16 @@ impl ArrayType {
         Ok(())
     }
 
-    pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>) {
+    pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>, place: &str) {
         let (items, altered, dropped) = match self.items() {
             None => (Map::new(), false, false),
             Some(items) => {
                 let view = view.of_items(items);
-                (items.describe(view, view.nulls(items)), view.alters(items), view.removes(items))
+                (
+                    items.describe(view, view.nulls(items), &format!("{place}/items")),
+                    view.alters(items),
+                    view.removes(items),
+                )
             }
         };
         schema.insert("items".to_owned(), Json::Object(items));

@@ -84,7 +84,7 @@ impl Choices {
     }
 }
 
-fn list(written: &[Json]) -> String {
+pub(super) fn list(written: &[Json]) -> String {
     let words = written.iter().map(|choice| match choice {
         Json::String(text) => format!("'{text}'"),
         other => other.to_string(),

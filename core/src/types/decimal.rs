@@ -1,6 +1,8 @@
 //! Decimal numbers, exact: for equality and `multipleOf`, where doubles would lie (`0.3` is no multiple of
 //! `0.1` in binary).
 
+use std::cmp::Ordering;
+
 use crate::value::{ExactNumber, Value};
 
 /// Zeros that are written out for an integer given with an exponent; doubles end at 308.
@@ -86,6 +88,30 @@ impl Decimal {
         format!("{}{}e{}", if self.negative { "-" } else { "" }, self.digits, self.exponent)
     }
 
+    /// Whether [`is_multiple_of`](Self::is_multiple_of) can work with it as a step.
+    pub(super) fn can_be_step(&self) -> bool {
+        !self.negative && self.digits.parse::<u64>().is_ok_and(|digits| digits > 0)
+    }
+
+    /// How it compares, exactly.
+    pub(super) fn compare(&self, other: &Decimal) -> Ordering {
+        let sign = |number: &Decimal| match (number.is_zero(), number.negative) {
+            (true, _) => 0,
+            (false, false) => 1,
+            (false, true) => -1,
+        };
+        let (own, others) = (sign(self), sign(other));
+        if own != others || own == 0 {
+            return own.cmp(&others);
+        }
+        // Digits have no zeros at either end, so with the same number of places they compare as texts.
+        let places = |number: &Decimal| {
+            i64::try_from(number.digits.len()).unwrap_or(i64::MAX).saturating_add(number.exponent)
+        };
+        let larger = places(self).cmp(&places(other)).then_with(|| self.digits.cmp(&other.digits));
+        if own < 0 { larger.reverse() } else { larger }
+    }
+
     fn is_zero(&self) -> bool {
         self.digits.is_empty()
     }
@@ -139,6 +165,16 @@ mod tests {
         assert!(!multiple(0.35, 0.1));
         assert!(!multiple(5.0, 2.0));
         assert!(!multiple(5.0, 0.0));
+    }
+
+    #[test]
+    fn compares_whatever_the_notation() {
+        let ascending = ["-1e30", "-12", "-1.5", "0", "5e-9", "0.3", "1", "1.05", "9", "10", "123e9999"];
+        for pair in ascending.windows(2) {
+            assert_eq!(decimal(pair[0]).compare(&decimal(pair[1])), Ordering::Less, "{pair:?}");
+            assert_eq!(decimal(pair[1]).compare(&decimal(pair[0])), Ordering::Greater, "{pair:?}");
+        }
+        assert_eq!(decimal("1.0").compare(&decimal("10e-1")), Ordering::Equal);
     }
 
     #[test]

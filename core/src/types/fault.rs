@@ -32,12 +32,7 @@ impl Fault {
     /// The sentence, without the value if that must not be shown.
     pub(super) fn text(&self, conceal: bool) -> String {
         match self {
-            Fault::Expected { expected, got } if conceal => {
-                format!("Expected {expected}, got {}", got.json_type())
-            }
-            Fault::Expected { expected, got } => {
-                format!("Expected {expected}, got {}", cut(&got.to_json_text()))
-            }
+            Fault::Expected { expected, got } => format!("Expected {expected}, got {}", shown(got, conceal)),
             Fault::Invalid { what, got, hint } => {
                 let got = if conceal { String::new() } else { format!(": {}", cut(got)) };
                 let hint = if hint.is_empty() { String::new() } else { format!(" ({hint})") };
@@ -46,6 +41,11 @@ impl Fault {
             Fault::Rule(text) => text.clone(),
         }
     }
+}
+
+/// A value as messages show it: its beginning, or its type if it must not be shown.
+pub(super) fn shown(value: &Value, conceal: bool) -> String {
+    if conceal { value.json_type().to_owned() } else { cut(&value.to_json_text()) }
 }
 
 /// The beginning of a long text, on one line.

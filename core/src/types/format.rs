@@ -57,7 +57,7 @@ fn mismatch(format: Format, text: &str) -> Option<(&'static str, &'static str)> 
 }
 
 /// Something, `@`, something with a dot inside.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let mut parts = text.split('@');
     let name = parts.next().is_some_and(|name| !name.is_empty());
     // A dot at either end of the host has nothing on one side.
@@ -66,7 +66,7 @@ fn is_email(text: &str) -> bool {
 }
 
 /// A scheme, `:`, anything on the same line.
-fn is_uri(text: &str) -> bool {
+pub(super) fn is_uri(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
@@ -75,7 +75,7 @@ fn is_uri(text: &str) -> bool {
 }
 
 /// `P`, then amounts of years to days, then perhaps `T` and amounts of hours to seconds; at least one.
-fn is_duration(text: &str) -> bool {
+pub(super) fn is_duration(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('P') else {
         return false;
     };

@@ -8,9 +8,9 @@ use serde_json::{Map, Value as Json};
 use super::fault::Fault;
 use super::place::{Place, Problems};
 use super::schema::View;
-use super::{Type, json_text};
+use super::{Type, json_schema, json_text};
 use crate::diagnostic::Code;
-use crate::schema::TypeDef;
+use crate::schema::{ContentKind, TypeDef};
 use crate::value::{Object, Value};
 use crate::yaml::{DocPath, Report};
 
@@ -20,6 +20,7 @@ pub struct ObjectType {
     properties: Vec<Property>,
     required: Vec<Arc<str>>,
     additional: bool,
+    content: Option<ContentKind>,
 }
 
 /// A declared property of an object.
@@ -79,7 +80,12 @@ impl ObjectType {
             properties.push(Property { name: name.as_str().into(), ty, required });
         }
         let additional = def.additional_properties.unwrap_or(true);
-        (properties.len() == declared.len()).then_some(Self { properties, required, additional })
+        (properties.len() == declared.len()).then_some(Self {
+            properties,
+            required,
+            additional,
+            content: def.content,
+        })
     }
 
     /// The declared properties in order.
@@ -103,6 +109,12 @@ impl ObjectType {
     #[must_use]
     pub fn additional_properties(&self) -> bool {
         self.additional
+    }
+
+    /// What it is to clients of MCP, if that is something else than an object.
+    #[must_use]
+    pub fn content(&self) -> Option<ContentKind> {
+        self.content
     }
 
     pub(super) fn is_constrained(&self) -> bool {
@@ -171,12 +183,16 @@ impl ObjectType {
         Err(format!("Missing required properties: {}", missing.join(", ")))
     }
 
-    pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>) {
+    pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>, place: &str) {
         if !self.properties.is_empty() {
             let properties = self.properties.iter().map(|Property { name, ty, .. }| {
                 let effects = view.inside(name);
                 let inside = view.of_property(&effects);
-                let described = ty.describe(inside, inside.nulls(ty));
+                let mut place = json_schema::within(&format!("{place}/properties"), name);
+                if view.masks(name) {
+                    place.push_str(View::UNDER_MASK);
+                }
+                let described = ty.describe(inside, inside.nulls(ty), &place);
                 (
                     name.to_string(),
                     Json::Object(if view.masks(name) { view.or_masked(described) } else { described }),

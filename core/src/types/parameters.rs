@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::json_schema::{self, Budget, Finding, JsonSchema, Types};
 use super::place::{Place, Problems};
 use super::schema::View;
-use super::{Type, json_text, redact_sensitive};
+use super::{Kind, Type, header, json_text, raw, redact_sensitive};
 use crate::call::{ArgumentError, UnknownArguments};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::TypeDef;
-use crate::value::Object;
+use crate::value::{Object, Value};
 use crate::yaml::{DocPath, Report};
 
 /// One parameter of an endpoint.
@@ -36,6 +37,15 @@ impl Parameter {
 pub struct Parameters {
     list: Vec<Parameter>,
     declared: bool,
+    /// One schema for all of them.
+    whole: Option<Whole>,
+}
+
+/// A schema of all arguments together.
+#[derive(Clone, Debug)]
+struct Whole {
+    schema: Arc<JsonSchema>,
+    written: Arc<Map<String, Json>>,
 }
 
 /// Arguments that fit.
@@ -51,7 +61,7 @@ impl Parameters {
     /// Compiles the list at `path`; what is wrong with it goes to `report`. A parameter with errors is left
     /// out, so the result is only of use if the report has none.
     pub fn compile(defs: Option<&[TypeDef]>, path: &DocPath, report: &mut Report<'_>) -> Self {
-        let mut parameters = Self { list: Vec::new(), declared: defs.is_some() };
+        let mut parameters = Self { list: Vec::new(), declared: defs.is_some(), whole: None };
         let mut names = BTreeSet::new();
         for (index, def) in defs.unwrap_or_default().iter().enumerate() {
             let path = path.index(index);
@@ -70,7 +80,48 @@ impl Parameters {
                 parameters.list.push(Parameter { name: name.as_str().into(), ty });
             }
         }
+        if parameters.iter().any(|parameter| header::is_named_by(&parameter.ty)) {
+            let place = |name: &str| {
+                let named = |def: &TypeDef| def.name.as_deref() == Some(name);
+                defs.and_then(|defs| defs.iter().position(named))
+                    .map_or(path.clone(), |index| path.index(index))
+            };
+            header::check(&parameters.input_schema(), place, report);
+        }
         parameters
+    }
+
+    /// Compiles a JSON Schema of all arguments, written at `path`. Its `properties` are the parameters. Those
+    /// that it does not require are null when they are absent. Those of which it says `sensitive: true` are.
+    pub fn compile_schema(written: &Map<String, Json>, path: &DocPath, report: &mut Report<'_>) -> Self {
+        let none = Self { list: Vec::new(), declared: true, whole: None };
+        if written.get("type").and_then(Json::as_str) != Some("object") {
+            let problem =
+                Diagnostic::error(Code::InvalidValue, "arguments are an object, and the schema must say so");
+            report.add(path, problem.help("begin it with `type: object`"));
+        }
+        let Some(schema) = JsonSchema::compile(written, path, report) else { return none };
+        let required = written.get("required").and_then(Json::as_array);
+        let mut list = Vec::new();
+        for (name, types) in schema.properties() {
+            if let Some(problem) = name_problem(name) {
+                let at = path.key("properties").key(name);
+                report.add_at_key(
+                    &at,
+                    Diagnostic::error(Code::InvalidValue, format!("Value error, {problem}")),
+                );
+            }
+            let own = written.get("properties").and_then(|properties| properties.get(name)?.as_object());
+            let own = own.cloned().unwrap_or_default();
+            let required = required.is_some_and(|required| required.iter().any(|other| other == name));
+            list.push(Parameter { name: name.into(), ty: Type::part(types, own, required) });
+        }
+        let root = Json::Object(written.clone());
+        if header::mentions(&root) {
+            header::check(&root, |name| path.key("properties").key(name), report);
+        }
+        let whole = Whole { schema: Arc::new(schema), written: Arc::new(written.clone()) };
+        Self { list, whole: Some(whole), ..none }
     }
 
     /// The parameters in declared order.
@@ -105,6 +156,9 @@ impl Parameters {
         mut arguments: Object,
         unknown: UnknownArguments,
     ) -> Result<Bound, Vec<ArgumentError>> {
+        if let Some(whole) = &self.whole {
+            return self.bind_whole(whole, arguments);
+        }
         let mut problems = Problems::new();
         for parameter in self.list.iter().filter(|parameter| parameter.is_required()) {
             if !arguments.contains_key(&parameter.name) {
@@ -139,6 +193,52 @@ impl Parameters {
         }
     }
 
+    /// The schema itself says which arguments it does not know of; those that it lets pass are left out.
+    fn bind_whole(&self, whole: &Whole, arguments: Object) -> Result<Bound, Vec<ArgumentError>> {
+        let mut problems = Problems::new();
+        // What is wrong may be said of all arguments together, so one that is sensitive makes all so.
+        let root = Place::arguments(self.list.iter().any(|parameter| parameter.ty.is_sensitive()));
+        let mut given = Object::with_capacity(arguments.len());
+        for (name, value) in arguments {
+            let place = root.property(&name, false);
+            let types = match self.get(&name).map(|parameter| &parameter.ty.kind) {
+                Some(Kind::Schema(raw)) => raw.types(),
+                _ => Types::ALL,
+            };
+            let value = json_text::limit_depth(&value, place.levels_left())
+                .and_then(|()| raw::from_text(value, types, place.levels_left()));
+            match value {
+                Ok(value) => given.push(Arc::clone(&name), value),
+                Err(fault) => problems.invalid(&place, &fault.text(true)),
+            }
+        }
+        if let Some(problems) = problems.finish() {
+            return Err(problems);
+        }
+        let mut problems = Problems::new();
+        let given = Value::Object(given);
+        whole.schema.check(&given, &root, &mut |place, finding| {
+            match finding {
+                Finding::Missing(names) if place.is_whole() => {
+                    names.iter().for_each(|name| problems.missing(name));
+                }
+                Finding::Unexpected(name) if place.is_whole() => problems.unknown(&name),
+                Finding::Unexpected(name) => problems.unexpected(place, &name),
+                other => problems.invalid(place, &other.text()),
+            }
+            Budget::More
+        });
+        if let Some(problems) = problems.finish() {
+            return Err(problems);
+        }
+        let Value::Object(mut given) = given else { return Err(Vec::new()) };
+        let mut values = Object::with_capacity(self.list.len());
+        for Parameter { name, .. } in &self.list {
+            values.push(Arc::clone(name), given.remove(name).unwrap_or(Value::Null));
+        }
+        Ok(Bound { values, dropped: given.keys().map(ToString::to_string).collect() })
+    }
+
     /// The arguments as they may be kept: what is sensitive is [`REDACTED`](super::REDACTED). Arguments that
     /// are no parameters stay as they are.
     #[must_use]
@@ -154,10 +254,14 @@ impl Parameters {
     /// there are no parameters at all, which `additionalProperties: false` says best.
     #[must_use]
     pub fn input_schema(&self) -> Json {
+        if let Some(whole) = &self.whole {
+            return Json::Object(Map::clone(&whole.written));
+        }
         let mut schema = Map::new();
         schema.insert("type".to_owned(), "object".into());
         let properties = self.list.iter().map(|Parameter { name, ty }| {
-            (name.to_string(), Json::Object(ty.describe(View::Input, ty.is_nullable())))
+            let place = json_schema::within("/properties", name);
+            (name.to_string(), Json::Object(ty.describe(View::Input, ty.is_nullable(), &place)))
         });
         schema.insert("properties".to_owned(), Json::Object(properties.collect()));
         let required: Vec<Json> = self
@@ -177,7 +281,7 @@ impl Parameters {
 
     #[cfg(test)]
     pub(super) fn of(name: &str, ty: Type) -> Self {
-        Self { list: vec![Parameter { name: name.into(), ty }], declared: true }
+        Self { list: vec![Parameter { name: name.into(), ty }], declared: true, whole: None }
     }
 }
 

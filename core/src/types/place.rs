@@ -20,6 +20,8 @@ pub(super) struct Place<'a> {
 
 #[derive(Debug)]
 enum Step<'a> {
+    /// All arguments together.
+    Whole,
     Name(&'a str),
     Index(usize),
 }
@@ -28,6 +30,16 @@ impl<'a> Place<'a> {
     /// A parameter.
     pub(super) fn root(name: &'a str, sensitive: bool) -> Self {
         Self { parent: None, step: Step::Name(name), depth: 0, sensitive }
+    }
+
+    /// All arguments together: what its properties are, are parameters.
+    pub(super) fn arguments(sensitive: bool) -> Self {
+        Self { parent: None, step: Step::Whole, depth: 0, sensitive }
+    }
+
+    /// Whether it stands for all arguments together.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.step, Step::Whole)
     }
 
     /// A property of the object here.
@@ -58,9 +70,21 @@ impl<'a> Place<'a> {
     fn words(&self) -> String {
         let before = self.parent.map(Place::words);
         match (&self.step, before) {
-            (Step::Name(name), None) => (*name).to_owned(),
-            (Step::Name(name), Some(before)) => format!("{before}.{name}"),
+            (Step::Whole, _) => String::new(),
+            (Step::Name(name), Some(before)) if !before.is_empty() => format!("{before}.{name}"),
+            (Step::Name(name), _) => (*name).to_owned(),
             (Step::Index(index), before) => format!("{}[{index}]", before.unwrap_or_default()),
+        }
+    }
+
+    /// As messages about results lead there: `Array item 0: Property 'x': `; nothing for the result itself.
+    pub(super) fn result_words(&self) -> String {
+        let Some(parent) = self.parent else { return String::new() };
+        let before = parent.result_words();
+        match &self.step {
+            Step::Whole => before,
+            Step::Name(name) => format!("{before}Property '{name}': "),
+            Step::Index(index) => format!("{before}Array item {index}: "),
         }
     }
 
@@ -68,6 +92,7 @@ impl<'a> Place<'a> {
     fn pointer(&self) -> String {
         let before = self.parent.map(Place::pointer).unwrap_or_default();
         match &self.step {
+            Step::Whole => before,
             Step::Name(name) => format!("{before}/{}", name.replace('~', "~0").replace('/', "~1")),
             Step::Index(index) => format!("{before}/{index}"),
         }
@@ -88,7 +113,10 @@ impl Problems {
 
     /// A value is wrong.
     pub(super) fn invalid(&mut self, place: &Place<'_>, text: &str) {
-        self.add(place, |place| format!("Error validating parameter '{}': {text}", place.words()));
+        self.add(place, |place| match place.words() {
+            words if words.is_empty() => format!("Error validating parameters: {text}"),
+            words => format!("Error validating parameter '{words}': {text}"),
+        });
     }
 
     /// A value is none of those allowed.

@@ -11,7 +11,7 @@ use crate::value::Value;
 ///
 /// A date has two texts. As a column of the result, or an item of a list that is one, it is a moment,
 /// `2024-02-29T00:00:00`, which clients of existing projects match; inside a struct, or where the declared
-/// type is a string of format `date`, it is `2024-02-29`.
+/// type is a string of format `date` or a JSON Schema, it is `2024-02-29`.
 #[must_use]
 pub fn render(mut value: Value, ty: Option<&Type>) -> Value {
     render_in_place(&mut value, ty, 0);
@@ -33,7 +33,9 @@ pub(super) fn text(value: &Value, ty: Option<&Type>, objects: usize) -> Option<S
     }
 }
 
-fn render_in_place(value: &mut Value, ty: Option<&Type>, objects: usize) {
+pub(super) fn render_in_place(value: &mut Value, ty: Option<&Type>, objects: usize) {
+    // Clients match what typed columns have always been; with a schema there is nothing to match but the schema.
+    let objects = if matches!(ty.map(Type::kind), Some(Kind::Schema(_))) { objects + 2 } else { objects };
     match value {
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::String(_) => {}
         // Whoever made a double by hand: NaN and infinities are null everywhere.

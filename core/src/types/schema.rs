@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Kind, Type};
+use super::{Form, Kind, RawType, Type};
 
 /// What output rules may do to results, as far as their schema has to allow it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub(super) enum View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// Where a schema stands in what [`or_masked`](Self::or_masked) makes of it.
+    pub(super) const UNDER_MASK: &'static str = "/anyOf/0";
+
     pub(super) fn is_input(self) -> bool {
         matches!(self, View::Input)
     }
@@ -43,9 +46,10 @@ impl<'a> View<'a> {
     pub(super) fn of_items(self, items: &Type) -> Self {
         match self {
             View::Input => View::Input,
-            View::Output { effects, named } => {
-                View::Output { effects, named: named && matches!(items.kind, Kind::Object(_)) }
-            }
+            View::Output { effects, named } => View::Output {
+                effects,
+                named: named && matches!(items.kind, Kind::Object(_) | Kind::Schema(_)),
+            },
         }
     }
 
@@ -86,7 +90,7 @@ impl<'a> View<'a> {
         match self {
             View::Input => false,
             View::Output { effects, named } => {
-                let named = named && matches!(ty.kind, Kind::Object(_) | Kind::Array(_));
+                let named = named && matches!(ty.kind, Kind::Object(_) | Kind::Array(_) | Kind::Schema(_));
                 (effects.filters_sensitive && ty.conceals)
                     || (named && !(effects.filtered.is_empty() && effects.masked.is_empty()))
             }
@@ -128,11 +132,11 @@ impl Type {
     pub fn output_schema(&self, effects: &OutputEffects) -> Json {
         let view = View::Output { effects, named: true };
         if !self.is_wrapped() {
-            return Json::Object(self.describe(view, false));
+            return Json::Object(self.describe(view, false, ""));
         }
         json!({
             "type": "object",
-            "properties": {"result": self.describe(view, true)},
+            "properties": {"result": self.describe(view, true, "/properties/result")},
             "required": ["result"],
         })
     }
@@ -140,10 +144,14 @@ impl Type {
     /// Whether structured content has the result under the key `result`, as only objects stand for themselves.
     #[must_use]
     pub fn is_wrapped(&self) -> bool {
-        !matches!(self.kind, Kind::Object(_))
+        self.form() != Form::Object
     }
 
-    pub(super) fn describe(&self, view: View<'_>, nullable: bool) -> Map<String, Json> {
+    /// The schema at `place`, a JSON pointer into the document that it becomes a part of.
+    pub(super) fn describe(&self, view: View<'_>, nullable: bool, place: &str) -> Map<String, Json> {
+        if let Kind::Schema(raw) = &self.kind {
+            return self.describe_raw(raw, view, nullable, place);
+        }
         let mut schema = Map::new();
         let mut words = vec![self.name()];
         if let Kind::String(string) = &self.kind
@@ -179,8 +187,35 @@ impl Type {
             Kind::Number(number) => number.describe(&mut schema, view),
             Kind::Integer(integer) => integer.describe(&mut schema, view),
             Kind::Boolean => {}
-            Kind::Array(array) => array.describe(&mut schema, view),
-            Kind::Object(object) => object.describe(&mut schema, view),
+            Kind::Array(array) => array.describe(&mut schema, view, place),
+            Kind::Object(object) => object.describe(&mut schema, view, place),
+            Kind::Schema(_) => {}
+        }
+        if let Some(header) = self.header.as_ref().filter(|_| view.is_input()) {
+            schema.insert("x-mcp-header".to_owned(), header.as_str().into());
+        }
+        schema
+    }
+
+    /// A JSON Schema as its author wrote it, with what stands beside it in the definition.
+    fn describe_raw(&self, raw: &RawType, view: View<'_>, nullable: bool, place: &str) -> Map<String, Json> {
+        let mut schema = if view.removes(self) && self.is_wrapped() {
+            // Null stands where all of it was taken out.
+            Map::new()
+        } else if view.alters(self) {
+            raw.describe_altered()
+        } else {
+            // Results are null only where the schema says so.
+            raw.describe(place, nullable && view.is_input())
+        };
+        if let Some(description) = &self.description {
+            schema.insert("description".to_owned(), description.as_str().into());
+        }
+        if let Some(default) = self.default.as_ref().filter(|_| view.is_input()) {
+            schema.insert("default".to_owned(), default.served.clone());
+        }
+        if !self.examples.is_empty() {
+            schema.insert("examples".to_owned(), Json::Array(self.examples.clone()));
         }
         schema
     }

@@ -1,13 +1,14 @@
 //! Texts.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use regex::Regex;
 use serde_json::{Map, Value as Json};
 
 use super::fault::Fault;
 use super::schema::View;
-use super::{Type, format, render};
+use super::{Type, content, format, render};
 use crate::diagnostic::Code;
 use crate::schema::{Format, TypeDef};
 use crate::value::Value;
@@ -22,6 +23,9 @@ pub struct StringType {
     min_length: Option<u64>,
     max_length: Option<u64>,
     pattern: Option<Regex>,
+    media_type: Option<Arc<str>>,
+    /// Whether the text stands for bytes.
+    base64: bool,
 }
 
 impl StringType {
@@ -49,6 +53,9 @@ impl StringType {
             min_length: def.min_length.filter(|_| length_applies),
             max_length: def.max_length.filter(|_| length_applies),
             pattern,
+            media_type: def.content_media_type.as_deref().map(Into::into),
+            base64: def.content_encoding.is_some()
+                || def.content_media_type.as_deref().is_some_and(content::is_picture_or_sound),
         })
     }
 
@@ -70,6 +77,12 @@ impl StringType {
         self.max_length
     }
 
+    /// The MIME type of what it holds.
+    #[must_use]
+    pub fn media_type(&self) -> Option<&Arc<str>> {
+        self.media_type.as_ref()
+    }
+
     /// The regular expression it must contain a match of.
     #[must_use]
     pub fn pattern(&self) -> Option<&str> {
@@ -82,7 +95,7 @@ impl StringType {
     }
 
     pub(super) fn is_constrained(&self) -> bool {
-        self.min_length.is_some() || self.max_length.is_some() || self.pattern.is_some()
+        self.min_length.is_some() || self.max_length.is_some() || self.pattern.is_some() || self.base64
     }
 
     /// From a text as it is (JSON or not), a number or a boolean; formats of time give the time.
@@ -139,6 +152,9 @@ impl StringType {
                 return Err(format!("String must be at most {most} characters long"));
             }
         }
+        if self.base64 && !content::is_base64(text) {
+            return Err("Expected base64 text".to_owned());
+        }
         match &self.pattern {
             Some(pattern) if !pattern.is_match(text) => {
                 Err(format!("String should match pattern '{pattern}'"))
@@ -161,11 +177,17 @@ impl StringType {
         if let Some(pattern) = &self.pattern {
             schema.insert("pattern".to_owned(), pattern.as_str().into());
         }
+        if self.base64 {
+            schema.insert("contentEncoding".to_owned(), "base64".into());
+        }
+        if let Some(media_type) = &self.media_type {
+            schema.insert("contentMediaType".to_owned(), (**media_type).into());
+        }
     }
 }
 
 /// Why a pattern is refused, in one line.
-fn pattern_message(error: &regex::Error) -> String {
+pub(super) fn pattern_message(error: &regex::Error) -> String {
     let text = error.to_string();
     // The last line has the reason; those before draw the pattern.
     let reason = text.lines().last().unwrap_or_default();

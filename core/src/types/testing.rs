@@ -1,5 +1,6 @@
 //! Short ways to types and values for tests.
 
+use super::json_schema::JsonSchema;
 use super::{Parameters, Type};
 use crate::call::{ArgumentError, UnknownArguments};
 use crate::diagnostic::{Diagnostics, Severity};
@@ -35,6 +36,14 @@ pub(super) fn compile(definition: &str) -> Type {
 /// What there is to say about a definition.
 pub(super) fn findings(definition: &str) -> Vec<String> {
     with_definition(definition, |def: TypeDef, report| drop(Type::compile(&def, &DocPath::root(), report))).1
+}
+
+/// A schema in JSON, or what is wrong with it.
+pub(super) fn json_schema(written: &str) -> Result<JsonSchema, Vec<String>> {
+    let (schema, findings) = with_definition(&format!("schema: {written}"), |def: TypeDef, report| {
+        JsonSchema::compile(&def.schema.unwrap(), &DocPath::root().key("schema"), report)
+    });
+    schema.ok_or(findings)
 }
 
 /// The parameters of a list of definitions, and what there is to say about it.

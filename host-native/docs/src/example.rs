@@ -111,7 +111,22 @@ fn value(ty: &Type) -> Json {
                 .collect::<Map<_, _>>()
                 .into()
         }
+        types::Kind::Schema(raw) => of_schema(raw.written()),
     }
+}
+
+/// A value that a JSON Schema gives itself, else the simplest of its type; whether it fits all of the schema is for
+/// whoever wrote no `examples` to see.
+fn of_schema(schema: &Map<String, Json>) -> Json {
+    let first = |key: &str| schema.get(key).and_then(|list| list.get(0));
+    let given = first("examples").or(schema.get("default")).or(schema.get("const")).or(first("enum"));
+    given.cloned().unwrap_or_else(|| match schema.get("type").and_then(Json::as_str) {
+        Some("string") => json!("…"),
+        Some("number" | "integer") => json!(1),
+        Some("boolean") => json!(true),
+        Some("array") => json!([]),
+        _ => json!({}),
+    })
 }
 
 /// A small number that a value may be.

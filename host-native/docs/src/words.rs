@@ -1,7 +1,7 @@
 //! Types in words.
 
 use mxcp_core::schema::Format;
-use mxcp_core::types::{Bounds, Kind, Type};
+use mxcp_core::types::{Bounds, Kind, RawType, Type};
 
 use crate::prose::Prose;
 
@@ -27,6 +27,20 @@ pub(crate) fn kind(ty: &Type) -> String {
         Kind::Integer(_) => "whole number".to_owned(),
         Kind::Boolean => "true or false".to_owned(),
         Kind::Object(_) => "object".to_owned(),
+        Kind::Schema(raw) => of_schema(raw).to_owned(),
+    }
+}
+
+/// The kind of what a JSON Schema describes, as far as one word can say it.
+fn of_schema(raw: &RawType) -> &'static str {
+    match raw.written().get("type").and_then(|name| name.as_str()) {
+        Some("string") => "text",
+        Some("number") => "number",
+        Some("integer") => "whole number",
+        Some("boolean") => "true or false",
+        Some("array") => "list",
+        Some("object") => "object",
+        _ => "value of a JSON Schema",
     }
 }
 
@@ -43,6 +57,9 @@ fn plural(ty: &Type) -> String {
             Some(Format::DateTime) => "dates with time".to_owned(),
             _ => kind(ty) + "s",
         },
+        Kind::Schema(raw) if of_schema(raw) == "value of a JSON Schema" => {
+            "values of a JSON Schema".to_owned()
+        }
         _ => kind(ty) + "s",
     }
 }
@@ -68,6 +85,7 @@ pub(crate) fn rules(ty: &Type) -> Vec<Prose> {
             .then(|| plain("no other properties".to_owned()))
             .into_iter()
             .collect(),
+        Kind::Schema(_) => vec![plain("as its JSON Schema says".to_owned())],
     }
 }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use mxcp_core::call::{ArgumentError, CallError};
 use mxcp_core::registry::{Success, ToolDescription};
 use mxcp_core::schema::Annotations;
+use mxcp_core::types::{Block, ResourceBody};
 use mxcp_core::value::Value;
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolResult, ContentBlock, Implementation, JsonObject, MetaObject, Tool, ToolAnnotations,
+    CallToolResult, ContentBlock, Implementation, JsonObject, MetaObject, Resource, ResourceContents, Tool,
+    ToolAnnotations,
 };
 use serde_json::json;
 
@@ -56,8 +58,14 @@ pub(crate) fn identity(implementation: &Implementation) -> MetaObject {
 }
 
 /// What a successful call looks like (spec `mcp-surface.md` section 5): a block per element for lists, none for
-/// null, structured content only for endpoints that declare what they return.
+/// null, structured content only for endpoints that declare what they return. Images, sound and resources are blocks
+/// of their own kind, and nothing is sent twice.
 pub(crate) fn success(success: &Success) -> CallToolResult {
+    if let Some(blocks) = success.blocks() {
+        let mut content = Vec::new();
+        blocks.into_iter().for_each(|block| push_block(block, &mut content));
+        return CallToolResult::success(content);
+    }
     let mut content = Vec::new();
     push_blocks(&success.value, &mut content);
     let mut result = CallToolResult::success(content);
@@ -79,6 +87,39 @@ fn push_blocks(value: &Value, blocks: &mut Vec<ContentBlock>) {
             blocks.push(ContentBlock::text(text));
         }
     }
+}
+
+fn push_block(block: Block<'_>, blocks: &mut Vec<ContentBlock>) {
+    blocks.push(match block {
+        Block::Plain(value) => return push_blocks(value, blocks),
+        Block::Image { data, mime_type } => ContentBlock::image(data, mime_type),
+        Block::Audio { data, mime_type } => ContentBlock::audio(data, mime_type),
+        Block::Resource { uri, mime_type, body } => {
+            let (uri, mime_type) = (uri.to_owned(), mime_type.map(str::to_owned));
+            ContentBlock::resource(match body {
+                ResourceBody::Text(text) => ResourceContents::TextResourceContents {
+                    uri,
+                    mime_type,
+                    text: text.to_owned(),
+                    meta: None,
+                },
+                ResourceBody::Blob(blob) => ResourceContents::BlobResourceContents {
+                    uri,
+                    mime_type,
+                    blob: blob.to_owned(),
+                    meta: None,
+                },
+            })
+        }
+        Block::ResourceLink { uri, name, title, description, mime_type, size } => {
+            let mut link = Resource::new(uri, name);
+            link.title = title.map(str::to_owned);
+            link.description = description.map(str::to_owned);
+            link.mime_type = mime_type.map(str::to_owned);
+            link.size = size;
+            ContentBlock::resource_link(link)
+        }
+    });
 }
 
 fn structured(value: &Value) -> serde_json::Value {

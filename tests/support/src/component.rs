@@ -156,7 +156,11 @@ impl Surface for Instance {
         let (result, error) = match reply.outcome {
             Ok(success) => {
                 let value: Json = serde_json::from_str(&success.value)?;
-                (Some(json!({ "value": value, "typed": success.typed })), None)
+                let mut result = json!({ "value": value, "typed": success.typed });
+                if let Some(blocks) = success.content {
+                    result["content"] = blocks.into_iter().map(block_entry).collect::<anyhow::Result<_>>()?;
+                }
+                (Some(result), None)
             }
             Err(error) => (None, Some(error_entry(error))),
         };
@@ -213,6 +217,27 @@ fn plan_entry(plan: types::Plan) -> anyhow::Result<Json> {
             json!({ "sql": plan.text, "arguments": arguments })
         }
         types::Plan::Unsupported(what) => json!({ "unsupported": what }),
+    })
+}
+
+fn block_entry(block: types::Block) -> anyhow::Result<Json> {
+    use types::{Block, ResourceBody};
+    Ok(match block {
+        Block::Plain(value) => json!({ "plain": serde_json::from_str::<Json>(&value)? }),
+        Block::Image(image) => json!({ "image": image.data, "mime_type": image.mime_type }),
+        Block::Audio(audio) => json!({ "audio": audio.data, "mime_type": audio.mime_type }),
+        Block::Embedded(resource) => match resource.body {
+            ResourceBody::Text(text) => {
+                json!({ "resource": resource.uri, "mime_type": resource.mime_type, "text": text })
+            }
+            ResourceBody::Blob(blob) => {
+                json!({ "resource": resource.uri, "mime_type": resource.mime_type, "blob": blob })
+            }
+        },
+        Block::Link(link) => json!({
+            "link": link.uri, "name": link.name, "title": link.title, "description": link.description,
+            "mime_type": link.mime_type, "size": link.size,
+        }),
     })
 }
 

@@ -11,6 +11,7 @@ use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::Diagnostic;
 use mxcp_core::load::{self, Content, DefinitionFile, FileState, LoadedFile};
 use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Rows};
+use mxcp_core::types::{Block, ResourceBody};
 use mxcp_core::value::{Object, Value};
 use serde_json::{Value as Json, json};
 
@@ -96,7 +97,13 @@ impl Surface for Native {
         };
         let audit = serde_json::to_value(reply.audit())?;
         let (result, error) = match reply.result() {
-            Ok(success) => (Some(json!({ "value": success.value.to_json(), "typed": success.typed })), None),
+            Ok(success) => {
+                let mut result = json!({ "value": success.value.to_json(), "typed": success.typed });
+                if let Some(blocks) = success.blocks() {
+                    result["content"] = blocks.into_iter().map(block_entry).collect();
+                }
+                (Some(result), None)
+            }
             Err(error) => (None, Some(error_entry(error))),
         };
         Ok(CallEntry { plan, result, error, audit })
@@ -151,6 +158,23 @@ fn plan_entry(plan: &Plan) -> Json {
         }
         Plan::Unsupported { what } => json!({ "unsupported": what }),
         _ => json!({ "unsupported": "this kind of implementation" }),
+    }
+}
+
+fn block_entry(block: Block<'_>) -> Json {
+    match block {
+        Block::Plain(value) => json!({ "plain": value.to_json() }),
+        Block::Image { data, mime_type } => json!({ "image": data, "mime_type": mime_type }),
+        Block::Audio { data, mime_type } => json!({ "audio": data, "mime_type": mime_type }),
+        Block::Resource { uri, mime_type, body: ResourceBody::Text(text) } => {
+            json!({ "resource": uri, "mime_type": mime_type, "text": text })
+        }
+        Block::Resource { uri, mime_type, body: ResourceBody::Blob(blob) } => {
+            json!({ "resource": uri, "mime_type": mime_type, "blob": blob })
+        }
+        Block::ResourceLink { uri, name, title, description, mime_type, size } => json!({
+            "link": uri, "name": name, "title": title, "description": description, "mime_type": mime_type, "size": size,
+        }),
     }
 }
 

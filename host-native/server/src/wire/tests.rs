@@ -1,11 +1,12 @@
 use mxcp_core::definition::Kind;
+use mxcp_core::types::ContentPlan;
 use mxcp_core::value::{ExactNumber, Object};
 use serde_json::json;
 
 use super::*;
 
 fn blocks(value: serde_json::Value) -> Vec<String> {
-    texts(&success(&Success { value: Value::from_json(value), typed: false }))
+    texts(&success(&Success { value: Value::from_json(value), typed: false, content: None }))
 }
 
 fn texts(result: &CallToolResult) -> Vec<String> {
@@ -13,7 +14,7 @@ fn texts(result: &CallToolResult) -> Vec<String> {
 }
 
 fn structured_content(value: Value) -> serde_json::Value {
-    success(&Success { value, typed: true }).structured_content.unwrap()
+    success(&Success { value, typed: true, content: None }).structured_content.unwrap()
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn a_list_has_a_block_per_element_flattened_and_without_nulls() {
 #[test]
 fn exact_numbers_keep_their_digits_everywhere() {
     let value = Value::Number(ExactNumber::from_decimal(12_345_678_901_234_567_890_123, 2));
-    let result = success(&Success { value: value.clone(), typed: true });
+    let result = success(&Success { value: value.clone(), typed: true, content: None });
     assert_eq!(texts(&result), ["123456789012345678901.23"]);
     let wire = serde_json::to_string(&result).unwrap();
     assert!(wire.contains(r#""structuredContent":{"result":123456789012345678901.23}"#), "{wire}");
@@ -59,9 +60,9 @@ fn exact_numbers_keep_their_digits_everywhere() {
 #[test]
 fn dates_and_bytes_are_their_texts() {
     let date = Value::Date(chrono::NaiveDate::from_ymd_opt(2026, 1, 2).unwrap());
-    assert_eq!(texts(&success(&Success { value: date, typed: false })), ["2026-01-02"]);
+    assert_eq!(texts(&success(&Success { value: date, typed: false, content: None })), ["2026-01-02"]);
     let bytes = Value::Bytes(vec![0, 255]);
-    assert_eq!(texts(&success(&Success { value: bytes, typed: false })), ["AP8="]);
+    assert_eq!(texts(&success(&Success { value: bytes, typed: false, content: None })), ["AP8="]);
 }
 
 #[test]
@@ -73,7 +74,39 @@ fn structured_content_wraps_all_but_objects() {
 
 #[test]
 fn without_a_declared_return_there_is_no_structured_content() {
-    let result = success(&Success { value: Value::from_json(json!({"a": 1})), typed: false });
+    let result = success(&Success { value: Value::from_json(json!({"a": 1})), typed: false, content: None });
+    assert_eq!(result.structured_content, None);
+}
+
+#[test]
+fn images_sound_and_resources_are_blocks_of_their_own_and_nothing_is_sent_twice() {
+    let plan = ContentPlan::Parts(vec![
+        ("text".into(), ContentPlan::Plain),
+        ("image".into(), ContentPlan::Image("image/png".into())),
+        ("audio".into(), ContentPlan::Audio("audio/wav".into())),
+        ("resource".into(), ContentPlan::Resource),
+        ("link".into(), ContentPlan::ResourceLink),
+    ]);
+    let value = Value::from_json(json!({
+        "text": "see",
+        "image": "AP8=",
+        "audio": "AAAA",
+        "resource": {"uri": "a:b", "mimeType": "text/plain", "text": "x"},
+        "link": {"uri": "c:d", "name": "n", "size": 3},
+        "more": {"k": 1},
+    }));
+    let result = success(&Success { value, typed: true, content: Some(Arc::new(plan)) });
+    assert_eq!(
+        serde_json::to_value(&result.content).unwrap(),
+        json!([
+            {"type": "text", "text": "see"},
+            {"type": "image", "data": "AP8=", "mimeType": "image/png"},
+            {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"},
+            {"type": "resource", "resource": {"uri": "a:b", "mimeType": "text/plain", "text": "x"}},
+            {"type": "resource_link", "uri": "c:d", "name": "n", "size": 3},
+            {"type": "text", "text": "{\n  \"k\": 1\n}"},
+        ])
+    );
     assert_eq!(result.structured_content, None);
 }
 
