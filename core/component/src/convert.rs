@@ -138,8 +138,21 @@ pub(crate) fn plan(plan: &registry::Plan) -> wit::Plan {
             text: source.text.clone(),
             arguments: Value::Object(Object::clone(arguments)).to_json_text(),
         }),
+        registry::Plan::Prompt(prompt) => {
+            wit::Plan::Done(prompt.render().map(|messages| messages.to_json_text()).map_err(failure))
+        }
         registry::Plan::Unsupported { what } => wit::Plan::Unsupported((*what).to_owned()),
         _ => wit::Plan::Unsupported("this kind of implementation".to_owned()),
+    }
+}
+
+fn failure(error: registry::ExecutionError) -> wit::ExecutionError {
+    match error {
+        registry::ExecutionError::Failed(message) => wit::ExecutionError::Failed(message),
+        registry::ExecutionError::TimedOut { seconds } => wit::ExecutionError::TimedOut(seconds),
+        registry::ExecutionError::Cancelled => wit::ExecutionError::Cancelled,
+        registry::ExecutionError::Overloaded => wit::ExecutionError::Overloaded,
+        registry::ExecutionError::Internal => wit::ExecutionError::Internal,
     }
 }
 
@@ -198,7 +211,11 @@ fn call_error(error: &call::CallError) -> wit::CallError {
 
 pub(crate) fn reply(reply: &registry::Reply) -> wit::Reply {
     let outcome = match reply.result() {
-        Ok(success) => Ok(wit::Success { value: success.value.to_json_text(), typed: success.typed }),
+        Ok(success) => Ok(wit::Success {
+            value: success.value.to_json_text(),
+            typed: success.typed,
+            binary: reply.is_binary(),
+        }),
         Err(error) => Err(call_error(error)),
     };
     // A record holds texts and JSON values, so serialising can't fail.

@@ -15,6 +15,7 @@ use crate::value::{Object, Value};
 #[derive(Debug)]
 pub struct Reply {
     result: Result<Success, CallError>,
+    binary: bool,
     changed_by: Option<&'static str>,
     facts: Facts,
 }
@@ -113,16 +114,18 @@ impl fmt::Debug for Facts {
 impl Finish {
     pub(super) fn finish(mut self, outcome: Result<Output, ExecutionError>) -> Reply {
         let mut changed_by = None;
-        let result = self.result(outcome, &mut changed_by);
-        Reply { result, changed_by, facts: self.facts }
+        let mut binary = false;
+        let result = self.result(outcome, &mut changed_by, &mut binary);
+        Reply { result, binary, changed_by, facts: self.facts }
     }
 
     fn result(
         &mut self,
         outcome: Result<Output, ExecutionError>,
         changed_by: &mut Option<&'static str>,
+        binary: &mut bool,
     ) -> Result<Success, CallError> {
-        let returns = self.endpoint.returns.as_ref();
+        let returns = self.endpoint.result_type();
         let request_id = &self.facts.context.request_id;
         let value = match outcome.map_err(|error| error.into_call_error(request_id))? {
             Output::Rows(rows) => shape::shape(rows, returns),
@@ -145,13 +148,14 @@ impl Finish {
         self.facts.trace.errors.extend(decision.trace.errors);
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
+        *binary = matches!(value, Value::Bytes(_));
         Ok(Success { value: types::render(value, returns), typed: returns.is_some() })
     }
 }
 
 impl Reply {
     pub(super) fn refused(error: CallError, facts: Facts) -> Self {
-        Self { result: Err(error), changed_by: None, facts }
+        Self { result: Err(error), binary: false, changed_by: None, facts }
     }
 
     /// What the caller gets.
@@ -170,12 +174,18 @@ impl Reply {
         self.result
     }
 
+    /// Whether the result is bytes; its value is their text in base64 then.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.binary
+    }
+
     /// The record of the call. Made on demand: a host that records nothing pays nothing.
     #[must_use]
     pub fn audit(&self) -> AuditRecord {
         let context = &self.facts.context;
         let output = self.result.as_ref().ok().map(|success| {
-            let returns = self.facts.endpoint.as_ref().and_then(|endpoint| endpoint.returns.as_ref());
+            let returns = self.facts.endpoint.as_ref().and_then(|endpoint| endpoint.result_type());
             returns.map_or_else(|| success.value.clone(), |ty| types::redact_sensitive(&success.value, ty))
         });
         let (policy_decision, policy_reason) = self.policy();
