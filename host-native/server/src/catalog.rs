@@ -1,4 +1,4 @@
-//! The tools of one generation, ready to be listed.
+//! What one generation serves, ready to be listed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,8 +6,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mxcp_core::registry::Registry;
-use rmcp::model::Tool;
+use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
 
+use crate::listing::Listing;
 use crate::sql_tools::{SqlTool, SqlTools};
 use crate::wire;
 
@@ -23,6 +24,11 @@ pub(crate) struct Catalog {
     tools: Vec<Tool>,
     positions: HashMap<String, usize>,
     built_in: Vec<SqlTool>,
+    /// Resources without placeholders.
+    pub(crate) resources: Listing<Resource>,
+    /// Resources with placeholders.
+    pub(crate) templates: Listing<ResourceTemplate>,
+    pub(crate) prompts: Listing<Prompt>,
 }
 
 /// Some of the tools, and where the rest begins.
@@ -44,7 +50,20 @@ impl Catalog {
         }
         let positions =
             tools.iter().enumerate().map(|(index, tool)| (tool.name.to_string(), index)).collect();
-        Self { registry, tools, positions, built_in }
+        let (templates, resources): (Vec<_>, Vec<_>) =
+            registry.resources().into_iter().partition(|resource| resource.is_template);
+        let resources = resources.iter().map(wire::resource).collect();
+        let templates = templates.iter().map(wire::template).collect();
+        let prompts = registry.prompts().iter().map(wire::prompt).collect();
+        Self {
+            registry,
+            tools,
+            positions,
+            built_in,
+            resources: Listing::new(resources, |resource| &resource.uri),
+            templates: Listing::new(templates, |template| &template.uri_template),
+            prompts: Listing::new(prompts, |prompt| &prompt.name),
+        }
     }
 
     /// Whether it is of this generation.

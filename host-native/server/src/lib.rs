@@ -7,12 +7,16 @@
 //! `wire` is the only module that turns core types into MCP types and back.
 
 mod catalog;
+mod completion;
 mod context;
 mod error;
 mod handler;
+mod listing;
 mod malformed;
 mod panic;
 mod params;
+mod prompts;
+mod resources;
 mod server;
 mod sql_tools;
 #[cfg(test)]

@@ -57,6 +57,7 @@ const METHODS: &[(&str, Era, &[Field])] = &[
     ("resources/templates/list", Any, PAGE),
     ("resources/read", Any, URI),
     ("prompts/list", Any, PAGE),
+    ("completion/complete", Any, &[("ref", Object, Required), ("argument", Object, Required)]),
     ("prompts/get", Any, &[("name", Text, Required), ("arguments", Texts, Optional)]),
 ];
 

@@ -35,8 +35,12 @@ impl Server {
         let sql_tools = sql_tools.map(SqlTools::new);
         let catalog = Catalog::new(pipeline.registry(), sql_tools.as_ref());
         let implementation = Implementation::new("mxcp", env!("CARGO_PKG_VERSION")).with_title("mxcp");
-        let capabilities =
-            ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_resources()
+            .enable_prompts()
+            .enable_completions()
+            .build();
         let shared = Shared {
             pipeline,
             sql_tools,
