@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::policy::PolicySet;
+use crate::prompt::PromptTemplates;
 use crate::schema;
 use crate::source::SourceFile;
 use crate::types::{Parameters, Type};
@@ -72,6 +73,14 @@ pub struct Endpoint {
     pub file: Arc<SourceFile>,
 }
 
+impl Endpoint {
+    /// What a result has to be; none for anything. A prompt's `return` says nothing about its messages.
+    #[must_use]
+    pub fn result_type(&self) -> Option<&Type> {
+        self.returns.as_ref().filter(|_| self.kind != Kind::Prompt)
+    }
+}
+
 /// What runs when an endpoint is called.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -84,7 +93,7 @@ pub enum Implementation {
         file: String,
     },
     /// The messages of a prompt.
-    Prompt(Arc<[schema::Message]>),
+    Prompt(Arc<PromptTemplates>),
 }
 
 /// SQL as it stands in a file or in a definition.

@@ -4,6 +4,7 @@ mod describe;
 mod plan;
 mod prepare;
 mod reply;
+mod resources;
 pub(crate) mod scope;
 mod shape;
 mod visible;
@@ -11,13 +12,15 @@ mod visible;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-pub use describe::ToolDescription;
-pub use plan::{Output, Plan, Rows};
+pub use describe::{PromptArgument, PromptDescription, ResourceDescription, ToolDescription};
+pub use plan::{Output, Plan, PromptPlan, Rows};
 pub use prepare::{Prepared, Refusal};
 pub use reply::{ExecutionError, Reply, Success};
 
 use crate::call::{Call, CallContext};
 use crate::definition::{Endpoint, Kind};
+use crate::value::Object;
+use resources::ResourceIndex;
 
 /// Every endpoint of a project: immutable, shared by all calls of a generation.
 #[derive(Debug, Default)]
@@ -26,6 +29,7 @@ pub struct Registry {
     endpoints: Vec<Arc<Endpoint>>,
     /// Made when someone asks: most commands never do.
     tools: OnceLock<Vec<ToolDescription>>,
+    by_uri: ResourceIndex,
     index: BTreeMap<Kind, BTreeMap<String, Arc<Endpoint>>>,
     listings_differ: bool,
 }
@@ -38,7 +42,8 @@ impl Registry {
             index.entry(endpoint.kind).or_default().insert(endpoint.name.clone(), Arc::clone(endpoint));
         }
         let listings_differ = endpoints.iter().any(|endpoint| endpoint.policies.can_be_hidden());
-        Self { endpoints, tools: OnceLock::new(), index, listings_differ }
+        let by_uri = ResourceIndex::new(&endpoints);
+        Self { endpoints, tools: OnceLock::new(), by_uri, index, listings_differ }
     }
 
     /// An endpoint by name (a resource by its URI template as written).
@@ -59,6 +64,30 @@ impl Registry {
             let tools = self.endpoints.iter().filter(|endpoint| endpoint.kind == Kind::Tool);
             tools.map(|endpoint| ToolDescription::of(endpoint)).collect()
         })
+    }
+
+    /// What `resources/list` and `resources/templates/list` say, in the order of [`Registry::endpoints`].
+    #[must_use]
+    pub fn resources(&self) -> Vec<ResourceDescription> {
+        self.of_kind(Kind::Resource).map(ResourceDescription::of).collect()
+    }
+
+    /// What `prompts/list` says, in the order of [`Registry::endpoints`].
+    #[must_use]
+    pub fn prompts(&self) -> Vec<PromptDescription> {
+        self.of_kind(Kind::Prompt).map(PromptDescription::of).collect()
+    }
+
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter().filter(move |endpoint| endpoint.kind == kind).map(|endpoint| &**endpoint)
+    }
+
+    /// The resource that a URI is of: its name (the URI template as written) and the arguments it is to be called
+    /// with, as texts. A resource without placeholders comes before one with, and one that leaves less open before
+    /// one that leaves more.
+    #[must_use]
+    pub fn resolve_resource(&self, uri: &str) -> Option<(&str, Object)> {
+        self.by_uri.resolve(uri).map(|(endpoint, arguments)| (endpoint.name.as_str(), arguments))
     }
 
     /// The same registry without the endpoints that `keep` refuses.

@@ -29,7 +29,7 @@ mod schema;
 mod sensitive;
 mod string;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use array::ArrayType;
 pub use bounds::Bounds;

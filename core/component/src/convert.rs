@@ -139,8 +139,21 @@ pub(crate) fn plan(plan: &registry::Plan) -> wit::Plan {
             text: source.text.clone(),
             arguments: Value::Object(Object::clone(arguments)).to_json_text(),
         }),
+        registry::Plan::Prompt(prompt) => {
+            wit::Plan::Done(prompt.render().map(|messages| messages.to_json_text()).map_err(failure))
+        }
         registry::Plan::Unsupported { what } => wit::Plan::Unsupported((*what).to_owned()),
         _ => wit::Plan::Unsupported("this kind of implementation".to_owned()),
+    }
+}
+
+fn failure(error: registry::ExecutionError) -> wit::ExecutionError {
+    match error {
+        registry::ExecutionError::Failed(message) => wit::ExecutionError::Failed(message),
+        registry::ExecutionError::TimedOut { seconds } => wit::ExecutionError::TimedOut(seconds),
+        registry::ExecutionError::Cancelled => wit::ExecutionError::Cancelled,
+        registry::ExecutionError::Overloaded => wit::ExecutionError::Overloaded,
+        registry::ExecutionError::Internal => wit::ExecutionError::Internal,
     }
 }
 
@@ -233,6 +246,7 @@ pub(crate) fn reply(reply: &registry::Reply) -> wit::Reply {
             value: success.value.to_json_text(),
             typed: success.typed,
             content: success.blocks().map(|blocks| blocks.into_iter().map(block).collect()),
+            binary: reply.is_binary(),
         }),
         Err(error) => Err(call_error(error)),
     };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Lowering, Outcome, body};
 use crate::definition::{Endpoint, Implementation, Kind};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Code;
+use crate::prompt::PromptTemplates;
 use crate::registry::scope::Response;
 use crate::schema::Prompt;
 use crate::yaml::{DocPath, Report};
@@ -24,11 +25,16 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
             let problem = "Input should be 'user', 'assistant' or 'system'";
             report.error(Code::InvalidValue, &path.key("messages").index(index).key("role"), problem);
         }
+        let kind = message.kind.as_deref().unwrap_or("text");
+        if !["text", "resource", "image"].contains(&kind) {
+            let problem = "Input should be 'text', 'resource' or 'image'";
+            report.error(Code::InvalidValue, &path.key("messages").index(index).key("type"), problem);
+        }
     }
     let written = (prompt.parameters.as_deref(), prompt.returns.as_ref(), prompt.policies.as_ref());
     let body = body::lower(lowering, &path, written, Response::Messages, report);
-    let later = "prompts are checked and listed, but this version can't render them";
-    report.add_at_key(&path, Diagnostic::warning(Code::UnsupportedLanguage, later));
+    let templates =
+        PromptTemplates::compile(&prompt.messages, &body.parameters, &path.key("messages"), report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Prompt,
         name: prompt.name.clone(),
@@ -39,7 +45,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
         annotations: None,
         parameters: body.parameters,
         returns: body.returns,
-        implementation: Implementation::Prompt(prompt.messages.clone().into()),
+        implementation: Implementation::Prompt(Arc::new(templates)),
         policies: body.policies,
         tests: prompt.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),

@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::registry::scope::Response;
 use crate::schema::Resource;
 use crate::types::Parameters;
+use crate::uri_template::{UriTemplate, UriTemplateError};
 use crate::yaml::{DocPath, Report};
 
 pub(super) fn lower(
@@ -44,16 +45,20 @@ pub(super) fn lower(
 
 /// The URI must be one, and its placeholders must be the parameters.
 fn check_uri(uri: &str, parameters: &Parameters, path: &DocPath, report: &mut Report<'_>) {
-    // RFC 3986 section 3.1: a scheme is a letter, then letters, digits, `+`, `-` and `.`.
-    let scheme = uri.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.chars().all(|part| part.is_ascii_alphanumeric() || "+-.".contains(part))
-    });
-    if scheme.is_none() {
-        let problem = Diagnostic::error(Code::UriTemplate, format!("'{uri}' is no URI"));
-        report.add(path, problem.help("begin it with a scheme, as in `orders://{id}`"));
-    }
-    let placeholders = placeholders(uri);
+    let template = match UriTemplate::parse(uri) {
+        Ok(template) => template,
+        Err(error) => {
+            let help = match error {
+                UriTemplateError::NoScheme(_) => "begin it with a scheme, as in `orders://{id}`",
+                UriTemplateError::Adjacent(..) => "put a text between them, as in `{a}/{b}`",
+                UriTemplateError::Repeated(_) => "use another parameter for the second place",
+                _ => "write placeholders as `{name}`, and encode blanks as `%20`",
+            };
+            report.add(path, Diagnostic::error(Code::UriTemplate, error.to_string()).help(help));
+            return;
+        }
+    };
+    let placeholders: BTreeSet<&str> = template.placeholders().collect();
     let declared: BTreeSet<&str> = parameters.iter().map(|parameter| &*parameter.name).collect();
     let quoted =
         |names: Vec<&&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
@@ -69,9 +74,4 @@ fn check_uri(uri: &str, parameters: &Parameters, path: &DocPath, report: &mut Re
         let help = "declare each placeholder of the uri under `parameters`";
         report.add(path, Diagnostic::error(Code::UriTemplate, problem).help(help));
     }
-}
-
-/// Names between braces.
-fn placeholders(uri: &str) -> BTreeSet<&str> {
-    uri.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }

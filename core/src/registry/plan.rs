@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::ExecutionError;
 use crate::definition::SqlText;
+use crate::prompt::PromptTemplates;
 use crate::value::{Object, Value};
 
 /// What the host has to run for a prepared call.
@@ -16,11 +18,30 @@ pub enum Plan {
         /// The values.
         arguments: Arc<Object>,
     },
+    /// The messages of a prompt, to be rendered: [`PromptPlan::render`].
+    Prompt(PromptPlan),
     /// An implementation this version knows of and can't run.
     Unsupported {
         /// What it is, for the message: `Python endpoints`.
         what: &'static str,
     },
+}
+
+/// Messages and the values of their variables.
+#[derive(Clone, Debug)]
+pub struct PromptPlan {
+    pub(super) templates: Arc<PromptTemplates>,
+    pub(super) arguments: Arc<Object>,
+}
+
+impl PromptPlan {
+    /// The messages. It needs nothing from outside, and may take some milliseconds of computing.
+    ///
+    /// # Errors
+    /// A template fails, or asks for more work or text than a prompt may.
+    pub fn render(&self) -> Result<Value, ExecutionError> {
+        self.templates.render(&self.arguments).map_err(|error| ExecutionError::Failed(error.to_string()))
+    }
 }
 
 /// What an implementation gave.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::reply::{Facts, Finish};
-use super::{ExecutionError, Output, Plan, Registry, Reply};
+use super::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply};
 use crate::call::{ArgumentError, Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
 use crate::policy::{InputDecision, Visibility};
@@ -81,7 +81,9 @@ fn plan(endpoint: &Endpoint, arguments: Arc<Object>) -> Plan {
     match &endpoint.implementation {
         Implementation::Sql(source) => Plan::Sql { source: Arc::clone(source), arguments },
         Implementation::Python { .. } => Plan::Unsupported { what: "Python endpoints" },
-        Implementation::Prompt(_) => Plan::Unsupported { what: "prompts" },
+        Implementation::Prompt(templates) => {
+            Plan::Prompt(PromptPlan { templates: Arc::clone(templates), arguments })
+        }
     }
 }
 

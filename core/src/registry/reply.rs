@@ -17,6 +17,7 @@ pub struct Reply {
     result: Result<Success, CallError>,
     /// Why the call really failed, where the caller is told that there is no such endpoint.
     hidden: Option<CallError>,
+    binary: bool,
     changed_by: Option<&'static str>,
     facts: Facts,
 }
@@ -125,16 +126,18 @@ impl fmt::Debug for Facts {
 impl Finish {
     pub(super) fn finish(mut self, outcome: Result<Output, ExecutionError>) -> Reply {
         let mut changed_by = None;
-        let result = self.result(outcome, &mut changed_by);
-        Reply { result, hidden: None, changed_by, facts: self.facts }
+        let mut binary = false;
+        let result = self.result(outcome, &mut changed_by, &mut binary);
+        Reply { result, hidden: None, binary, changed_by, facts: self.facts }
     }
 
     fn result(
         &mut self,
         outcome: Result<Output, ExecutionError>,
         changed_by: &mut Option<&'static str>,
+        binary: &mut bool,
     ) -> Result<Success, CallError> {
-        let returns = self.endpoint.returns.as_ref();
+        let returns = self.endpoint.result_type();
         let request_id = &self.facts.context.request_id;
         let value = match outcome.map_err(|error| error.into_call_error(request_id))? {
             Output::Rows(rows) => shape::shape(rows, returns),
@@ -157,6 +160,7 @@ impl Finish {
         self.facts.trace.errors.extend(decision.trace.errors);
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
+        *binary = matches!(value, Value::Bytes(_));
         Ok(Success {
             value: types::render(value, returns),
             typed: returns.is_some(),
@@ -167,7 +171,7 @@ impl Finish {
 
 impl Reply {
     pub(super) fn refused(error: CallError, facts: Facts) -> Self {
-        Self { result: Err(error), hidden: None, changed_by: None, facts }
+        Self { result: Err(error), hidden: None, binary: false, changed_by: None, facts }
     }
 
     /// The reply of an endpoint that pretends not to exist; `error` is for the record only.
@@ -197,12 +201,18 @@ impl Reply {
         self.result
     }
 
+    /// Whether the result is bytes; its value is their text in base64 then.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.binary
+    }
+
     /// The record of the call. Made on demand: a host that records nothing pays nothing.
     #[must_use]
     pub fn audit(&self) -> AuditRecord {
         let context = &self.facts.context;
         let output = self.result.as_ref().ok().map(|success| {
-            let returns = self.facts.endpoint.as_ref().and_then(|endpoint| endpoint.returns.as_ref());
+            let returns = self.facts.endpoint.as_ref().and_then(|endpoint| endpoint.result_type());
             returns.map_or_else(|| success.value.clone(), |ty| types::redact_sensitive(&success.value, ty))
         });
         let (policy_decision, policy_reason) = self.policy();

@@ -117,7 +117,8 @@ pub struct Message {
     pub prompt: String,
     /// Who speaks: `user` if absent.
     pub role: Option<String>,
-    /// `text`, or `resource` if the text is a URI.
+    /// What the text is: `text` if absent, `resource` if it is the URI of a resource, `image` if it is a `data:` URI of
+    /// an image or a sound, as in `data:image/png;base64,iVBOR...`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
 }

@@ -27,14 +27,14 @@ where
 }
 
 /// The type of a definition.
-pub(super) fn compile(definition: &str) -> Type {
+pub(crate) fn compile(definition: &str) -> Type {
     let (ty, findings) =
         with_definition(definition, |def: TypeDef, report| Type::compile(&def, &DocPath::root(), report));
     ty.unwrap_or_else(|| panic!("{findings:?}"))
 }
 
 /// What there is to say about a definition.
-pub(super) fn findings(definition: &str) -> Vec<String> {
+pub(crate) fn findings(definition: &str) -> Vec<String> {
     with_definition(definition, |def: TypeDef, report| drop(Type::compile(&def, &DocPath::root(), report))).1
 }
 
@@ -47,30 +47,30 @@ pub(super) fn json_schema(written: &str) -> Result<JsonSchema, Vec<String>> {
 }
 
 /// The parameters of a list of definitions, and what there is to say about it.
-pub(super) fn parameters(definitions: &str) -> (Parameters, Vec<String>) {
+pub(crate) fn parameters(definitions: &str) -> (Parameters, Vec<String>) {
     with_definition(definitions, |defs: Vec<TypeDef>, report| {
         Parameters::compile(Some(&defs), &DocPath::root(), report)
     })
 }
 
 /// A value of JSON text.
-pub(super) fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     Value::parse_json(text).expect("JSON")
 }
 
 /// An object of JSON text.
-pub(super) fn object(text: &str) -> Object {
+pub(crate) fn object(text: &str) -> Object {
     json(text).as_object().cloned().expect("an object")
 }
 
 /// An argument converted by a type; the parameter's name is `a`.
-pub(super) fn convert(definition: &str, argument: &str) -> Result<Value, String> {
+pub(crate) fn convert(definition: &str, argument: &str) -> Result<Value, String> {
     bind(definition, argument)
         .map_err(|errors| errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("\n"))
 }
 
 /// The same with all about the errors.
-pub(super) fn bind(definition: &str, argument: &str) -> Result<Value, Vec<ArgumentError>> {
+pub(crate) fn bind(definition: &str, argument: &str) -> Result<Value, Vec<ArgumentError>> {
     let parameters = Parameters::of("a", compile(definition));
     let arguments: Object = [("a", json(argument))].into_iter().collect();
     parameters.bind(arguments, UnknownArguments::Refuse).map(|bound| bound.values.get("a").cloned().unwrap())

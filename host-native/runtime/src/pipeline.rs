@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
 use mxcp_core::definition::SqlText;
-use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Reply, Rows};
+use mxcp_core::registry::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
 use tokio::sync::{Semaphore, watch};
 
@@ -135,6 +135,7 @@ impl Pipeline {
             Plan::Sql { source, arguments } => {
                 self.run_sql(source, arguments, context, link).await.map(Output::Rows)
             }
+            Plan::Prompt(prompt) => self.render(prompt.clone(), context).await,
             Plan::Unsupported { what } => {
                 Err(ExecutionError::Failed(format!("{what} can't be run by this version of mxcp")))
             }
@@ -143,6 +144,17 @@ impl Pipeline {
                 Err(ExecutionError::Internal)
             }
         }
+    }
+
+    /// Renders a prompt where it keeps nobody waiting.
+    async fn render(&self, prompt: PromptPlan, context: &CallContext) -> Result<Output, ExecutionError> {
+        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
+        let rendered = tokio::task::spawn_blocking(move || prompt.render()).await;
+        let messages = rendered.unwrap_or_else(|error| {
+            tracing::error!(request_id = context.request_id, %error, "rendering a prompt ended early");
+            Err(ExecutionError::Internal)
+        });
+        messages.map(Output::Value)
     }
 
     async fn run_sql(

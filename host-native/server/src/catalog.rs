@@ -1,4 +1,4 @@
-//! The tools of one generation, ready to be listed.
+//! What one generation serves, ready to be listed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,9 +6,8 @@ use std::sync::Arc;
 use mxcp_core::call::CallContext;
 use mxcp_core::definition::Kind;
 use mxcp_core::registry::Registry;
-use rmcp::model::Tool;
+use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
 
-use crate::page::{PAGE, Page, page};
 use crate::sql_tools::{SqlTool, SqlTools};
 use crate::wire;
 
@@ -17,9 +16,14 @@ use crate::wire;
 pub(crate) struct Catalog {
     /// Held so that its address can't be taken by a later generation.
     registry: Arc<Registry>,
-    tools: Vec<Tool>,
+    pub(crate) tools: Vec<Tool>,
     positions: HashMap<String, usize>,
     built_in: Vec<SqlTool>,
+    /// Resources without placeholders.
+    pub(crate) resources: Vec<Resource>,
+    /// Resources with placeholders.
+    pub(crate) templates: Vec<ResourceTemplate>,
+    pub(crate) prompts: Vec<Prompt>,
 }
 
 impl Catalog {
@@ -34,7 +38,12 @@ impl Catalog {
         }
         let positions =
             tools.iter().enumerate().map(|(index, tool)| (tool.name.to_string(), index)).collect();
-        Self { registry, tools, positions, built_in }
+        let (templates, resources): (Vec<_>, Vec<_>) =
+            registry.resources().into_iter().partition(|resource| resource.is_template);
+        let resources = resources.iter().map(wire::resource).collect();
+        let templates = templates.iter().map(wire::template).collect();
+        let prompts = registry.prompts().iter().map(wire::prompt).collect();
+        Self { registry, tools, positions, built_in, resources, templates, prompts }
     }
 
     /// Whether it is of this generation.
@@ -56,21 +65,14 @@ impl Catalog {
         self.built_in.iter().copied().find(|tool| tool.name() == name)
     }
 
-    /// The caller's tools that follow a cursor; none if it is no cursor of theirs. `caller` is only asked for
-    /// where callers differ.
-    pub(crate) fn page(
-        &self,
-        cursor: Option<&str>,
-        caller: impl FnOnce() -> CallContext,
-    ) -> Option<Page<'_, Tool>> {
-        let caller = self.registry.listings_differ().then(caller);
-        let keep = |tool: &Tool| caller.as_ref().is_none_or(|caller| self.is_visible(&tool.name, caller));
-        page(&self.tools, cursor, PAGE, |tool| &tool.name, keep)
+    /// Whether callers are shown different lists.
+    pub(crate) fn listings_differ(&self) -> bool {
+        self.registry.listings_differ()
     }
 
-    /// Whether a tool is in the caller's listing. The built-in ones have no policies.
-    fn is_visible(&self, name: &str, caller: &CallContext) -> bool {
-        self.built_in(name).is_some() || self.registry.is_visible(Kind::Tool, name, caller)
+    /// Whether an endpoint is in the caller's listings. The built-in tools have no policies.
+    pub(crate) fn is_visible(&self, kind: Kind, name: &str, caller: &CallContext) -> bool {
+        kind == Kind::Tool && self.built_in(name).is_some() || self.registry.is_visible(kind, name, caller)
     }
 }
 

@@ -7,15 +7,19 @@
 //! `wire` is the only module that turns core types into MCP types and back.
 
 mod catalog;
+mod completion;
 mod context;
 mod error;
 mod handler;
+mod listing;
 mod logging;
 mod malformed;
 mod notifications;
 mod page;
 mod panic;
 mod params;
+mod prompts;
+mod resources;
 mod server;
 mod session;
 mod sql_tools;

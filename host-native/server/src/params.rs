@@ -60,6 +60,7 @@ const METHODS: &[(&str, Era, &[Field])] = &[
     ("resources/unsubscribe", Legacy, URI),
     ("subscriptions/listen", Modern, &[("notifications", Object, Required)]),
     ("prompts/list", Any, PAGE),
+    ("completion/complete", Any, &[("ref", Object, Required), ("argument", Object, Required)]),
     ("prompts/get", Any, &[("name", Text, Required), ("arguments", Texts, Optional)]),
 ];
 

@@ -52,6 +52,7 @@ impl Server {
             .enable_resources_subscribe()
             .enable_prompts()
             .enable_prompts_list_changed()
+            .enable_completions()
             .build();
         capabilities.logging = Some(JsonObject::new());
         let shared = Shared {

@@ -20,9 +20,12 @@ use tokio_util::sync::CancellationToken;
 use crate::server::Server;
 use crate::session::{Reach, SUBSCRIPTIONS, Session};
 
-/// The URI template, as written, of the resource that has a URI; none if there is no such resource.
+/// The URI template, as written, of the resource that has a URI; none if there is no such resource. Those that hide
+/// themselves from some are not told of at all: who asks is not known everywhere here.
 fn template_of(registry: &Registry, uri: &str) -> Option<String> {
-    registry.get(Kind::Resource, uri).map(|resource| resource.name.clone())
+    let (name, _) = registry.resolve_resource(uri)?;
+    let hides = registry.get(Kind::Resource, name).is_some_and(|endpoint| endpoint.policies.hides());
+    (!hides).then(|| name.to_owned())
 }
 
 /// Subscribes a session to a resource.

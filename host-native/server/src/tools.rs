@@ -13,7 +13,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
-use crate::{context, notifications, wire};
+use crate::{context, listing, notifications, wire};
 
 /// How long a client may keep a list before it asks again. Lists change only when an operator reloads the project.
 pub(crate) const LIST_TTL_MS: u64 = 60_000;
@@ -32,14 +32,9 @@ pub(crate) fn list(
     request: Option<PaginatedRequestParams>,
     context: &RequestContext<RoleServer>,
 ) -> Result<ListToolsResult, ErrorData> {
-    let cursor = request.and_then(|request| request.cursor);
-    let catalog = server.catalog();
-    let caller = || context::of_request(server.request_ids(), &context.extensions);
-    let page = catalog
-        .page(cursor.as_deref(), caller)
-        .ok_or_else(|| ErrorData::invalid_params("Invalid params: unknown `cursor`", None))?;
-    let mut result = ListToolsResult::with_all_items(page.items.into_iter().cloned().collect());
-    result.next_cursor = page.next;
+    let part = listing::part(server, request, context)?;
+    let mut result = ListToolsResult::with_all_items(part.items);
+    result.next_cursor = part.next;
     if is_modern(context) {
         result.ttl_ms = Some(LIST_TTL_MS);
         // What is listed depends on who asks.

@@ -1,5 +1,8 @@
 //! Core types as MCP types: the only place where the two meet.
 
+mod prompt;
+mod resource;
+
 use std::sync::Arc;
 
 use mxcp_core::call::{ArgumentError, CallError};
@@ -13,6 +16,9 @@ use rmcp::model::{
     ToolAnnotations,
 };
 use serde_json::json;
+
+pub(crate) use prompt::{Message, media, messages, prompt, render_failure, unknown_prompt};
+pub(crate) use resource::{contents, read_failure, resource, template, unknown_resource};
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
@@ -138,10 +144,14 @@ pub(crate) fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, E
         CallError::UnknownEndpoint { name, .. } => {
             return Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None));
         }
-        CallError::InvalidArguments(errors) => errors.iter().map(argument).collect::<Vec<_>>().join("\n"),
+        CallError::InvalidArguments(errors) => argument_lines(errors),
         other => other.to_string(),
     };
     Ok(CallToolResult::error(vec![ContentBlock::text(format!("Error executing tool {tool}: {message}"))]))
+}
+
+fn argument_lines(errors: &[ArgumentError]) -> String {
+    errors.iter().map(argument).collect::<Vec<_>>().join("\n")
 }
 
 fn argument(error: &ArgumentError) -> String {

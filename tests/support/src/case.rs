@@ -34,6 +34,8 @@ pub struct CaseCall {
     pub tool: Option<String>,
     /// URI template of a resource.
     pub resource: Option<String>,
+    /// Name of a prompt.
+    pub prompt: Option<String>,
     /// Arguments.
     #[serde(default)]
     pub arguments: serde_json::Map<String, Json>,

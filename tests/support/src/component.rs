@@ -122,10 +122,12 @@ impl Surface for Instance {
 
     fn call(&mut self, project: &ResourceAny, call: &CaseCall) -> anyhow::Result<CallEntry> {
         let registry = self.core.mxcp_core_registry();
-        let (kind, name) = match (&call.tool, &call.resource) {
-            (Some(name), _) => (types::Kind::Tool, name),
-            (None, uri) => {
-                (types::Kind::Resource, uri.as_ref().context("a call names a tool or a resource")?)
+        let (kind, name) = match (&call.tool, &call.resource, &call.prompt) {
+            (Some(name), ..) => (types::Kind::Tool, name),
+            (None, Some(uri), _) => (types::Kind::Resource, uri),
+            (None, None, name) => {
+                let name = name.as_ref().context("a call names a tool, a resource or a prompt")?;
+                (types::Kind::Prompt, name)
             }
         };
         let request = types::Call {
@@ -145,8 +147,11 @@ impl Surface for Instance {
             wit::Step::Refused(reply) => (None, reply),
             wit::Step::Run(prepared) => {
                 let plan = registry.prepared().call_plan(&mut self.store, prepared)?;
+                let outcome = match &plan {
+                    types::Plan::Done(outcome) => outcome.clone().map(types::Output::Value),
+                    _ => outcome(call)?,
+                };
                 let plan = plan_entry(plan)?;
-                let outcome = outcome(call)?;
                 let outcome = outcome.as_ref();
                 let reply = registry.prepared().call_finish(&mut self.store, prepared, outcome)?;
                 (Some(plan), reply.map_err(anyhow::Error::from)?)
@@ -216,6 +221,7 @@ fn plan_entry(plan: types::Plan) -> anyhow::Result<Json> {
             let arguments: Json = serde_json::from_str(&plan.arguments)?;
             json!({ "sql": plan.text, "arguments": arguments })
         }
+        types::Plan::Done(_) => json!("done"),
         types::Plan::Unsupported(what) => json!({ "unsupported": what }),
     })
 }

@@ -67,10 +67,11 @@ impl Surface for Native {
     }
 
     fn call(&mut self, project: &Registry, call: &CaseCall) -> anyhow::Result<CallEntry> {
-        let (kind, name) = match (&call.tool, &call.resource) {
-            (Some(name), None) => (Kind::Tool, name),
-            (None, Some(uri)) => (Kind::Resource, uri),
-            _ => bail!("a call names a tool or a resource"),
+        let (kind, name) = match (&call.tool, &call.resource, &call.prompt) {
+            (Some(name), None, None) => (Kind::Tool, name),
+            (None, Some(uri), None) => (Kind::Resource, uri),
+            (None, None, Some(name)) => (Kind::Prompt, name),
+            _ => bail!("a call names a tool, a resource or a prompt"),
         };
         let context = context(call.user.as_ref())?;
         let request = Call {
@@ -92,7 +93,11 @@ impl Surface for Native {
             Err(refusal) => (None, refusal.into_reply()),
             Ok(prepared) => {
                 let plan = plan_entry(prepared.plan());
-                (Some(plan), prepared.finish(outcome(call)))
+                let outcome = match prepared.plan() {
+                    Plan::Prompt(prompt) => prompt.render().map(Output::Value),
+                    _ => outcome(call),
+                };
+                (Some(plan), prepared.finish(outcome))
             }
         };
         let audit = serde_json::to_value(reply.audit())?;
@@ -156,6 +161,7 @@ fn plan_entry(plan: &Plan) -> Json {
             let arguments: Json = Value::Object(Object::clone(arguments)).to_json();
             json!({ "sql": source.text, "arguments": arguments })
         }
+        Plan::Prompt(_) => json!("done"),
         Plan::Unsupported { what } => json!({ "unsupported": what }),
         _ => json!({ "unsupported": "this kind of implementation" }),
     }

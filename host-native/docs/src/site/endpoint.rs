@@ -126,8 +126,8 @@ fn implementation(endpoint: &Endpoint) -> (&'static str, Option<String>, Option<
 }
 
 fn messages(endpoint: &Endpoint) -> Vec<Speech<'_>> {
-    let Implementation::Prompt(messages) = &endpoint.implementation else { return Vec::new() };
-    messages.iter().map(Speech::of).collect()
+    let Implementation::Prompt(templates) = &endpoint.implementation else { return Vec::new() };
+    templates.messages().iter().map(Speech::of).collect()
 }
 
 impl<'a> Speech<'a> {

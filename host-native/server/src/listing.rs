@@ -1,0 +1,100 @@
+//! What each caller is shown of the lists.
+
+use mxcp_core::definition::Kind;
+use rmcp::model::{PaginatedRequestParams, Prompt, Resource, ResourceTemplate, Tool};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+
+use crate::catalog::Catalog;
+use crate::context;
+use crate::page::{PAGE, page};
+use crate::server::Server;
+
+/// Something that is listed.
+pub(crate) trait Listed: Clone {
+    /// What it is in the project.
+    const KIND: Kind;
+
+    /// All there are, in the order they are listed in.
+    fn all(catalog: &Catalog) -> &[Self];
+
+    /// The endpoint's name.
+    fn name(&self) -> &str;
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub(crate) struct Part<T> {
+    pub(crate) items: Vec<T>,
+    /// Where the rest begins, if there is more.
+    pub(crate) next: Option<String>,
+}
+
+/// The page of a list that a request asks for, without what its caller may not know of.
+///
+/// # Errors
+/// The cursor is none of this caller's.
+pub(crate) fn part<T: Listed>(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+    context: &RequestContext<RoleServer>,
+) -> Result<Part<T>, ErrorData> {
+    let catalog = server.catalog();
+    let cursor = request.and_then(|request| request.cursor);
+    // Who asks matters only where callers differ.
+    let caller =
+        catalog.listings_differ().then(|| context::of_request(server.request_ids(), &context.extensions));
+    let keep =
+        |item: &T| caller.as_ref().is_none_or(|caller| catalog.is_visible(T::KIND, item.name(), caller));
+    let page = page(T::all(&catalog), cursor.as_deref(), PAGE, T::name, keep)
+        .ok_or_else(|| ErrorData::invalid_params("Invalid params: unknown `cursor`", None))?;
+    Ok(Part { items: page.items.into_iter().cloned().collect(), next: page.next })
+}
+
+impl Listed for Tool {
+    const KIND: Kind = Kind::Tool;
+
+    fn all(catalog: &Catalog) -> &[Self] {
+        &catalog.tools
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Listed for Resource {
+    const KIND: Kind = Kind::Resource;
+
+    fn all(catalog: &Catalog) -> &[Self] {
+        &catalog.resources
+    }
+
+    fn name(&self) -> &str {
+        &self.uri
+    }
+}
+
+impl Listed for ResourceTemplate {
+    const KIND: Kind = Kind::Resource;
+
+    fn all(catalog: &Catalog) -> &[Self] {
+        &catalog.templates
+    }
+
+    fn name(&self) -> &str {
+        &self.uri_template
+    }
+}
+
+impl Listed for Prompt {
+    const KIND: Kind = Kind::Prompt;
+
+    fn all(catalog: &Catalog) -> &[Self] {
+        &catalog.prompts
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}

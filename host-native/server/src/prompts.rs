@@ -1,0 +1,125 @@
+//! `prompts/list` and `prompts/get`.
+
+use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
+use mxcp_core::definition::Kind;
+use mxcp_core::value::{Object, Value};
+use rmcp::model::{
+    CacheScope, ContentBlock, GetPromptRequestParams, GetPromptResult, ListPromptsResult,
+    PaginatedRequestParams, PromptMessage, Resource,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+
+use crate::panic::{Panicked, caught};
+use crate::resources::read_uri;
+use crate::server::Server;
+use crate::tools::{LIST_TTL_MS, is_modern};
+use crate::{context, listing, notifications, wire};
+
+/// One page of the prompts.
+///
+/// # Errors
+/// The cursor is none of ours.
+pub(crate) fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+    context: &RequestContext<RoleServer>,
+) -> Result<ListPromptsResult, ErrorData> {
+    let part = listing::part(server, request, context)?;
+    let mut result = ListPromptsResult::with_all_items(part.items);
+    result.next_cursor = part.next;
+    if is_modern(context) {
+        result.ttl_ms = Some(LIST_TTL_MS);
+        result.cache_scope = Some(CacheScope::Private);
+        result.meta = Some(server.identity());
+    }
+    Ok(result)
+}
+
+/// Renders a prompt.
+///
+/// # Errors
+/// There is no such prompt, its arguments are wrong, or it can't be rendered.
+pub(crate) async fn get(
+    server: &Server,
+    request: GetPromptRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<GetPromptResult, ErrorData> {
+    let name = request.name;
+    let mut arguments = Object::new();
+    for (key, value) in request.arguments.unwrap_or_default() {
+        let serde_json::Value::String(text) = value else {
+            let message = format!("Invalid params: `arguments.{key}` must be a string");
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        arguments.insert(key, Value::String(text));
+    }
+    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let rendered = render(server, &name, arguments, facts, context).await;
+    let rendered = rendered.map_err(|error| wire::render_failure(&name, &error))?;
+    let mut messages = Vec::new();
+    for message in wire::messages(&rendered) {
+        let content = content(server, &name, &message, context).await?;
+        messages.push(PromptMessage::new(message.role, content));
+    }
+    let mut result = GetPromptResult::new(messages);
+    let registry = server.pipeline().registry();
+    result.description = registry.get(Kind::Prompt, &name).and_then(|endpoint| endpoint.description.clone());
+    if is_modern(context) {
+        result.meta = Some(server.identity());
+    }
+    Ok(result)
+}
+
+async fn render(
+    server: &Server,
+    name: &str,
+    arguments: Object,
+    facts: CallContext,
+    context: &RequestContext<RoleServer>,
+) -> Result<Value, CallError> {
+    let call = Call {
+        kind: Kind::Prompt,
+        name: name.to_owned(),
+        arguments,
+        unknown_arguments: UnknownArguments::Refuse,
+        output_validation: OutputValidation::Check,
+    };
+    let request_id = facts.request_id.clone();
+    let call = |link| caught(server.pipeline().call(call, facts, link));
+    match notifications::linked(server, context, call).await {
+        Ok(reply) => reply.into_result().map(|success| success.value),
+        Err(Panicked) => {
+            tracing::error!(request_id, prompt = name, "call panicked");
+            Err(CallError::Internal { request_id })
+        }
+    }
+}
+
+/// What a message says. A resource of this project is read for the same caller, and comes along; another one is a link.
+async fn content(
+    server: &Server,
+    prompt: &str,
+    message: &wire::Message<'_>,
+    context: &RequestContext<RoleServer>,
+) -> Result<ContentBlock, ErrorData> {
+    match message.kind {
+        "resource" => {
+            let uri = message.text.trim();
+            let facts = context::of_request(server.request_ids(), &context.extensions);
+            let read = notifications::linked(server, context, |link| read_uri(server, uri, facts, link));
+            match read.await {
+                Some(Ok(contents)) => Ok(ContentBlock::resource(contents)),
+                Some(Err(error)) => {
+                    let message =
+                        format!("Error rendering prompt {prompt}: can't read resource {uri}: {error}");
+                    Err(ErrorData::internal_error(message, None))
+                }
+                None => Ok(ContentBlock::resource_link(Resource::new(uri, uri))),
+            }
+        }
+        "image" => wire::media(message.text)
+            .map_err(|problem| wire::render_failure(prompt, &CallError::Execution(problem))),
+        _ => Ok(ContentBlock::text(message.text)),
+    }
+}

@@ -1,0 +1,112 @@
+//! `resources/list`, `resources/templates/list` and `resources/read`.
+
+use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
+use mxcp_core::definition::Kind;
+use mxcp_runtime::Link;
+use rmcp::model::{
+    CacheScope, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResult, ResourceContents,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+
+use crate::panic::{Panicked, caught};
+use crate::server::Server;
+use crate::tools::{LIST_TTL_MS, is_modern};
+use crate::{context, listing, notifications, wire};
+
+/// One page of the resources without placeholders.
+///
+/// # Errors
+/// The cursor is none of ours.
+pub(crate) fn list(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+    context: &RequestContext<RoleServer>,
+) -> Result<ListResourcesResult, ErrorData> {
+    let part = listing::part(server, request, context)?;
+    let mut result = ListResourcesResult::with_all_items(part.items);
+    result.next_cursor = part.next;
+    if is_modern(context) {
+        result.ttl_ms = Some(LIST_TTL_MS);
+        result.cache_scope = Some(CacheScope::Private);
+        result.meta = Some(server.identity());
+    }
+    Ok(result)
+}
+
+/// One page of the resources with placeholders.
+///
+/// # Errors
+/// The cursor is none of ours.
+pub(crate) fn list_templates(
+    server: &Server,
+    request: Option<PaginatedRequestParams>,
+    context: &RequestContext<RoleServer>,
+) -> Result<ListResourceTemplatesResult, ErrorData> {
+    let part = listing::part(server, request, context)?;
+    let mut result = ListResourceTemplatesResult::with_all_items(part.items);
+    result.next_cursor = part.next;
+    if is_modern(context) {
+        result.ttl_ms = Some(LIST_TTL_MS);
+        result.cache_scope = Some(CacheScope::Private);
+        result.meta = Some(server.identity());
+    }
+    Ok(result)
+}
+
+/// Reads a resource.
+///
+/// # Errors
+/// There is no such resource, its arguments are wrong, or it can't be read.
+pub(crate) async fn read(
+    server: &Server,
+    request: ReadResourceRequestParams,
+    context: &RequestContext<RoleServer>,
+) -> Result<ReadResourceResult, ErrorData> {
+    let modern = is_modern(context);
+    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let read = notifications::linked(server, context, |link| read_uri(server, &request.uri, facts, link));
+    let contents = match read.await {
+        None => return Err(wire::unknown_resource(&request.uri, modern)),
+        Some(outcome) => outcome.map_err(|error| wire::read_failure(&request.uri, &error, modern))?,
+    };
+    let mut result = ReadResourceResult::new(vec![contents]);
+    if modern {
+        // What a query gives may be another thing the next moment, and for the next caller.
+        result.ttl_ms = Some(0);
+        result.cache_scope = Some(CacheScope::Private);
+        result.meta = Some(server.identity());
+    }
+    Ok(result)
+}
+
+/// The content of a URI, read as any call is: with validation, policies and audit. None if no resource has it.
+pub(crate) async fn read_uri(
+    server: &Server,
+    uri: &str,
+    facts: CallContext,
+    link: Link,
+) -> Option<Result<ResourceContents, CallError>> {
+    let registry = server.pipeline().registry();
+    let (name, arguments) = registry.resolve_resource(uri)?;
+    let declared = registry.get(Kind::Resource, name).and_then(|endpoint| endpoint.mime_type.clone());
+    let call = Call {
+        kind: Kind::Resource,
+        name: name.to_owned(),
+        arguments,
+        unknown_arguments: UnknownArguments::Refuse,
+        output_validation: OutputValidation::Check,
+    };
+    let request_id = facts.request_id.clone();
+    let reply = match caught(server.pipeline().call(call, facts, link)).await {
+        Ok(reply) => reply,
+        Err(Panicked) => {
+            tracing::error!(request_id, resource = name, "call panicked");
+            return Some(Err(CallError::Internal { request_id }));
+        }
+    };
+    let binary = reply.is_binary();
+    let contents = |success| wire::contents(uri, declared.as_deref(), &success, binary);
+    Some(reply.into_result().map(contents))
+}
