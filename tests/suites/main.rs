@@ -11,6 +11,7 @@ mod command_line;
 mod component_imports;
 mod crate_edges;
 mod lifecycle;
+mod prompts_and_resources;
 mod refusals;
 mod surfaces;
 mod vectors;

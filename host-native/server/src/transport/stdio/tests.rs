@@ -103,7 +103,8 @@ async fn the_handshake_names_the_server_and_its_version() {
         answer["result"]["serverInfo"],
         json!({"name": "mxcp", "title": "mxcp", "version": env!("CARGO_PKG_VERSION")})
     );
-    assert_eq!(answer["result"]["capabilities"], json!({"prompts": {}, "resources": {}, "tools": {}}));
+    let capabilities = json!({"completions": {}, "prompts": {}, "resources": {}, "tools": {}});
+    assert_eq!(answer["result"]["capabilities"], capabilities);
 }
 
 #[tokio::test]
