@@ -18,6 +18,7 @@ mod lifecycle;
 mod linting;
 mod listings;
 mod notifications;
+mod prompts_and_resources;
 mod refusals;
 mod snapshots;
 mod surfaces;

@@ -148,7 +148,7 @@ fn text(state: &State<'_, '_>, text: &str, method: &str, args: &[Value]) -> Resu
         }
         "isdecimal" => {
             none()?;
-            Value::from(all(|character| character.is_numeric() && character.to_digit(10).is_some()))
+            Value::from(all(|character| character.is_ascii_digit()))
         }
         "isidentifier" => {
             none()?;
@@ -238,7 +238,7 @@ fn split(text: &str, from_right: bool, args: &[Value]) -> Result<Value, Error> {
         Ok(value.filter(|value: &Value| !value.is_none()))
     };
     let separator = argument(0, "sep")?;
-    let most = argument(1, "maxsplit")?.map(|most| i64::try_from(most)).transpose()?;
+    let most = argument(1, "maxsplit")?.map(i64::try_from).transpose()?;
     named.assert_all_used()?;
     let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let pieces = most.saturating_add(1);
@@ -309,7 +309,7 @@ fn expand_tabs(state: &State<'_, '_>, text: &str, size: usize) -> Result<String,
     for character in text.chars() {
         match character {
             '\t' => {
-                let missing = size.checked_sub(column.checked_rem(size).unwrap_or(0)).unwrap_or(0);
+                let missing = size.saturating_sub(column.checked_rem(size).unwrap_or(0));
                 expanded.push_str(&padding(state, "", missing, ' ')?);
                 column += missing;
             }

@@ -211,10 +211,7 @@ impl Reply {
     #[must_use]
     pub fn audit(&self) -> AuditRecord {
         let context = &self.facts.context;
-        let output = self.result.as_ref().ok().map(|success| {
-            let returns = self.facts.endpoint.as_ref().and_then(|endpoint| endpoint.result_type());
-            returns.map_or_else(|| success.value.clone(), |ty| types::redact_sensitive(&success.value, ty))
-        });
+        let output = self.result.as_ref().ok().map(|success| self.recorded_output(&success.value));
         let (policy_decision, policy_reason) = self.policy();
         AuditRecord {
             request_id: context.request_id.clone(),
@@ -232,6 +229,19 @@ impl Reply {
             policy_reason,
             policies_evaluated: self.facts.trace.evaluated.clone(),
             policy_errors: self.facts.trace.errors.clone(),
+        }
+    }
+
+    /// The result, without what is sensitive.
+    fn recorded_output(&self, value: &Value) -> Value {
+        let Some(endpoint) = &self.facts.endpoint else { return value.clone() };
+        // The messages of a prompt repeat its arguments, and nobody can say where.
+        let repeats = endpoint.kind == Kind::Prompt
+            && endpoint.parameters.iter().any(|parameter| parameter.ty.has_sensitive());
+        match endpoint.result_type() {
+            _ if repeats => Value::string(types::REDACTED),
+            Some(ty) => types::redact_sensitive(value, ty),
+            None => value.clone(),
         }
     }
 

@@ -1,19 +1,23 @@
 //! The one way a call takes.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
 use crate::ports::{AuditSink, OperatorLog, SqlEngine, SqlError, SqlRequest};
 use crate::query::Query;
+
+/// Bytes of stack for rendering a prompt; only what is touched becomes memory.
+const RENDER_STACK: usize = 256 * 1024 * 1024;
 
 /// Runs calls against the current generation of a project.
 #[derive(Debug)]
@@ -149,9 +153,17 @@ impl Pipeline {
     /// Renders a prompt where it keeps nobody waiting.
     async fn render(&self, prompt: PromptPlan, context: &CallContext) -> Result<Output, ExecutionError> {
         let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
-        let rendered = tokio::task::spawn_blocking(move || prompt.render()).await;
-        let messages = rendered.unwrap_or_else(|error| {
-            tracing::error!(request_id = context.request_id, %error, "rendering a prompt ended early");
+        let (tell, rendered) = oneshot::channel();
+        // A loop may build values nested as deep as its fuel lasts, and dropping those recurses.
+        let thread = thread::Builder::new().name("prompt".to_owned()).stack_size(RENDER_STACK);
+        // Nobody may be waiting any more, and that is fine.
+        let begun = thread.spawn(move || drop(tell.send(prompt.render())));
+        if let Err(error) = begun {
+            tracing::error!(request_id = context.request_id, %error, "a prompt can't be rendered");
+            return Err(ExecutionError::Internal);
+        }
+        let messages = rendered.await.unwrap_or_else(|_ended| {
+            tracing::error!(request_id = context.request_id, "rendering a prompt ended early");
             Err(ExecutionError::Internal)
         });
         messages.map(Output::Value)

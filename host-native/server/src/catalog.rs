@@ -8,6 +8,8 @@ use mxcp_core::definition::Kind;
 use mxcp_core::registry::Registry;
 use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
 
+use crate::listing::Listed;
+use crate::page::{PAGE, Page, page};
 use crate::sql_tools::{SqlTool, SqlTools};
 use crate::wire;
 
@@ -65,13 +67,21 @@ impl Catalog {
         self.built_in.iter().copied().find(|tool| tool.name() == name)
     }
 
-    /// Whether callers are shown different lists.
-    pub(crate) fn listings_differ(&self) -> bool {
-        self.registry.listings_differ()
+    /// What follows a cursor of a list; none if it is no cursor of the caller's, who is only asked for where callers
+    /// differ.
+    pub(crate) fn page<T: Listed>(
+        &self,
+        cursor: Option<&str>,
+        caller: impl FnOnce() -> CallContext,
+    ) -> Option<Page<'_, T>> {
+        let caller = self.registry.listings_differ().then(caller);
+        let keep =
+            |item: &T| caller.as_ref().is_none_or(|caller| self.is_visible(T::KIND, item.name(), caller));
+        page(T::all(self), cursor, PAGE, T::name, keep)
     }
 
     /// Whether an endpoint is in the caller's listings. The built-in tools have no policies.
-    pub(crate) fn is_visible(&self, kind: Kind, name: &str, caller: &CallContext) -> bool {
+    fn is_visible(&self, kind: Kind, name: &str, caller: &CallContext) -> bool {
         kind == Kind::Tool && self.built_in(name).is_some() || self.registry.is_visible(kind, name, caller)
     }
 }
@@ -115,7 +125,7 @@ mod tests {
     }
 
     fn names(catalog: &Catalog, role: Option<&str>) -> Vec<String> {
-        let page = catalog.page(None, || caller(role)).unwrap();
+        let page = catalog.page::<Tool>(None, || caller(role)).unwrap();
         assert_eq!(page.next, None);
         page.items.iter().map(|tool| tool.name.to_string()).collect()
     }
@@ -127,7 +137,7 @@ mod tests {
         let sql_tools = SqlTools::new(&schema::SqlTools::default());
         let registry = project(&[("free", "{}"), ("small", "{output: [{condition: 'true', action: deny}]}")]);
         let catalog = Catalog::new(registry, Some(&sql_tools));
-        let page = catalog.page(None, || unreachable!("nobody is asked for")).unwrap();
+        let page = catalog.page::<Tool>(None, || unreachable!("nobody is asked for")).unwrap();
         let names: Vec<&str> = page.items.iter().map(|tool| &*tool.name).collect();
         assert_eq!(names, ["free", "small", "execute_sql_query", "list_tables", "get_table_schema"]);
     }

@@ -7,7 +7,6 @@ use rmcp::{ErrorData, RoleServer};
 
 use crate::catalog::Catalog;
 use crate::context;
-use crate::page::{PAGE, page};
 use crate::server::Server;
 
 /// Something that is listed.
@@ -41,12 +40,9 @@ pub(crate) fn part<T: Listed>(
 ) -> Result<Part<T>, ErrorData> {
     let catalog = server.catalog();
     let cursor = request.and_then(|request| request.cursor);
-    // Who asks matters only where callers differ.
-    let caller =
-        catalog.listings_differ().then(|| context::of_request(server.request_ids(), &context.extensions));
-    let keep =
-        |item: &T| caller.as_ref().is_none_or(|caller| catalog.is_visible(T::KIND, item.name(), caller));
-    let page = page(T::all(&catalog), cursor.as_deref(), PAGE, T::name, keep)
+    let caller = || context::of_request(server.request_ids(), &context.extensions);
+    let page = catalog
+        .page::<T>(cursor.as_deref(), caller)
         .ok_or_else(|| ErrorData::invalid_params("Invalid params: unknown `cursor`", None))?;
     Ok(Part { items: page.items.into_iter().cloned().collect(), next: page.next })
 }

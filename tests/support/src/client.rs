@@ -31,6 +31,26 @@ pub trait Client {
         ensure!(response.get("error").is_none(), "{response}");
         Ok(response["result"].take())
     }
+
+    /// Reads a resource and gives its one content.
+    ///
+    /// # Errors
+    /// The answer is an error, or has not one content.
+    fn read_resource(&mut self, uri: &str) -> anyhow::Result<Json> {
+        let mut response = self.request("resources/read", json!({ "uri": uri }))?;
+        ensure!(response["result"]["contents"].as_array().is_some_and(|all| all.len() == 1), "{response}");
+        Ok(response["result"]["contents"][0].take())
+    }
+
+    /// Gets a prompt and gives its messages.
+    ///
+    /// # Errors
+    /// The answer is an error.
+    fn get_prompt(&mut self, name: &str, arguments: &Json) -> anyhow::Result<Json> {
+        let mut response = self.request("prompts/get", json!({ "name": name, "arguments": arguments }))?;
+        ensure!(response.get("error").is_none(), "{response}");
+        Ok(response["result"]["messages"].take())
+    }
 }
 
 /// A server over its pipes.
@@ -239,7 +259,8 @@ impl Http {
         let id = self.next;
         self.next += 1;
         let mut headers = vec![];
-        let name = params["name"].as_str().unwrap_or_default().to_owned();
+        let named_by = if method == "resources/read" { "uri" } else { "name" };
+        let name = params[named_by].as_str().unwrap_or_default().to_owned();
         let session = self.session.clone().unwrap_or_default();
         if self.modern {
             for (key, value) in modern_meta().as_object().into_iter().flatten() {

@@ -70,7 +70,13 @@ mod tests {
     use super::*;
 
     fn read(value: Value, declared: Option<&str>, binary: bool) -> serde_json::Value {
-        serde_json::to_value(contents("u://x", declared, &Success { value, typed: true }, binary)).unwrap()
+        serde_json::to_value(contents(
+            "u://x",
+            declared,
+            &Success { value, typed: true, content: None },
+            binary,
+        ))
+        .unwrap()
     }
 
     #[test]

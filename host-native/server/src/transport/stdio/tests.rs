@@ -106,6 +106,7 @@ async fn the_handshake_names_the_server_and_its_version() {
     assert_eq!(
         answer["result"]["capabilities"],
         json!({
+            "completions": {},
             "logging": {},
             "prompts": {"listChanged": true},
             "resources": {"subscribe": true, "listChanged": true},
