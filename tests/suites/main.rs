@@ -13,6 +13,7 @@ mod configuration;
 mod crate_edges;
 mod docs;
 mod documented;
+mod examples;
 mod hostile;
 mod lifecycle;
 mod linting;

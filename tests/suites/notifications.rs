@@ -225,10 +225,11 @@ fn on_the_command_line_a_call_logs_for_the_operator() {
 #[test]
 fn a_transport_without_the_authentication_asked_for_does_not_start() {
     let project = project();
-    let user = "mxcp: 1\nprojects: {tested: {profiles: {default: {auth: {provider: github}}}}}\n";
+    let user = "mxcp: 1\nprojects: {tested: {profiles: {default: {auth: {provider: keycloak, keycloak: {client_id: c, \
+                client_secret: s, realm: r, server_url: 'https://k.example', callback_path: /back}}}}}}\n";
     project.file("user.yml", user).unwrap();
     let mut command = project.command(&["serve", "--transport", "sse", "--port", "0"]);
     let output = command.env("MXCP_CONFIG", project.path().join("user.yml")).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("authentication with `github`"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("authentication with `keycloak`"), "{output:?}");
 }

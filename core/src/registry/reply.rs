@@ -180,6 +180,18 @@ impl Reply {
         Self { hidden: Some(error), ..Self::refused(told, facts) }
     }
 
+    /// How the call really ended, where the caller is told that there is no such endpoint: for the author's own tests,
+    /// never for callers.
+    ///
+    /// # Errors
+    /// Why the call failed.
+    pub fn undisguised(&self) -> Result<&Success, &CallError> {
+        match &self.hidden {
+            Some(error) => Err(error),
+            None => self.result(),
+        }
+    }
+
     /// Why the call failed, whatever the caller was told.
     fn failure(&self) -> Option<&CallError> {
         self.hidden.as_ref().or(self.result.as_ref().err())

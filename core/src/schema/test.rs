@@ -39,7 +39,8 @@ pub struct TestCase {
     pub result_contains_text: Option<String>,
     /// The call must fail, for whatever reason: text its error must contain, or `true` for any.
     pub error: Option<ExpectedText>,
-    /// A policy must deny the call or its result: text the reason must contain, or `true` for any.
+    /// A policy must deny the call or its result: text the reason must contain, or `true` for any. Of an endpoint with
+    /// `hide`, which callers are told does not exist, a test sees the reason.
     pub denied: Option<ExpectedText>,
 }
 

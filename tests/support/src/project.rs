@@ -1,7 +1,7 @@
 //! A project in a folder of its own, and the binary run in it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, ensure};
 
@@ -10,6 +10,7 @@ use anyhow::{Context as _, ensure};
 pub struct Project {
     folder: tempfile::TempDir,
     binary: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 /// What a command did.
@@ -39,7 +40,7 @@ impl Project {
     /// # Errors
     /// The folder can't be made.
     pub fn bare(binary: impl Into<PathBuf>) -> anyhow::Result<Self> {
-        Ok(Self { folder: tempfile::tempdir()?, binary: binary.into() })
+        Ok(Self { folder: tempfile::tempdir()?, binary: binary.into(), variables: Vec::new() })
     }
 
     /// A copy of a folder.
@@ -56,6 +57,12 @@ impl Project {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Sets variables for every command that is run in it.
+    pub fn set_all<'a>(&mut self, variables: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let own = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.variables.extend(own);
     }
 
     /// Writes a file, with its folders.
@@ -87,6 +94,7 @@ impl Project {
         ] {
             command.env_remove(variable);
         }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -96,11 +104,17 @@ impl Project {
     /// It can't be started.
     pub fn run(&self, arguments: &[&str]) -> anyhow::Result<Ran> {
         let output = self.command(arguments).output().with_context(|| self.binary.display().to_string())?;
-        Ok(Ran {
+        Ok(Ran::from(output))
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
             code: output.status.code(),
-            stdout: String::from_utf8(output.stdout)?,
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+        }
     }
 }
 

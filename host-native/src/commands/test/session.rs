@@ -105,7 +105,7 @@ impl<'a> Session<'a> {
             session_id: None,
         };
         let reply = self.pipeline.call(call, context, self.cancel.clone()).await;
-        match Expectation::of(test, endpoint.kind).evaluate(reply.result()) {
+        match Expectation::of(test, endpoint.kind).evaluate(reply.undisguised()) {
             Ok(()) => None,
             Err(Unmet::Different(message)) => Some((Verdict::Failed, message, None)),
             Err(Unmet::Failed(CallError::Cancelled)) => {

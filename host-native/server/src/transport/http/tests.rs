@@ -350,7 +350,7 @@ async fn without_sessions_no_news_are_promised_to_older_clients() {
     let begun = running.post(&[], &initialize()).await.json();
     assert_eq!(
         begun["result"]["capabilities"],
-        json!({"logging": {}, "prompts": {}, "resources": {}, "tools": {}})
+        json!({"completions": {}, "logging": {}, "prompts": {}, "resources": {}, "tools": {}})
     );
     assert_eq!(running.post(&[], subscribe).await.json()["error"]["code"], -32601);
     running.stop().await;
