@@ -76,8 +76,8 @@ impl Catalog {
     ) -> Option<Page<'_, T>> {
         let caller = self.registry.listings_differ().then(caller);
         let keep =
-            |item: &T| caller.as_ref().is_none_or(|caller| self.is_visible(T::KIND, item.name(), caller));
-        page(T::all(self), cursor, PAGE, T::name, keep)
+            |item: &T| caller.as_ref().is_none_or(|caller| self.is_visible(T::KIND, item.key(), caller));
+        page(T::all(self), cursor, PAGE, T::key, keep)
     }
 
     /// Whether an endpoint is in the caller's listings. The built-in tools have no policies.

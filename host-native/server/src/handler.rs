@@ -20,7 +20,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::server::Server;
 use crate::session::Reach;
-use crate::{completion, logging, params, prompts, resources, subscriptions, tools};
+use crate::{completion, listing, logging, params, prompts, resources, subscriptions, tools};
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
@@ -50,7 +50,7 @@ impl ServerHandler for Server {
     ) -> impl Future<Output = Result<DiscoverResult, ErrorData>> + Send + '_ {
         let versions = self.supported_protocol_versions().into_owned();
         let mut result = DiscoverResult::from_server_info(versions, self.get_info());
-        result.ttl_ms = tools::LIST_TTL_MS;
+        result.ttl_ms = listing::LIST_TTL_MS;
         result.cache_scope = CacheScope::Private;
         ready(Ok(result))
     }

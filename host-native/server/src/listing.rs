@@ -1,13 +1,17 @@
 //! What each caller is shown of the lists.
 
 use mxcp_core::definition::Kind;
-use rmcp::model::{PaginatedRequestParams, Prompt, Resource, ResourceTemplate, Tool};
+use rmcp::model::{CacheScope, MetaObject, PaginatedRequestParams, Prompt, Resource, ResourceTemplate, Tool};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
 use crate::catalog::Catalog;
 use crate::context;
 use crate::server::Server;
+use crate::tools::is_modern;
+
+/// How long a client may keep a list before it asks again. Lists change only when an operator reloads the project.
+pub(crate) const LIST_TTL_MS: u64 = 60_000;
 
 /// Something that is listed.
 pub(crate) trait Listed: Clone {
@@ -17,8 +21,8 @@ pub(crate) trait Listed: Clone {
     /// All there are, in the order they are listed in.
     fn all(catalog: &Catalog) -> &[Self];
 
-    /// The endpoint's name.
-    fn name(&self) -> &str;
+    /// The endpoint's name, which for a resource is its URI.
+    fn key(&self) -> &str;
 }
 
 /// One page of a list.
@@ -47,6 +51,18 @@ pub(crate) fn part<T: Listed>(
     Ok(Part { items: page.items.into_iter().cloned().collect(), next: page.next })
 }
 
+/// What a list says about itself since 2026-07-28: for how long and for whom it is good, and whose it is.
+pub(crate) fn notes(
+    server: &Server,
+    context: &RequestContext<RoleServer>,
+) -> (Option<u64>, Option<CacheScope>, Option<MetaObject>) {
+    if !is_modern(context) {
+        return (None, None, None);
+    }
+    // What is listed depends on who asks.
+    (Some(LIST_TTL_MS), Some(CacheScope::Private), Some(server.identity()))
+}
+
 impl Listed for Tool {
     const KIND: Kind = Kind::Tool;
 
@@ -54,7 +70,7 @@ impl Listed for Tool {
         &catalog.tools
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.name
     }
 }
@@ -66,7 +82,7 @@ impl Listed for Resource {
         &catalog.resources
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.uri
     }
 }
@@ -78,7 +94,7 @@ impl Listed for ResourceTemplate {
         &catalog.templates
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.uri_template
     }
 }
@@ -90,7 +106,7 @@ impl Listed for Prompt {
         &catalog.prompts
     }
 
-    fn name(&self) -> &str {
+    fn key(&self) -> &str {
         &self.name
     }
 }

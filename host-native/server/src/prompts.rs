@@ -4,8 +4,8 @@ use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArg
 use mxcp_core::definition::Kind;
 use mxcp_core::value::{Object, Value};
 use rmcp::model::{
-    CacheScope, ContentBlock, GetPromptRequestParams, GetPromptResult, ListPromptsResult,
-    PaginatedRequestParams, PromptMessage, Resource,
+    ContentBlock, GetPromptRequestParams, GetPromptResult, ListPromptsResult, PaginatedRequestParams,
+    PromptMessage, Resource,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -13,7 +13,7 @@ use rmcp::{ErrorData, RoleServer};
 use crate::panic::{Panicked, caught};
 use crate::resources::read_uri;
 use crate::server::Server;
-use crate::tools::{LIST_TTL_MS, is_modern};
+use crate::tools::is_modern;
 use crate::{context, listing, notifications, wire};
 
 /// One page of the prompts.
@@ -28,11 +28,7 @@ pub(crate) fn list(
     let part = listing::part(server, request, context)?;
     let mut result = ListPromptsResult::with_all_items(part.items);
     result.next_cursor = part.next;
-    if is_modern(context) {
-        result.ttl_ms = Some(LIST_TTL_MS);
-        result.cache_scope = Some(CacheScope::Private);
-        result.meta = Some(server.identity());
-    }
+    (result.ttl_ms, result.cache_scope, result.meta) = listing::notes(server, context);
     Ok(result)
 }
 

@@ -12,7 +12,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
-use crate::tools::{LIST_TTL_MS, is_modern};
+use crate::tools::is_modern;
 use crate::{context, listing, notifications, wire};
 
 /// One page of the resources without placeholders.
@@ -27,11 +27,7 @@ pub(crate) fn list(
     let part = listing::part(server, request, context)?;
     let mut result = ListResourcesResult::with_all_items(part.items);
     result.next_cursor = part.next;
-    if is_modern(context) {
-        result.ttl_ms = Some(LIST_TTL_MS);
-        result.cache_scope = Some(CacheScope::Private);
-        result.meta = Some(server.identity());
-    }
+    (result.ttl_ms, result.cache_scope, result.meta) = listing::notes(server, context);
     Ok(result)
 }
 
@@ -47,11 +43,7 @@ pub(crate) fn list_templates(
     let part = listing::part(server, request, context)?;
     let mut result = ListResourceTemplatesResult::with_all_items(part.items);
     result.next_cursor = part.next;
-    if is_modern(context) {
-        result.ttl_ms = Some(LIST_TTL_MS);
-        result.cache_scope = Some(CacheScope::Private);
-        result.meta = Some(server.identity());
-    }
+    (result.ttl_ms, result.cache_scope, result.meta) = listing::notes(server, context);
     Ok(result)
 }
 

@@ -5,8 +5,7 @@ use mxcp_core::definition::Kind;
 use mxcp_core::value::Object;
 use mxcp_runtime::Link;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams,
-    ProtocolVersion,
+    CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -14,9 +13,6 @@ use rmcp::{ErrorData, RoleServer};
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
 use crate::{context, listing, notifications, wire};
-
-/// How long a client may keep a list before it asks again. Lists change only when an operator reloads the project.
-pub(crate) const LIST_TTL_MS: u64 = 60_000;
 
 /// Whether the request is of a revision that has no handshake and describes itself.
 pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
@@ -35,12 +31,7 @@ pub(crate) fn list(
     let part = listing::part(server, request, context)?;
     let mut result = ListToolsResult::with_all_items(part.items);
     result.next_cursor = part.next;
-    if is_modern(context) {
-        result.ttl_ms = Some(LIST_TTL_MS);
-        // What is listed depends on who asks.
-        result.cache_scope = Some(CacheScope::Private);
-        result.meta = Some(server.identity());
-    }
+    (result.ttl_ms, result.cache_scope, result.meta) = listing::notes(server, context);
     Ok(result)
 }
 
