@@ -72,6 +72,11 @@ impl Ui {
         value::write(&mut self.out, value)
     }
 
+    /// The messages of a prompt, for people.
+    pub(crate) fn messages(&mut self, messages: &Value) -> io::Result<()> {
+        value::write_messages(&mut self.out, messages)
+    }
+
     /// The result as one JSON document, for programs.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> io::Result<()> {
         writeln!(self.out, "{}", json::text(document)?)

@@ -110,7 +110,10 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         Output::Json => ui.document(&ResultDocument::new(&success.value))?,
         Output::Human => {
             ui.line("")?;
-            ui.value(&success.value)?;
+            match kind {
+                Kind::Prompt => ui.messages(&success.value)?,
+                Kind::Tool | Kind::Resource => ui.value(&success.value)?,
+            }
         }
     }
     Ok(Outcome::Fine)
