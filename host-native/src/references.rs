@@ -2,6 +2,7 @@
 //!
 //! Errors say what was looked for, never what was found.
 
+mod command;
 mod one_password;
 mod vault;
 
