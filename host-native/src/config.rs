@@ -136,7 +136,9 @@ mod tests {
             message("transport: {provider: pigeon}\n")
                 .starts_with("Invalid user config: transport.provider: ")
         );
-        assert!(message("a: [\n").starts_with("Invalid user config: "));
+        let message = message("a: [\n");
+        assert!(message.starts_with("Invalid user config: "), "{message}");
+        assert!(message.ends_with("(config.yml, line 2, column 1)"), "{message}");
     }
 
     #[test]
