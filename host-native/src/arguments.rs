@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use mxcp_core::call::{Headers, Principal};
+use mxcp_core::types::REDACTED;
 use mxcp_core::value::{Object, Value};
 
 use crate::failure::Failure;
@@ -40,10 +41,11 @@ impl Parameters {
         Ok(Self { list })
     }
 
-    /// Names and values as given, one per line, long ones cut.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
-        self.list.iter().map(|parameter| {
-            format!("  {}: {}", cut(&parameter.name, CELL_WIDTH), cut(&parameter.shown, CELL_WIDTH))
+    /// Names and values as given, one per line, long ones cut; of those that are to be kept secret, only the names.
+    pub(crate) fn lines(&self, is_secret: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+        self.list.iter().map(move |parameter| {
+            let shown = if is_secret(&parameter.name) { REDACTED } else { &parameter.shown };
+            format!("  {}: {}", cut(&parameter.name, CELL_WIDTH), cut(shown, CELL_WIDTH))
         })
     }
 
@@ -152,6 +154,13 @@ mod tests {
     #[test]
     fn the_last_of_a_repeated_parameter_wins() {
         assert_eq!(parse(&["a=1", "a=2"]).unwrap().get("a"), Some(&Value::string("2")));
+    }
+
+    #[test]
+    fn secret_values_are_not_shown() {
+        let parameters = Parameters::parse(&["user=ada".to_owned(), "pin=1234".to_owned()]).unwrap();
+        let lines: Vec<_> = parameters.lines(|name| name == "pin").collect();
+        assert_eq!(lines, ["  user: ada", "  pin: [REDACTED]"]);
     }
 
     #[test]

@@ -30,6 +30,12 @@ pub(crate) fn server_runtime() -> io::Result<Runtime> {
 /// It can't be opened, or its extensions can't be loaded.
 pub(crate) async fn open_engine(project: &Project, readonly: bool) -> Result<Arc<dyn SqlEngine>, Failure> {
     let database = project.database(readonly)?;
+    for plugin in &project.site.plugins {
+        tracing::warn!(
+            plugin = plugin.name,
+            "plug-ins are not available: there are no SQL functions of this one"
+        );
+    }
     // Relative paths in SQL, as in `FROM 'data/orders.parquet'`, start at the project root wherever the command
     // was started.
     std::env::set_current_dir(&project.root)?;

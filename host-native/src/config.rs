@@ -49,7 +49,9 @@ pub(crate) fn load(
     warnings: &mut Diagnostics,
 ) -> Result<User, Failure> {
     match read(environment)? {
-        Some((path, bytes)) => parse(&path, &bytes, active, &mut References::default(), warnings),
+        Some((path, bytes)) => {
+            parse(&path, &bytes, active, &mut References::starting_at(&environment.folder), warnings)
+        }
         None => Ok(User::default()),
     }
 }
@@ -70,7 +72,7 @@ fn read(environment: &Environment) -> Result<Option<(PathBuf, Vec<u8>)>, Failure
     let Some(path) = environment.user_file() else {
         return Ok(None);
     };
-    match fs::read(&path) {
+    match fs::read(environment.folder.join(&path)) {
         Ok(bytes) => Ok(Some((path, bytes))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => match environment.config {
             Some(_) => Err(Failure::message(format!("MXCP user config not found at {}", path.display()))),
@@ -136,7 +138,9 @@ mod tests {
             message("transport: {provider: pigeon}\n")
                 .starts_with("Invalid user config: transport.provider: ")
         );
-        assert!(message("a: [\n").starts_with("Invalid user config: "));
+        let message = message("a: [\n");
+        assert!(message.starts_with("Invalid user config: "), "{message}");
+        assert!(message.ends_with("(config.yml, line 2, column 1)"), "{message}");
     }
 
     #[test]

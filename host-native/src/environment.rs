@@ -20,6 +20,9 @@ pub(crate) struct Environment {
     pub(crate) debug: bool,
     /// `HOME`.
     pub(crate) home: Option<PathBuf>,
+    /// The working directory at the start, where relative paths of variables and references begin; empty for that of the
+    /// moment.
+    pub(crate) folder: PathBuf,
 }
 
 impl Environment {
@@ -34,6 +37,7 @@ impl Environment {
             audit: text("MXCP_AUDIT_ENABLED").and_then(|value| switch(&value)),
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             home,
+            folder: env::current_dir().unwrap_or_default(),
         }
     }
 

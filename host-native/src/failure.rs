@@ -2,7 +2,7 @@
 
 use std::io;
 
-use mxcp_core::diagnostic::{Diagnostic, Diagnostics, Severity};
+use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 
 /// How a command that ran ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Failure {
         let mut findings = Diagnostics::new();
         findings.extend(problems);
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-        let lines: Vec<_> = errors.map(Diagnostic::summary).collect();
+        let lines: Vec<_> = errors.map(line).collect();
         Self::Project { message: format!("{what}: {}", lines.join("\n")), findings }
     }
 
@@ -48,6 +48,17 @@ impl Failure {
     pub(crate) fn is_broken_pipe(&self) -> bool {
         let Self::Other(error) = self else { return false };
         error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// A problem in one line. Text that is no YAML has no path that would say where the problem is.
+fn line(problem: &Diagnostic) -> String {
+    match problem.labels.first() {
+        Some(label) if problem.code == Code::YamlSyntax => {
+            let (file, start) = (label.span.file().path(), label.span.start());
+            format!("{} ({file}, line {}, column {})", problem.summary(), start.line, start.column)
+        }
+        _ => problem.summary(),
     }
 }
 

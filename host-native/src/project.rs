@@ -89,6 +89,15 @@ impl Project {
         Ok(Self { root, site, profile, user, warnings, environment: environment.clone() })
     }
 
+    /// The same project with the same profile, as its configuration is now.
+    ///
+    /// # Errors
+    /// Its site file or the user file can't be used any more.
+    pub(crate) fn read_again(&self) -> Result<Self, Failure> {
+        let common = Common { profile: Some(self.profile.clone()), debug: false };
+        Self::at(self.root.clone(), &common, &self.environment)
+    }
+
     /// Reads and checks every definition.
     pub(crate) fn definitions(&self) -> Definitions {
         Definitions::load(&self.root, &self.site)

@@ -2,10 +2,11 @@
 //!
 //! Errors say what was looked for, never what was found.
 
+mod command;
 mod one_password;
 mod vault;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use mxcp_core::reference::Resolver;
@@ -15,7 +16,16 @@ use serde_json::Value as Json;
 /// Looks things up on this machine and in the secret managers. Each secret of Vault is read once.
 #[derive(Debug, Default)]
 pub(crate) struct References {
+    /// Where relative paths start; the working directory if empty.
+    folder: PathBuf,
     vault: vault::Secrets,
+}
+
+impl References {
+    /// Relative paths start at `folder`.
+    pub(crate) fn starting_at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), ..Self::default() }
+    }
 }
 
 impl Resolver for References {
@@ -24,7 +34,8 @@ impl Resolver for References {
     }
 
     fn file(&mut self, path: &str) -> Result<String, String> {
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+        let absolute = self.folder.join(path);
+        let absolute = std::path::absolute(&absolute).unwrap_or(absolute);
         let shown = absolute.display();
         let explain = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => format!("File not found: {shown}"),

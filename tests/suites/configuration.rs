@@ -1,8 +1,10 @@
 //! What site file, user file and environment do to the commands.
 
 use std::fs;
-use std::process::Output;
+use std::io::BufRead as _;
+use std::process::{Command, Output};
 
+use mxcp_test_support::client::{Client as _, Pipes};
 use mxcp_test_support::project::Project;
 use serde_json::json;
 
@@ -193,4 +195,46 @@ fn init_writes_schemas_and_names_them_in_its_files() {
     }
     let site = fs::read_to_string(shop.join("mxcp-site.yml")).unwrap();
     assert_eq!(site.lines().skip(1).collect::<Vec<_>>(), ["mxcp: 1", "project: shop", "profile: default"]);
+}
+
+/// A file that names the scope of a secret, and possibly a second secret.
+fn secrets(scope: &str, more: &str) -> String {
+    format!(
+        "projects: {{tested: {{profiles: {{default: {{secrets: [\
+         {{name: web, type: http, parameters: {{BEARER_TOKEN: \"file://.mxcp/token\", scope: \"{scope}\"}}}}{more}]}}}}}}}}\n"
+    )
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reload_goes_over_to_new_secrets_and_keeps_the_old_ones_of_a_broken_file() {
+    const TOOL: &str = "tool: {name: scopes, return: {type: string}, source: {code: \
+        \"SELECT string_agg(name || ' ' || scope[1], ', ' ORDER BY name) FROM duckdb_secrets()\"}}";
+    let project =
+        project(&secrets("https://old", ", {name: gone, type: http, parameters: {scope: \"https://gone\"}}"));
+    project.file(".mxcp/token", HIDDEN).unwrap();
+    project.file("tools/scopes.yml", TOOL).unwrap();
+    let (mut client, mut log) = Pipes::start_logging(&project).unwrap();
+    let scopes = |client: &mut Pipes| {
+        client.call_tool("scopes", &json!({})).unwrap()["structuredContent"]["result"].clone()
+    };
+    let reload = |client: &Pipes, config: &str| {
+        project.file(".mxcp/config.yml", config).unwrap();
+        let process = client.process().to_string();
+        assert!(Command::new("kill").args(["-HUP", &process]).status().unwrap().success());
+    };
+    let old = json!("gone https://gone, web https://old");
+    assert_eq!(scopes(&mut client), old);
+
+    reload(&client, &secrets("${TEST_UNSET}", ""));
+    let mut line = String::new();
+    log.read_line(&mut line).unwrap();
+    assert!(line.contains("nothing is reloaded: the configuration can't be used"), "{line}");
+    assert!(line.contains("Environment variable TEST_UNSET is not set"), "{line}");
+    assert_eq!(scopes(&mut client), old);
+
+    project.file("tools/seen.yml", &TOOL.replace("scopes", "seen")).unwrap();
+    reload(&client, &secrets("https://new", ""));
+    assert_eq!(client.receive().unwrap()["method"], "notifications/tools/list_changed");
+    assert_eq!(scopes(&mut client), json!("web https://new"));
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
+use mxcp_core::secret::Secrets;
 use mxcp_runtime::ports::{BoxFuture, SqlCheck, SqlEngine, SqlError, SqlRequest};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +86,12 @@ impl SqlEngine for Engine {
     fn check(&self, source: Arc<SqlText>) -> BoxFuture<'_, Result<SqlCheck, SqlError>> {
         Box::pin(async move {
             self.ask(None, &CancellationToken::new(), |reply| Work::Check { source, reply }).await
+        })
+    }
+
+    fn replace_secrets(&self, secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async move {
+            self.ask(None, &CancellationToken::new(), |reply| Work::ReplaceSecrets { secrets, reply }).await
         })
     }
 }

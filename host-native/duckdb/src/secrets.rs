@@ -1,5 +1,7 @@
 //! Credentials, for what DuckDB reads elsewhere.
 
+use std::collections::BTreeSet;
+
 use mxcp_core::secret::{Secret, Secrets};
 use serde_json::Value as Json;
 
@@ -10,13 +12,43 @@ use crate::ffi::Connection;
 /// Not every secret is meant for DuckDB, so one of a type that DuckDB doesn't know is passed over. One of a type that it
 /// knows and refuses all the same is worth a warning, which shows no value.
 pub(crate) fn create(connection: &Connection, secrets: &Secrets) {
+    create_all(connection, secrets);
+}
+
+/// Goes from one set of secrets over to another. A secret that DuckDB refuses now is not left as it was before.
+pub(crate) fn replace(connection: &Connection, old: &Secrets, new: &Secrets) {
+    let created = create_all(connection, new);
+    for secret in old.iter().filter(|secret| !created.contains(&secret.name.to_lowercase())) {
+        let statement = format!("DROP TEMPORARY SECRET IF EXISTS {}", quoted(&secret.name, '"'));
+        if let Err(message) = connection.run(&statement) {
+            tracing::warn!(
+                secret = secret.name,
+                reason = reason(&message, secret),
+                "DuckDB keeps the secret"
+            );
+        }
+    }
+}
+
+/// Makes the secrets known, and gives the names of those that are, as DuckDB compares them. Of names that differ in their
+/// capitals only, the first one counts.
+fn create_all(connection: &Connection, secrets: &Secrets) -> BTreeSet<String> {
+    let mut created = BTreeSet::new();
     for secret in secrets.iter().filter(|secret| !secret.parameters.is_empty()) {
         let Some(statement) = statement(secret) else {
             tracing::debug!(secret = secret.name, "the secret is not one for DuckDB");
             continue;
         };
+        let name = secret.name.to_lowercase();
+        if created.contains(&name) {
+            tracing::warn!(secret = secret.name, "DuckDB has a secret of this name in other capitals");
+            continue;
+        }
         match connection.run(&statement) {
-            Ok(()) => tracing::debug!(secret = secret.name, "DuckDB knows the secret"),
+            Ok(()) => {
+                tracing::debug!(secret = secret.name, "DuckDB knows the secret");
+                created.insert(name);
+            }
             Err(message) if is_unknown_type(&message) => {
                 tracing::debug!(secret = secret.name, "the secret is not one for DuckDB");
             }
@@ -26,6 +58,7 @@ pub(crate) fn create(connection: &Connection, secrets: &Secrets) {
             }
         }
     }
+    created
 }
 
 /// The statement that makes a secret; none if its type or a key is more than a word, which DuckDB's never are.
@@ -36,7 +69,7 @@ fn statement(secret: &Secret) -> Option<String> {
             options.push(format!("{} {value}", word(key)?));
         }
     }
-    Some(format!("CREATE TEMPORARY SECRET {} ({})", quoted(&secret.name, '"'), options.join(", ")))
+    Some(format!("CREATE OR REPLACE TEMPORARY SECRET {} ({})", quoted(&secret.name, '"'), options.join(", ")))
 }
 
 /// A word that can stand in SQL: between quotes, so that no keyword is one.
@@ -128,7 +161,7 @@ mod tests {
         assert_eq!(
             statement(&secret("my \"api\"", "http", parameters)).as_deref(),
             Some(
-                "CREATE TEMPORARY SECRET \"my \"\"api\"\"\" (TYPE \"http\", \"KEY\" 'it''s', \"scope\" ['a', 'b'''], \
+                "CREATE OR REPLACE TEMPORARY SECRET \"my \"\"api\"\"\" (TYPE \"http\", \"KEY\" 'it''s', \"scope\" ['a', 'b'''], \
                  \"HEADERS\" MAP {'X''': '1'}, \"N\" '5')"
             )
         );

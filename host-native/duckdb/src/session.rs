@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
+use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
 use mxcp_runtime::ports::{Notify, Progress, SqlCheck, SqlError};
 
@@ -166,6 +167,11 @@ impl Session {
             self.state = State::Marked;
         }
         check
+    }
+
+    /// Goes over to other credentials, on all connections to the database.
+    pub(crate) fn replace_secrets(&self, secrets: Secrets) {
+        self.store.replace_secrets(&self.connection, secrets);
     }
 
     /// How many prepared statements are kept.

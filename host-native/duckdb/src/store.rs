@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
+use mxcp_core::secret::Secrets;
 use mxcp_runtime::ports::SqlError;
 
 use crate::claim::Claim;
@@ -19,6 +20,8 @@ use crate::{Options, extensions, log_message, secrets};
 pub(crate) struct Store {
     options: Options,
     callers: Arc<Callers>,
+    /// The credentials, as they are now: those of the options may be outdated.
+    secrets: Mutex<Secrets>,
     opened: Mutex<Option<Opened>>,
     /// Which opening of the file is the current one.
     generation: AtomicU64,
@@ -40,6 +43,7 @@ impl Store {
     /// Opens nothing yet.
     pub(crate) fn new(options: Options) -> Self {
         Self {
+            secrets: Mutex::new(options.secrets.clone()),
             options,
             callers: Arc::default(),
             opened: Mutex::default(),
@@ -87,6 +91,13 @@ impl Store {
             .map_err(|message| SqlError::Unavailable { message })
     }
 
+    /// Goes over to other credentials, also for when the database is opened anew.
+    pub(crate) fn replace_secrets(&self, connection: &Connection, secrets: Secrets) {
+        let mut current = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets::replace(connection, &current, &secrets);
+        *current = secrets;
+    }
+
     /// Closes the file once the connections are gone. The next connection would open it again.
     pub(crate) fn close(&self) {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -111,7 +122,7 @@ impl Store {
             extensions::load(&connection, extension, self.options.extension_folder.as_deref())?;
         }
         // DuckDB keeps temporary secrets for the database, not the connection; extensions bring types of them.
-        secrets::create(&connection, &self.options.secrets);
+        secrets::create(&connection, &self.secrets.lock().unwrap_or_else(PoisonError::into_inner));
         *slot = Some(Opened { database, generation, _claim: claim });
         Ok((connection, generation))
     }

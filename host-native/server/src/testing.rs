@@ -6,6 +6,7 @@ use mxcp_core::audit::AuditRecord;
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::{Registry, Rows};
 use mxcp_core::schema;
+use mxcp_core::secret::Secrets;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::ports::{
     AuditSink, BoxFuture, LogLevel, LogMessage, NoAudit, Progress, SqlCheck, SqlEngine, SqlError, SqlRequest,
@@ -77,6 +78,10 @@ impl SqlEngine for FakeEngine {
     fn check(&self, source: Arc<SqlText>) -> BoxFuture<'_, Result<SqlCheck, SqlError>> {
         let statements = usize::from(!source.text.trim().is_empty());
         Box::pin(async move { Ok(SqlCheck { statements, ..SqlCheck::default() }) })
+    }
+
+    fn replace_secrets(&self, _secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -99,7 +99,7 @@ fn show(sql: &str, parameters: &Parameters, ui: &mut Ui) -> Result<(), Failure> 
     if !parameters.is_empty() {
         ui.line("Parameters:")?;
     }
-    for line in parameters.lines() {
+    for line in parameters.lines(|_| false) {
         ui.line(line)?;
     }
     Ok(ui.line("")?)

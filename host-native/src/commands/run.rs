@@ -78,7 +78,9 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let Some(endpoint) = definitions.registry.get(kind, &args.name) else {
         return Err(not_found(kind, &args.name, &definitions, ui)?);
     };
-    let announcement = announcement(kind, &args.name, &parameters);
+    let is_secret =
+        |name: &str| endpoint.parameters.get(name).is_some_and(|parameter| parameter.ty.has_sensitive());
+    let announcement = announcement(kind, &args.name, parameters.lines(is_secret));
     // Whoever an endpoint hides itself from reads exactly what an unknown one answers.
     let hides = endpoint.policies.hides();
     if !hides {
@@ -120,10 +122,11 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 }
 
 /// What is run with which parameters, in lines for people.
-fn announcement(kind: Kind, name: &str, parameters: &Parameters) -> Vec<String> {
-    let heading = (!parameters.is_empty()).then(|| "Parameters:".to_owned());
+fn announcement(kind: Kind, name: &str, parameters: impl Iterator<Item = String>) -> Vec<String> {
+    let mut parameters = parameters.peekable();
+    let heading = parameters.peek().map(|_| "Parameters:".to_owned());
     let first = format!("Running {kind} {}", printable(name));
-    std::iter::once(first).chain(heading).chain(parameters.lines()).collect()
+    std::iter::once(first).chain(heading).chain(parameters).collect()
 }
 
 fn announce(lines: &[String], ui: &mut Ui) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use mxcp_core::diagnostic::Diagnostic;
 use mxcp_core::schema::{AuthProvider, Http};
+use mxcp_core::secret::Secret;
 use mxcp_runtime::Pipeline;
 use tokio_util::sync::CancellationToken;
 
@@ -182,6 +183,14 @@ async fn connect(
 ) -> Result<Outcome, Failure> {
     let settings = &project.site.sql_tools;
     let sql_tools = args.sql_tools.or(settings.enabled).unwrap_or(false).then_some(settings);
+    if sql_tools.is_some() {
+        for secret in project.user.secrets().iter().filter(|secret| shows_headers(secret)) {
+            tracing::warn!(
+                secret = secret.name,
+                "clients can read the headers of this secret with the SQL tools"
+            );
+        }
+    }
     let shutdown = CancellationToken::new();
     let pipeline = Arc::clone(pipeline);
     match door {
@@ -196,6 +205,12 @@ async fn connect(
                 .await
         }
     }
+}
+
+/// Whether a secret has headers. `duckdb_secrets()` shows them to everybody who can run SQL, unlike tokens and passwords.
+fn shows_headers(secret: &Secret) -> bool {
+    secret.kind.eq_ignore_ascii_case("http")
+        && secret.parameters.keys().any(|key| key.eq_ignore_ascii_case("extra_http_headers"))
 }
 
 /// Serves until it ends by itself or the first signal; a second signal doesn't wait for the calls in flight.
@@ -220,6 +235,17 @@ async fn until_ended(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_of_http_secrets_can_be_read() {
+        let shows = |kind: &str, key: &str| {
+            let parameters = [(key.to_owned(), serde_json::json!({ "Authorization": "x" }))];
+            let (name, parameters) = ("s".to_owned(), parameters.into_iter().collect());
+            shows_headers(&Secret { name, kind: kind.to_owned(), parameters })
+        };
+        assert!(shows("HTTP", "EXTRA_HTTP_HEADERS") && shows("http", "extra_http_headers"));
+        assert!(!shows("http", "BEARER_TOKEN") && !shows("custom", "extra_http_headers"));
+    }
 
     #[test]
     fn the_public_host_is_allowed_where_hosts_are_checked() {

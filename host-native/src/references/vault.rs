@@ -128,7 +128,15 @@ fn explain(error: &ureq::Error) -> String {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
             "Error connecting to Vault: `vault.address` is no URL of HTTP".to_owned()
         }
-        error => format!("Error connecting to Vault: {error}"),
+        error => {
+            let said = error.to_string();
+            let hint = if said.contains("UnknownIssuer") {
+                format!(" (to trust certificates of your own, name their file in {CERTIFICATES})")
+            } else {
+                String::new()
+            };
+            format!("Error connecting to Vault: {said}{hint}")
+        }
     }
 }
 

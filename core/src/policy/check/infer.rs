@@ -20,7 +20,7 @@ pub(in crate::policy) fn check(expression: &IdedExpr, scope: &Scope) -> Vec<Find
 }
 
 pub(super) struct Checker {
-    scope: Scope,
+    pub(super) scope: Scope,
     /// How many loops are around the present place.
     loops: usize,
     /// Whether this is inside `has`, which may ask for what is not there.
@@ -170,6 +170,9 @@ impl Checker {
                     self.error(node, "`has` takes a path, as in `has(a.b)`".to_owned());
                 }
                 self.infer(argument);
+                if self.is_caller(argument) {
+                    self.never_null(node, "this is always true", "!=");
+                }
                 StaticType::Bool
             }
             ("now", Some(IdedExpr { expr: Expr::Ident(name), .. }), []) if name == "timestamp" => {
@@ -180,10 +183,8 @@ impl Checker {
                 let (first, second) = (self.infer(first), self.infer(second));
                 if first == second { first } else { StaticType::Dyn }
             }
-            (operators::EQUALS | operators::NOT_EQUALS, None, [left, right]) => {
-                let (left, right) = (self.infer(left), self.infer(right));
-                self.comparable(node, &left, &right);
-                StaticType::Bool
+            (operator @ (operators::EQUALS | operators::NOT_EQUALS), None, [left, right]) => {
+                self.equality(node, operator, left, right)
             }
             (operators::IN, None, [item, container]) => self.membership(node, item, container),
             (operators::INDEX, None, [operand, index]) => self.index(node, operand, index),

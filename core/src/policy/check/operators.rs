@@ -9,7 +9,46 @@ use super::infer::{Checker, can_be, named};
 use crate::diagnostic::{Code, Severity};
 
 impl Checker {
-    pub(super) fn comparable(&mut self, node: u64, left: &StaticType, right: &StaticType) {
+    pub(super) fn equality(
+        &mut self,
+        node: u64,
+        operator: &str,
+        left: &IdedExpr,
+        right: &IdedExpr,
+    ) -> StaticType {
+        let kinds = (self.infer(left), self.infer(right));
+        match &kinds {
+            (_, StaticType::Null) if self.is_caller(left) => self.compared_with_null(node, operator),
+            (StaticType::Null, _) if self.is_caller(right) => self.compared_with_null(node, operator),
+            (left, right) => self.comparable(node, left, right),
+        }
+        StaticType::Bool
+    }
+
+    fn compared_with_null(&mut self, node: u64, operator: &str) {
+        match operator {
+            operators::EQUALS => self.never_null(node, "this is never true", "=="),
+            _ => self.never_null(node, "this is always true", "!="),
+        }
+    }
+
+    /// Warns of a question that is answered by null elsewhere: whether anybody is signed in. As there is always a
+    /// `user`, a rule against strangers would let them all in.
+    pub(super) fn never_null(&mut self, node: u64, consequence: &str, comparison: &str) {
+        let message = format!("`user` is never null, so {consequence}");
+        let help = format!(
+            "callers who are not signed in have the role `anonymous`: write `user.role {comparison} 'anonymous'`"
+        );
+        self.add(node, Code::PolicyType, Severity::Warning, message, Some(help));
+    }
+
+    /// Whether an expression is the caller: `user`, unless a loop's variable hides it.
+    pub(super) fn is_caller(&self, expression: &IdedExpr) -> bool {
+        let named_user = self.scope.variables.iter().filter(|(name, _)| name == "user");
+        matches!(&expression.expr, Expr::Ident(name) if name == "user") && named_user.count() == 1
+    }
+
+    fn comparable(&mut self, node: u64, left: &StaticType, right: &StaticType) {
         let types = |kind| match functions::types(kind) {
             // All numbers compare with each other.
             types if types & functions::NUMBER != 0 => types | functions::NUMBER,

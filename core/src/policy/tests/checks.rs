@@ -159,6 +159,27 @@ fn comparisons_that_never_hold_are_warned_of() {
 }
 
 #[test]
+fn asking_whether_there_is_a_caller_is_warned_of() {
+    for (condition, column, consequence, comparison) in [
+        ("user == null", 6, "never", "=="),
+        ("null == user", 6, "never", "=="),
+        ("flag || user != null", 14, "always", "!="),
+        ("!has(user)", 2, "always", "!="),
+        ("tags.all(tag, user != null)", 20, "always", "!="),
+    ] {
+        let message = format!(
+            "warning policy-type 1 column {column}: `user` is never null, so this is {consequence} true (callers who are \
+             not signed in have the role `anonymous`: write `user.role {comparison} 'anonymous'`)"
+        );
+        assert_eq!(findings(condition), [message], "{condition}");
+    }
+    for condition in ["user.email == null", "has(user.team)", "tags.all(user, user != null)", "note == null"]
+    {
+        assert_eq!(findings(condition), Vec::<String>::new(), "{condition}");
+    }
+}
+
+#[test]
 fn all_findings_of_all_rules_are_reported_at_their_places() {
     let yaml = "
 policies:

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
+use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
 use mxcp_runtime::ports::{SqlCheck, SqlError};
 use tokio::sync::oneshot;
@@ -43,6 +44,13 @@ pub(crate) enum Work {
         source: Arc<SqlText>,
         /// Takes the findings.
         reply: Reply<SqlCheck>,
+    },
+    /// Go over to other credentials.
+    ReplaceSecrets {
+        /// The new ones.
+        secrets: Secrets,
+        /// Takes the outcome.
+        reply: Reply<()>,
     },
     /// Open the database.
     Open {

@@ -41,6 +41,13 @@ fn run(shared: &Arc<Shared>, session: &mut Option<Session>, job: Job) {
         Work::Check { source, reply } => {
             let _ = reply.send(with_session(shared, session, |session| Ok(session.check(&source))));
         }
+        Work::ReplaceSecrets { secrets, reply } => {
+            let replaced = with_session(shared, session, |session| {
+                session.replace_secrets(secrets);
+                Ok(())
+            });
+            let _ = reply.send(replaced);
+        }
         Work::Open { reply } => {
             let _ = reply.send(with_session(shared, session, |_| Ok(())));
         }

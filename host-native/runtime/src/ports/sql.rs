@@ -7,6 +7,7 @@ use std::time::Duration;
 use mxcp_core::call::{Headers, Principal};
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
+use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,9 @@ pub trait SqlEngine: fmt::Debug + Send + Sync {
 
     /// Parses every statement of a source and binds those that can be bound without executing any.
     fn check(&self, source: Arc<SqlText>) -> BoxFuture<'_, Result<SqlCheck, SqlError>>;
+
+    /// Goes over to other credentials, for queries that begin afterwards.
+    fn replace_secrets(&self, secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>>;
 }
 
 /// One execution.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mxcp_core::site::Site;
 use mxcp_runtime::Pipeline;
 use mxcp_runtime::ports::SqlEngine;
 
@@ -10,7 +11,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::signals::Reloads;
 
-/// Reloads the definitions of a running server.
+/// Reloads secrets and definitions of a running server.
 #[derive(Debug)]
 pub(super) struct Reloader {
     pub(super) project: Arc<Project>,
@@ -31,15 +32,25 @@ impl Reloader {
         }
     }
 
-    /// Goes over to the definitions as they are now, unless something is wrong with them. Calls are answered throughout.
+    /// Goes over to secrets and definitions as they are now. If something is wrong with the configuration, nothing
+    /// changes; if something is wrong with a definition, all of them stay, but the secrets are the new ones. Calls are
+    /// answered throughout.
     async fn reload(&self) {
-        let endpoints = match Endpoints::load(&self.project, &*self.engine, self.strict).await {
+        let project = match self.configuration().await {
+            Ok(project) => project,
+            Err(failure) => {
+                let error = said(failure);
+                return tracing::error!(error = ?error, "nothing is reloaded: the configuration can't be used");
+            }
+        };
+        // Before the definitions are checked, as their SQL may need the new ones.
+        if let Err(error) = self.engine.replace_secrets(project.user.secrets()).await {
+            return tracing::error!(error = ?error.to_string(), "nothing is reloaded: the database can't be used");
+        }
+        let endpoints = match Endpoints::load(&project, &*self.engine, self.strict).await {
             Ok(endpoints) => endpoints,
             Err(failure) => {
-                let error = match failure {
-                    Failure::Other(error) => format!("{error:#}"),
-                    Failure::Usage(message) | Failure::Project { message, .. } => message,
-                };
+                let error = said(failure);
                 return tracing::error!(error = ?error, "definitions are not reloaded: they can't be checked");
             }
         };
@@ -54,5 +65,30 @@ impl Reloader {
         let count = endpoints.registry.endpoints().count();
         let changed = self.pipeline.replace(endpoints.registry);
         tracing::info!(endpoints = count, left_out = broken, changed, "definitions are reloaded");
+    }
+
+    /// Site file and user file as they are now.
+    async fn configuration(&self) -> Result<Arc<Project>, Failure> {
+        let before = Arc::clone(&self.project);
+        // Files are read, and secret managers asked, away from the threads that answer clients.
+        let read = tokio::task::spawn_blocking(move || before.read_again());
+        let project = read.await.map_err(|panic| Failure::Other(panic.into()))??;
+        for warning in &project.warnings {
+            tracing::warn!(file = warning.file(), "{}", warning.summary());
+        }
+        let (old, new) = (&self.project.site, &project.site);
+        let database = |site: &Site| site.profile(&project.profile).database.clone();
+        if database(old) != database(new) || old.extensions != new.extensions {
+            tracing::warn!("another database and other extensions need a restart");
+        }
+        Ok(Arc::new(project))
+    }
+}
+
+/// A failure in one text.
+fn said(failure: Failure) -> String {
+    match failure {
+        Failure::Other(error) => format!("{error:#}"),
+        Failure::Usage(message) | Failure::Project { message, .. } => message,
     }
 }
