@@ -1,6 +1,6 @@
 //! Types in words.
 
-use mxcp_core::schema::Format;
+use mxcp_core::schema::{ContentKind, Format};
 use mxcp_core::types::{Bounds, Kind, RawType, Type};
 
 use crate::prose::Prose;
@@ -13,7 +13,7 @@ pub(crate) fn kind(ty: &Type) -> String {
             None => "list".to_owned(),
         },
         Kind::String(string) => match string.format() {
-            None => "text",
+            None => return string.media_type().map_or_else(|| "text".to_owned(), |media| of_media(media)),
             Some(Format::Email) => "e-mail address",
             Some(Format::Uri) => "URI",
             Some(Format::Date) => "date",
@@ -26,8 +26,22 @@ pub(crate) fn kind(ty: &Type) -> String {
         Kind::Number(_) => "number".to_owned(),
         Kind::Integer(_) => "whole number".to_owned(),
         Kind::Boolean => "true or false".to_owned(),
-        Kind::Object(_) => "object".to_owned(),
+        Kind::Object(object) => match object.content() {
+            None => "object",
+            Some(ContentKind::Resource) => "resource",
+            Some(ContentKind::ResourceLink) => "link to a resource",
+        }
+        .to_owned(),
         Kind::Schema(raw) => of_schema(raw).to_owned(),
+    }
+}
+
+/// What a text holds.
+fn of_media(media_type: &str) -> String {
+    match media_type.split_once('/') {
+        Some(("image", _)) => format!("image ({media_type})"),
+        Some(("audio", _)) => format!("sound ({media_type})"),
+        _ => format!("text ({media_type})"),
     }
 }
 
@@ -55,8 +69,15 @@ fn plural(ty: &Type) -> String {
             Some(Format::Email) => "e-mail addresses".to_owned(),
             Some(Format::Time) => "times of day".to_owned(),
             Some(Format::DateTime) => "dates with time".to_owned(),
+            None if string.media_type().is_some() => match kind(ty).split_once(' ') {
+                Some((what, media_type)) => format!("{what}s {media_type}"),
+                None => kind(ty) + "s",
+            },
             _ => kind(ty) + "s",
         },
+        Kind::Object(object) if object.content() == Some(ContentKind::ResourceLink) => {
+            "links to resources".to_owned()
+        }
         Kind::Schema(raw) if of_schema(raw) == "value of a JSON Schema" => {
             "values of a JSON Schema".to_owned()
         }
@@ -143,6 +164,17 @@ mod tests {
         assert_eq!(said("{type: array, items: {type: string, format: email}}"), "list of e-mail addresses");
         assert_eq!(said("{type: array, items: {type: boolean}}"), "list of true-or-false values");
         assert_eq!(said("{type: array}"), "list");
+        assert_eq!(
+            said("{type: array, items: {type: string, contentMediaType: image/png}}"),
+            "list of images (image/png)"
+        );
+        assert_eq!(said("{type: string, contentMediaType: audio/wav}"), "sound (audio/wav)");
+        assert_eq!(
+            said(
+                "{type: object, content: resource, properties: {uri: {type: string}, text: {type: string}}}"
+            ),
+            "resource"
+        );
     }
 
     #[test]

@@ -6,8 +6,13 @@ use super::testing::registry;
 use super::*;
 
 fn site(files: &[(&str, &str)], inspector: bool) -> Site {
-    let options =
-        Options { project: "shop".to_owned(), version: "1.2.3".to_owned(), source: true, inspector };
+    let options = Options {
+        project: "shop".to_owned(),
+        version: "1.2.3".to_owned(),
+        source: true,
+        inspector,
+        hidden: true,
+    };
     Site::new(registry(files), options)
 }
 
@@ -18,7 +23,7 @@ fn body(site: &Site, path: &str) -> String {
 /// What the attributes `href` and `src` of a page say.
 fn links(body: &str) -> BTreeSet<String> {
     let parts = ["href=\"", "src=\""].into_iter().flat_map(|key| body.split(key).skip(1));
-    parts.map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/")).collect()
+    parts.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
 const HOSTILE: &str = r#"
@@ -117,6 +122,7 @@ tool:
   parameters:
     - {name: pin, type: string, sensitive: true, default: HUSH-1, examples: [HUSH-2], enum: [HUSH-1, HUSH-2]}
     - {name: who, type: object, properties: {key: {type: string, sensitive: true, examples: [HUSH-3]}}, default: {key: HUSH-4}}
+    - {name: raw, sensitive: true, schema: {type: object, properties: {key: {const: HUSH-12}}, examples: [{key: HUSH-13}]}}
   return: {type: array, items: {type: object, properties: {token: {type: string, sensitive: true}, day: {type: string}}}}
   source: {code: SELECT 1}
   tests:
@@ -132,6 +138,30 @@ tool:
     let body = body(&site, "tools/login.html");
     assert!(body.contains("monday") && body.contains("[REDACTED]"), "{body}");
     assert!(!body.contains("HUSH"), "{body}");
+}
+
+#[test]
+fn what_hides_from_callers_is_shown_to_the_author_only() {
+    let hiding = "tool: {name: secret, tags: [covert], source: {code: SELECT 1}, \
+        policies: {hide: true, input: [{condition: 'true', action: deny}]}}";
+    let registry = registry(&[("tools/secret.yml", hiding)]);
+    let pages = |hidden| {
+        let options = Options {
+            project: "shop".to_owned(),
+            version: "1.2.3".to_owned(),
+            source: true,
+            inspector: false,
+            hidden,
+        };
+        Site::new(Arc::clone(&registry), options)
+    };
+    let author = pages(true);
+    assert!(body(&author, "index.html").contains("tools/secret.html"));
+    assert!(body(&author, "tools/secret.html").contains("is not told that this tool exists"));
+    let served = pages(false);
+    assert!(served.page("tools/secret.html").is_none());
+    let index = body(&served, "index.html");
+    assert!(!index.contains("secret") && !index.contains("covert"), "{index}");
 }
 
 #[test]
