@@ -46,6 +46,8 @@ function framed(control, schema, context, { nullable = true } = {}) {
     if (text) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");
   };
+  // Not when the control is left: the button that is being clicked would move away.
+  control.addEventListener("input", () => say());
   return {
     node,
     say,
@@ -201,7 +203,6 @@ export function json(schema, context) {
     frame.say();
     control.value = value === undefined ? "" : JSON.stringify(value, null, 2);
   };
-  control.addEventListener("blur", () => read([]));
   write(schema.default ?? undefined);
   return { node: frame.node, read, write, say: frame.say, focus: () => control.focus() };
 }
