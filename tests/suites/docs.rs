@@ -180,8 +180,11 @@ fn a_page_that_a_browser_has_is_not_sent_again() {
     assert!(header(&again, "content-security-policy").is_some());
     let (other, _) = ask(&server, "GET", "/docs/", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!(status(&other), "200");
+    let (whole, page) = ask(&server, "GET", "/docs/tools/find.html", "");
     let (without, body) = ask(&server, "HEAD", "/docs/tools/find.html", "");
     assert_eq!((status(&without), body.as_str()), ("200", ""));
+    assert_eq!(header(&without, "content-length"), Some(page.len().to_string().as_str()));
+    assert_eq!(header(&without, "etag"), header(&whole, "etag"));
 }
 
 #[test]
@@ -205,9 +208,26 @@ fn nothing_but_pages_can_be_reached_and_only_read() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         let (head, _) = ask(&server, method, "/docs/", "Content-Length: 0\r\n");
         assert_eq!((status(&head), header(&head, "allow")), ("405", Some("get, head")), "{method}");
+        assert_eq!(header(&head, "x-content-type-options"), Some("nosniff"), "{method}");
     }
     assert_eq!(status(&ask(&server, "GET", "/docs/", "Host: evil.example\r\n").0), "421");
     assert_eq!(status(&ask(&server, "GET", "/docs/", "Origin: http://evil.example\r\n").0), "403");
+}
+
+#[test]
+fn a_server_shows_nothing_of_what_hides_and_the_author_sees_it() {
+    let project = project();
+    let hiding = TOOL.replace(
+        "name: find",
+        "name: pay, policies: {hide: true, input: [{condition: user.role != 'boss', action: deny}]}",
+    );
+    project.file("tools/pay.yml", &hiding).unwrap();
+    assert_eq!(project.run(&["docs"]).unwrap().code, Some(0));
+    assert!(project.path().join("site/tools/pay.html").exists());
+    let server = Http::start(&project, &[], true).unwrap();
+    assert_eq!(status(&ask(&server, "GET", "/docs/tools/find.html", "").0), "200");
+    assert_eq!(status(&ask(&server, "GET", "/docs/tools/pay.html", "").0), "404");
+    assert!(!ask(&server, "GET", "/docs/", "").1.contains("pay"));
 }
 
 #[test]

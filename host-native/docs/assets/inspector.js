@@ -36,6 +36,13 @@ function showSubjects() {
   }));
 }
 
+/** Scrolls the list, and nothing around it, to one of its links. */
+function bringIntoView(link) {
+  const list = parts.subjects.parentElement;
+  const [frame, place] = [list, link].map((node) => node?.getBoundingClientRect());
+  if (place && (place.top < frame.top || place.bottom > frame.bottom)) list.scrollTop += place.top - frame.top - frame.height / 2;
+}
+
 /** The form of one subject. */
 function open(subject, values) {
   const complete = subject.completes && ((name, text) => client.complete(subject.completes, name, text));
@@ -120,6 +127,7 @@ function open(subject, values) {
   if (values) form.write(values);
   current = { subject };
   showSubjects();
+  bringIntoView(parts.subjects.querySelector("[aria-current]"));
   document.title = `${subject.name} · Inspector`;
 }
 

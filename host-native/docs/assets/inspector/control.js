@@ -41,7 +41,7 @@ function framed(control, schema, context, { nullable = true } = {}) {
       setNull && element("label", { class: "null", for: setNull.id }, setNull, "null")),
     control, problem, hint);
   const say = (text) => {
-    problem.textContent = text ?? "";
+    problem.replaceChildren(...prose(text ?? ""));
     problem.hidden = !text;
     if (text) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");

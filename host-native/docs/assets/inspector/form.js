@@ -113,12 +113,8 @@ function fieldsOf(schema, options) {
 }
 
 function collect(fields, problems) {
-  const values = {};
-  for (const [name, one] of fields) {
-    const value = one.read(problems);
-    if (value !== undefined) values[name] = value;
-  }
-  return values;
+  const values = fields.map(([name, one]) => [name, one.read(problems)]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** The fields of a call's arguments; `complete(name, text)` promises values for one of them, if there is such a thing. */

@@ -67,6 +67,8 @@ struct Speech<'a> {
     role: &'a str,
     /// What else there is to say of it.
     note: Option<&'static str>,
+    /// An image, where the message is one that needs no arguments.
+    picture: Option<&'a str>,
     text: &'a str,
 }
 
@@ -143,7 +145,9 @@ impl<'a> Speech<'a> {
             _ if role == "system" => Some("given as the user's"),
             _ => None,
         };
-        Self { role, note, text: &message.prompt }
+        let text = message.prompt.trim();
+        let is_picture = note.is_some() && text.starts_with("data:image/") && !text.contains(['{', '\n']);
+        Self { role, note, picture: is_picture.then_some(text), text: &message.prompt }
     }
 }
 

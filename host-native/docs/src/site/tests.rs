@@ -39,9 +39,40 @@ tool:
   tests: [{name: "<t>", arguments: [{key: p, value: "<u>"}], result: {"<k>": "</script>"}}]
 "#;
 
+const HOSTILE_RESOURCE: &str = r#"
+resource:
+  uri: "x://a\"><img/src=x/onerror=alert(6)>/{id}"
+  name: "<img src=x onerror=alert(7)>"
+  mime_type: "text/<b>"
+  parameters: [{name: id, schema: {type: object, properties: {"<i>": {description: "<svg onload=x>", enum: ["<u>"]}}}}]
+  source: {code: "SELECT $id"}
+"#;
+
+const HOSTILE_PROMPT: &str = r#"
+prompt:
+  name: p
+  messages:
+    - {role: system, prompt: "<script>alert(8)</script>"}
+    - {type: image, prompt: "data:image/png;base64,AA\"><script>alert(9)</script>"}
+    - {type: resource, prompt: "<img src=x onerror=alert(10)>"}
+  tests: [{name: t, arguments: [], error: "<i>"}, {name: u, arguments: [], denied: "<u>"}]
+"#;
+
+fn hostile() -> Site {
+    site(
+        &[
+            ("tools/hostile.yml", HOSTILE),
+            ("resources/hostile.yml", HOSTILE_RESOURCE),
+            ("prompts/hostile.yml", HOSTILE_PROMPT),
+        ],
+        true,
+    )
+}
+
 #[test]
 fn nothing_that_an_author_writes_becomes_markup() {
-    let site = site(&[("tools/hostile.yml", HOSTILE)], true);
+    let site = hostile();
+    assert_eq!(site.paths().filter(|path| path.contains('/') && path.ends_with(".html")).count(), 3);
     for page in site.render().unwrap() {
         if page.content_type != HTML {
             continue;
@@ -50,9 +81,18 @@ fn nothing_that_an_author_writes_becomes_markup() {
         let own = page.body.matches("<script src=\"").count()
             + page.body.matches("<script type=\"module\" src=\"").count();
         assert_eq!(allowed, own, "{}", page.body);
-        for foreign in
-            ["<img src=x", "<i>", "<u>", "<svg", "<b>", "<blink", "<t>", "onclick=\"x", "</title><"]
-        {
+        for foreign in [
+            "<img src=x",
+            "<img/src",
+            "<i>",
+            "<u>",
+            "<svg",
+            "<b>",
+            "<blink",
+            "<t>",
+            "onclick=\"x",
+            "</title><",
+        ] {
             assert!(!page.body.contains(foreign), "{foreign} in {}: {}", page.path, page.body);
         }
     }
@@ -60,7 +100,7 @@ fn nothing_that_an_author_writes_becomes_markup() {
 
 #[test]
 fn pages_have_neither_scripts_nor_styles_nor_handlers_inside() {
-    let site = site(&[("tools/hostile.yml", HOSTILE)], true);
+    let site = hostile();
     for page in site.render().unwrap().iter().filter(|page| page.content_type == HTML) {
         for inline in ["<style", " style=", " onload=\"", " onclick=\"", "javascript:", "<script>"] {
             assert!(!page.body.contains(inline), "{inline} in {}", page.path);
