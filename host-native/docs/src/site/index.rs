@@ -56,22 +56,6 @@ fn start_of(description: &str) -> (&str, &str) {
     text.split_at(room.rfind(char::is_whitespace).unwrap_or(room.len()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_card_shows_the_first_paragraph_and_nothing_of_the_rest_is_lost() {
-        assert_eq!(start_of("\n one\ntwo\n \nthree\n"), ("one\ntwo", "\n \nthree"));
-        assert_eq!(start_of("one"), ("one", ""));
-        let long = "wörter ".repeat(100);
-        let (start, rest) = start_of(&long);
-        assert!(start.len() <= SUMMARY && start.ends_with("wörter"), "{start}");
-        assert_eq!(format!("{start}{rest}"), long.trim());
-        assert_eq!(start_of(&"ö".repeat(500)).0.len(), SUMMARY);
-    }
-}
-
 impl Site {
     pub(super) fn index(&self) -> Index<'_> {
         let groups = Kind::ALL.map(|kind| {
@@ -118,5 +102,21 @@ impl<'a> Entry<'a> {
             words: Some(rest.split_whitespace().collect::<Vec<_>>().join(" "))
                 .filter(|rest| !rest.is_empty()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_shows_the_first_paragraph_and_nothing_of_the_rest_is_lost() {
+        assert_eq!(start_of("\n one\ntwo\n \nthree\n"), ("one\ntwo", "\n \nthree"));
+        assert_eq!(start_of("one"), ("one", ""));
+        let long = "wörter ".repeat(100);
+        let (start, rest) = start_of(&long);
+        assert!(start.len() <= SUMMARY && start.ends_with("wörter"), "{start}");
+        assert_eq!(format!("{start}{rest}"), long.trim());
+        assert_eq!(start_of(&"ö".repeat(500)).0.len(), SUMMARY);
     }
 }
