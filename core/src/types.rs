@@ -306,6 +306,12 @@ impl Type {
         self.choices.as_ref().map(Choices::served)
     }
 
+    /// The header, `Mcp-Param-` and this name, in which clients repeat an argument.
+    #[must_use]
+    pub fn header(&self) -> Option<&str> {
+        self.header.as_deref()
+    }
+
     /// Whether the author marked it `sensitive`.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {

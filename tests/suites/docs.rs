@@ -72,7 +72,7 @@ fn every_link_of_the_quickstart_leads_to_a_file() {
     for file in files(&site).iter().filter(|file| file.ends_with(".html")) {
         let body = fs::read_to_string(site.join(file)).unwrap();
         let links = ["href=\"", "src=\""].into_iter().flat_map(|key| body.split(key).skip(1));
-        for link in links.map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/")) {
+        for link in links.map(|rest| rest.split('"').next().unwrap()) {
             let target = link.split('#').next().unwrap();
             let path = site.join(file);
             let target = if target.is_empty() { path } else { path.parent().unwrap().join(target) };
@@ -152,7 +152,7 @@ fn a_server_on_this_machine_shows_its_documentation() {
     let (head, _) = ask(&server, "GET", "/docs", "");
     assert_eq!((status(&head), header(&head, "location")), ("307", Some("docs/")));
     let (head, body) = ask(&server, "GET", "/docs/", "");
-    assert!(status(&head) == "200" && body.contains("tools&#x2f;find.html"), "{head}\n{body}");
+    assert!(status(&head) == "200" && body.contains("href=\"tools/find.html\""), "{head}\n{body}");
     let policy = header(&head, "content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(header(&head, "x-content-type-options"), Some("nosniff"));
@@ -180,8 +180,11 @@ fn a_page_that_a_browser_has_is_not_sent_again() {
     assert!(header(&again, "content-security-policy").is_some());
     let (other, _) = ask(&server, "GET", "/docs/", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!(status(&other), "200");
+    let (whole, page) = ask(&server, "GET", "/docs/tools/find.html", "");
     let (without, body) = ask(&server, "HEAD", "/docs/tools/find.html", "");
     assert_eq!((status(&without), body.as_str()), ("200", ""));
+    assert_eq!(header(&without, "content-length"), Some(page.len().to_string().as_str()));
+    assert_eq!(header(&without, "etag"), header(&whole, "etag"));
 }
 
 #[test]
@@ -205,9 +208,26 @@ fn nothing_but_pages_can_be_reached_and_only_read() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         let (head, _) = ask(&server, method, "/docs/", "Content-Length: 0\r\n");
         assert_eq!((status(&head), header(&head, "allow")), ("405", Some("get, head")), "{method}");
+        assert_eq!(header(&head, "x-content-type-options"), Some("nosniff"), "{method}");
     }
     assert_eq!(status(&ask(&server, "GET", "/docs/", "Host: evil.example\r\n").0), "421");
     assert_eq!(status(&ask(&server, "GET", "/docs/", "Origin: http://evil.example\r\n").0), "403");
+}
+
+#[test]
+fn a_server_shows_nothing_of_what_hides_and_the_author_sees_it() {
+    let project = project();
+    let hiding = TOOL.replace(
+        "name: find",
+        "name: pay, policies: {hide: true, input: [{condition: user.role != 'boss', action: deny}]}",
+    );
+    project.file("tools/pay.yml", &hiding).unwrap();
+    assert_eq!(project.run(&["docs"]).unwrap().code, Some(0));
+    assert!(project.path().join("site/tools/pay.html").exists());
+    let server = Http::start(&project, &[], true).unwrap();
+    assert_eq!(status(&ask(&server, "GET", "/docs/tools/find.html", "").0), "200");
+    assert_eq!(status(&ask(&server, "GET", "/docs/tools/pay.html", "").0), "404");
+    assert!(!ask(&server, "GET", "/docs/", "").1.contains("pay"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // The inspector: what the server offers, a form to call it with, and what came of the calls of this page.
 
-import { Client, TransportError, parse } from "./inspector/client.js";
+import { Client, TransportError, isRaw, parse } from "./inspector/client.js";
 import { element, prose } from "./inspector/dom.js";
 import { argumentsForm } from "./inspector/form.js";
 import { showResult } from "./inspector/result.js";
@@ -25,7 +25,7 @@ function showSubjects() {
     return words.every((word) => text.includes(word));
   };
   const found = subjects.filter(fits);
-  parts.listed.textContent = subjects.length === 0 ? "The server offers nothing." : words.length ? `${found.length} of ${subjects.length}` : "";
+  parts.listed.textContent = subjects.length === 0 ? "The server offers you nothing." : words.length ? `${found.length} of ${subjects.length}` : "";
   parts.subjects.replaceChildren(...KINDS.flatMap(([kind, title]) => {
     const own = found.filter((subject) => subject.kind === kind);
     if (own.length === 0) return [];
@@ -36,9 +36,17 @@ function showSubjects() {
   }));
 }
 
+/** Scrolls the list, and nothing around it, to one of its links. */
+function bringIntoView(link) {
+  const list = parts.subjects.parentElement;
+  const [frame, place] = [list, link].map((node) => node?.getBoundingClientRect());
+  if (place && (place.top < frame.top || place.bottom > frame.bottom)) list.scrollTop += place.top - frame.top - frame.height / 2;
+}
+
 /** The form of one subject. */
 function open(subject, values) {
-  const form = argumentsForm(subject.schema ?? {});
+  const complete = subject.completes && ((name, text) => client.complete(subject.completes, name, text));
+  const form = argumentsForm(subject.schema ?? {}, complete);
   const raw = element("textarea", { class: "json", rows: "8", spellcheck: "false", id: "raw", "aria-label": "Arguments as JSON" });
   const rawProblem = element("p", { class: "field-problem", role: "alert", hidden: true });
   const rawPart = element("div", { hidden: true }, raw, rawProblem);
@@ -69,8 +77,14 @@ function open(subject, values) {
     const problems = [];
     const value = read(problems);
     if (asJson() && problems.length > 0) return problems[0].focus();
-    if (asJson()) form.write(value);
-    else raw.value = JSON.stringify(value, null, 2);
+    if (asJson()) {
+      form.write(value);
+      if (JSON.stringify(sorted(form.read([]))) !== JSON.stringify(sorted(value))) {
+        rawProblem.textContent = "The form has no fields for some of this. From here it is sent as it is.";
+        rawProblem.hidden = false;
+        return raw.focus();
+      }
+    } else raw.value = JSON.stringify(value, null, 2);
     rawPart.hidden = !rawPart.hidden;
     fields.hidden = !rawPart.hidden;
     mode.textContent = asJson() ? "Edit as a form" : "Edit as JSON";
@@ -91,12 +105,14 @@ function open(subject, values) {
     if (problems.length > 0) return problems[0].focus();
     submit.disabled = true;
     submit.textContent = "Waiting…";
-    await call(subject, value);
+    const made = await call(subject, value);
+    if (!asJson()) complaints(made).forEach(([name, text]) => form.say(name, text));
     submit.disabled = false;
     submit.textContent = subject.verb;
   });
 
   const hints = [
+    subject.mimeType ? element("span", { class: "badge plain" }, element("code", {}, subject.mimeType)) : null,
     subject.annotations.readOnlyHint === true ? element("span", { class: "badge good" }, "read-only") : null,
     subject.annotations.destructiveHint === true ? element("span", { class: "badge bad" }, "destructive") : null,
   ].filter(Boolean);
@@ -111,15 +127,16 @@ function open(subject, values) {
   if (values) form.write(values);
   current = { subject };
   showSubjects();
+  bringIntoView(parts.subjects.querySelector("[aria-current]"));
   document.title = `${subject.name} · Inspector`;
 }
 
 /** Makes a call, shows what came of it and keeps it. */
 async function call(subject, values) {
-  const { method, params, name } = subject.request(values);
-  const made = { subject, values, curl: client.curl(method, params, name), at: new Date() };
+  const request = subject.request(values);
+  const made = { subject, values, curl: client.curl(request), at: new Date() };
   try {
-    made.outcome = await client.send(method, params, name);
+    made.outcome = await client.send(request);
     made.failed = Boolean(made.outcome.message.error || made.outcome.message.result?.isError);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
@@ -129,6 +146,27 @@ async function call(subject, values) {
   keep(made);
   // Somebody may have gone on to another one meanwhile.
   if (current?.subject === subject) showResult(parts.result, made);
+  return made;
+}
+
+/** What the server says of single arguments, by name. */
+function complaints({ failed, outcome }) {
+  const { error, result } = outcome.message ?? {};
+  const texts = failed ? [error?.message, ...(result?.content ?? []).map((block) => block.text)] : [];
+  const lines = texts.filter(Boolean).flatMap((text) => text.split("\n"));
+  return lines.flatMap((line) => {
+    const match = /Error validating parameter '([^'.[]+)([^']*)': (.+)$/.exec(line);
+    if (!match) return [];
+    const [, name, within, problem] = match;
+    return [[name, within ? `${name}${within}: ${problem}` : problem]];
+  });
+}
+
+/** A value with the keys of its objects in order, to compare it. */
+function sorted(value) {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null || isRaw(value)) return value;
+  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
 }
 
 /** Adds a call to the list of those that were made. */
@@ -148,10 +186,33 @@ function keep(made) {
   parts.history.prepend(element("li", {}, shown));
 }
 
+/** Kind and name in the address, as far as it has them. */
+function named() {
+  const [, kind, name] = /^#([a-z]+)\/(.+)$/.exec(location.hash) ?? [];
+  try {
+    return name && { kind, name: decodeURIComponent(name) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Opens what the address names. */
 function follow() {
-  const subject = subjects.find((one) => hashOf(one) === location.hash);
-  if (subject && subject !== current?.subject) open(subject);
+  const wanted = named();
+  if (!wanted) return;
+  const subject = subjects.find(({ kind, name }) => kind === wanted.kind && name === wanted.name);
+  if (subject === undefined) showMissing(wanted);
+  else if (subject !== current?.subject) open(subject);
+}
+
+/** Says that something is not on offer. The documentation shows also what policies refuse. */
+function showMissing({ kind, name }) {
+  current = null;
+  parts.result.replaceChildren();
+  parts.call.replaceChildren(
+    element("header", {}, element("p", { class: "kind" }, kind), element("h1", {}, element("code", {}, name))),
+    element("p", { class: "nothing" }, "The server does not offer this to you: its policies may refuse whoever has not signed in."));
+  showSubjects();
 }
 
 async function start() {
@@ -164,8 +225,8 @@ async function start() {
     return;
   }
   showSubjects();
-  follow();
-  if (!current && subjects.length > 0) open(subjects[0]);
+  if (named()) follow();
+  else if (subjects.length > 0) open(subjects[0]);
 }
 
 parts.search.addEventListener("input", showSubjects);

@@ -8,10 +8,12 @@ function startFilter() {
   const input = form.querySelector("input");
   const found = form.querySelector(".found");
   const buttons = [...form.querySelectorAll("[data-tag]")];
+  // What a card shows is not in the page a second time; the rest of its description is in `data-words`.
   const cards = [...document.querySelectorAll(".card")].map((node) => ({
     node,
-    words: node.dataset.words,
-    tags: node.dataset.tags.split("\n"),
+    words: [...node.querySelectorAll("h3, .title, .summary")].map((it) => it.textContent)
+      .concat(node.dataset.words ?? "").join(" ").toLowerCase(),
+    tags: [...node.querySelectorAll(".tag")].map((it) => it.textContent),
   }));
 
   const apply = () => {

@@ -13,7 +13,7 @@ use crate::shell;
 /// A call in the two ways it can be made.
 #[derive(Debug, Serialize)]
 pub(crate) struct Example {
-    /// `mxcp run …`.
+    /// `mxcp run …`, after what writes the files it reads.
     command: String,
     /// The request of a client.
     request: Vec<Token>,
@@ -23,11 +23,7 @@ impl Example {
     /// A call of an endpoint.
     pub(crate) fn of(endpoint: &Endpoint) -> Self {
         let arguments = arguments(endpoint);
-        let mut command = format!("mxcp run {} {}", endpoint.kind, shell::quoted(&endpoint.name));
-        for (name, value) in &arguments {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            command.push_str(&format!(" --param {}", shell::quoted(&format!("{name}={value}"))));
-        }
+        let command = command(endpoint, &arguments);
         let (method, params) = match endpoint.kind {
             Kind::Tool => ("tools/call", json!({ "name": endpoint.name, "arguments": arguments })),
             Kind::Resource => ("resources/read", json!({ "uri": address(&endpoint.name, &arguments) })),
@@ -41,6 +37,27 @@ impl Example {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         Self { command, request: tokens(&request) }
     }
+}
+
+/// The lines of a shell that make the call.
+fn command(endpoint: &Endpoint, arguments: &Map<String, Json>) -> String {
+    let mut files = String::new();
+    let mut command = format!("mxcp run {} {}", endpoint.kind, shell::quoted(&endpoint.name));
+    for (name, value) in arguments {
+        let mut given = text(value);
+        // What begins with `@` names a file, so such a text must stand in one.
+        if given.starts_with('@') {
+            let file = format!("{name}.json");
+            files.push_str(&format!(
+                "printf '%s' {} > {}\n",
+                shell::quoted(&value.to_string()),
+                shell::quoted(&file)
+            ));
+            given = format!("@{file}");
+        }
+        command.push_str(&format!(" --param {}", shell::quoted(&format!("{name}={given}"))));
+    }
+    files + &command
 }
 
 /// A value for everything a call needs, and for what has examples.
@@ -111,16 +128,16 @@ fn value(ty: &Type) -> Json {
                 .collect::<Map<_, _>>()
                 .into()
         }
-        types::Kind::Schema(raw) => of_schema(raw.written()),
+        types::Kind::Schema(raw) => of_schema(raw.written(), ty.has_sensitive()),
     }
 }
 
-/// A value that a JSON Schema gives itself, else the simplest of its type; whether it fits all of the schema is for
-/// whoever wrote no `examples` to see.
-fn of_schema(schema: &Map<String, Json>) -> Json {
+/// A value that a JSON Schema gives itself, unless it is sensitive, else the simplest of its type; whether it fits all
+/// of the schema is for whoever wrote no `examples` to see.
+fn of_schema(schema: &Map<String, Json>, sensitive: bool) -> Json {
     let first = |key: &str| schema.get(key).and_then(|list| list.get(0));
     let given = first("examples").or(schema.get("default")).or(schema.get("const")).or(first("enum"));
-    given.cloned().unwrap_or_else(|| match schema.get("type").and_then(Json::as_str) {
+    given.filter(|_| !sensitive).cloned().unwrap_or_else(|| match schema.get("type").and_then(Json::as_str) {
         Some("string") => json!("…"),
         Some("number" | "integer") => json!(1),
         Some("boolean") => json!(true),
@@ -144,14 +161,14 @@ mod tests {
     use super::*;
     use crate::site::testing;
 
-    fn command(path: &str, definition: &str) -> String {
+    fn said(path: &str, definition: &str) -> String {
         let registry = testing::registry(&[(path, definition)]);
         Example::of(registry.endpoints().next().unwrap()).command
     }
 
     fn with(parameters: &str) -> String {
         let tool = format!("tool: {{name: t, source: {{code: SELECT 1}}, parameters: [{parameters}]}}");
-        command("tools/t.yml", &tool).trim_start_matches("mxcp run tool t").trim().to_owned()
+        said("tools/t.yml", &tool).trim_start_matches("mxcp run tool t").trim().to_owned()
     }
 
     #[test]
@@ -173,6 +190,17 @@ mod tests {
         assert_eq!(
             with("{name: a, type: integer, default: 3}, {name: b, type: integer, default: 3, examples: [7]}"),
             "--param b=7"
+        );
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_file_is_put_into_one() {
+        assert_eq!(
+            said(
+                "tools/t.yml",
+                "tool: {name: t, source: {code: SELECT 1}, parameters: [{name: who, type: string, examples: [\"@it's\"]}]}"
+            ),
+            "printf '%s' '\"@it'\\''s\"' > who.json\nmxcp run tool t --param who=@who.json"
         );
     }
 

@@ -1,9 +1,9 @@
 //! Rows of the tables that describe parameters and results.
 
-use mxcp_core::types::{Parameters, Property, Type};
+use mxcp_core::types::{Kind, Parameters, Property, Type};
 use mxcp_core::value::Value;
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::json;
 use crate::prose::Prose;
@@ -126,6 +126,13 @@ fn add(rows: &mut Vec<Field>, place: &Place<'_>, ty: &Type) {
 }
 
 fn add_inside(rows: &mut Vec<Field>, depth: usize, ty: &Type, hidden: bool, direction: Direction) {
+    if let Kind::Schema(raw) = ty.kind() {
+        return add_described(
+            rows,
+            &Place { depth, name: None, presence: Presence::Unsaid, hidden, direction },
+            raw.written(),
+        );
+    }
     let some_are_required = ty.properties().iter().any(Property::is_required);
     for property in ty.properties() {
         let presence = match direction {
@@ -147,6 +154,45 @@ fn add_inside(rows: &mut Vec<Field>, depth: usize, ty: &Type, hidden: bool, dire
     }
 }
 
+/// The properties that a JSON Schema lists itself; the rest of it is for whoever reads the schema.
+fn add_described(rows: &mut Vec<Field>, place: &Place<'_>, schema: &Map<String, Json>) {
+    let required = schema.get("required").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    for (name, property) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
+        let nothing = Map::new();
+        let property = property.as_object().unwrap_or(&nothing);
+        let shown = |key: &str| property.get(key).filter(|_| !place.hidden);
+        let list =
+            |key: &str| shown(key).and_then(Json::as_array).into_iter().flatten().map(json::line).collect();
+        let is_required = required.iter().any(|one| one.as_str() == Some(name));
+        let presence = match place.direction {
+            Direction::In => Presence::of_argument(is_required),
+            Direction::Out if is_required => Presence::Unsaid,
+            Direction::Out => Presence::MayBeAbsent,
+        };
+        let description = property.get("description").and_then(Json::as_str);
+        rows.push(Field {
+            depth: place.depth.min(MAX_DEPTH),
+            name: name.clone(),
+            named: true,
+            kind: words::of_schema(property).to_owned(),
+            required: presence == Presence::Required,
+            presence: presence.words(),
+            sensitive: false,
+            default: shown("default").map(json::line),
+            description: description.map(Prose::paragraphs).unwrap_or_default(),
+            rules: property
+                .get("x-mcp-header")
+                .and_then(Json::as_str)
+                .map(words::in_header)
+                .into_iter()
+                .collect(),
+            choices: list("enum"),
+            examples: list("examples"),
+        });
+        add_described(rows, &Place { depth: place.depth + 1, name: None, ..*place }, property);
+    }
+}
+
 /// Whether there is more to say about items than what they are.
 fn says_more(ty: &Type) -> bool {
     ty.description().is_some()
@@ -156,4 +202,41 @@ fn says_more(ty: &Type) -> bool {
         || !ty.properties().is_empty()
         || ty.items().is_some_and(says_more)
         || !words::rules(ty).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::testing;
+
+    fn said(parameter: &str) -> Vec<String> {
+        let tool =
+            format!("tool: {{name: t, source: {{code: SELECT 1}}, parameters: [{{name: a, {parameter}}}]}}");
+        let registry = testing::registry(&[("tools/t.yml", &tool)]);
+        let rows = parameters(&registry.endpoints().next().unwrap().parameters);
+        let said = |row: &Field| {
+            let presence = row.presence.unwrap_or_default();
+            let values: Vec<&String> = row.choices.iter().chain(&row.examples).collect();
+            format!("{} {} {} {presence} {values:?}", row.depth, row.name, row.kind)
+        };
+        rows.iter().map(said).collect()
+    }
+
+    #[test]
+    fn properties_of_a_json_schema_have_rows() {
+        let schema = "{type: object, required: [b], properties: {b: {type: integer, examples: [5]}, \
+            c: {type: object, properties: {d: {enum: [x]}}}, e: true}}";
+        assert_eq!(
+            said(&format!("schema: {schema}")),
+            [
+                "0 a object required []",
+                "1 b whole number required [\"5\"]",
+                "1 c object optional []",
+                "2 d value of a JSON Schema optional [\"\\\"x\\\"\"]",
+                "1 e value of a JSON Schema optional []",
+            ]
+        );
+        let hidden = said(&format!("sensitive: true, schema: {schema}"));
+        assert!(hidden.iter().all(|row| row.ends_with("[]")), "{hidden:?}");
+    }
 }

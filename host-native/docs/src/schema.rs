@@ -1,11 +1,14 @@
 //! The JSON Schemas of an endpoint, as they are served, without values of what is sensitive.
 
 use mxcp_core::definition::Endpoint;
-use mxcp_core::types::{OutputEffects, Type};
+use mxcp_core::types::{Kind, OutputEffects, Type};
 use serde_json::Value as Json;
 
 /// Keywords that hold values.
 const VALUES: &[&str] = &["default", "enum", "examples"];
+
+/// Keywords of a whole JSON Schema that hold none.
+const SHAPE: &[&str] = &["$schema", "type", "title", "description"];
 
 /// The schema of the arguments.
 pub(crate) fn input(endpoint: &Endpoint) -> Json {
@@ -47,6 +50,11 @@ fn conceal(schema: &mut Json, ty: &Type, whole: bool) {
         return conceal(first, ty, whole);
     }
     let Some(keywords) = schema.as_object_mut() else { return };
+    if matches!(ty.kind(), Kind::Schema(_)) {
+        // A schema may show values in any of its keywords.
+        keywords.retain(|keyword, _| SHAPE.contains(&keyword.as_str()));
+        return;
+    }
     VALUES.iter().for_each(|keyword| drop(keywords.remove(*keyword)));
     let whole = whole || ty.is_sensitive();
     if let Some((items, ty)) = keywords.get_mut("items").zip(ty.items()) {

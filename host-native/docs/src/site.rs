@@ -32,6 +32,9 @@ pub struct Options {
     pub source: bool,
     /// Whether there is an inspector. It talks to the server, so a site in a folder has none.
     pub inspector: bool,
+    /// Whether endpoints that hide from callers are shown. A site that callers reach would tell them what `hide`
+    /// keeps from them.
+    pub hidden: bool,
 }
 
 /// A website about the endpoints of a project.
@@ -40,8 +43,8 @@ pub struct Site {
     registry: Arc<Registry>,
     options: Options,
     pages: BTreeMap<String, Content>,
-    /// Path of each endpoint's page, in the order of the registry.
-    endpoints: Vec<String>,
+    /// The endpoints that are shown with the paths of their pages, in the order of the registry.
+    endpoints: Vec<(String, Arc<Endpoint>)>,
 }
 
 /// What a path leads to.
@@ -75,9 +78,9 @@ impl Site {
             pages.insert(asset.path.to_owned(), Content::Asset(asset));
         }
         let mut endpoints = Vec::new();
-        for endpoint in registry.endpoints() {
+        for endpoint in registry.endpoints().filter(|endpoint| options.hidden || !endpoint.policies.hides()) {
             let path = free_path(&pages, endpoint);
-            endpoints.push(path.clone());
+            endpoints.push((path.clone(), Arc::clone(endpoint)));
             pages.insert(path, Content::Endpoint(Arc::clone(endpoint)));
         }
         Self { registry, options, pages, endpoints }
@@ -125,7 +128,7 @@ impl Site {
 
     /// The labels of all endpoints.
     fn tags(&self) -> BTreeSet<&str> {
-        self.registry.endpoints().flat_map(|endpoint| endpoint.tags.iter().map(String::as_str)).collect()
+        self.endpoints.iter().flat_map(|(_, endpoint)| endpoint.tags.iter().map(String::as_str)).collect()
     }
 }
 

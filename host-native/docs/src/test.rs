@@ -1,7 +1,7 @@
 //! The tests of an endpoint, as examples of what it does.
 
 use mxcp_core::definition::Endpoint;
-use mxcp_core::schema::TestCase;
+use mxcp_core::schema::{ExpectedText, TestCase};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -69,10 +69,47 @@ fn expectations(endpoint: &Endpoint, test: &TestCase) -> Vec<Expectation> {
         let items = if length == 1 { "item" } else { "items" };
         add(sentence(&format!("The result has {length} {items}")), None);
     }
+    let mut refusal = |expected: &Option<ExpectedText>, what: &str, said: &str| {
+        if let Some(expected) = expected.as_ref().filter(|expected| expected.is_expected()) {
+            let sentence = sentence(what);
+            add(
+                match expected.text() {
+                    "" => sentence,
+                    text => sentence.text(format!("; {said} contains ")).code(text),
+                },
+                None,
+            );
+        }
+    };
+    refusal(&test.denied, "A policy denies the call", "the reason");
+    refusal(&test.error, "The call fails", "the error");
     if let Some(text) = &test.result_contains_text {
         let hidden = returns.is_some_and(mxcp_core::types::Type::has_sensitive);
         let about = sentence("The text of the result contains ");
         add(if hidden { about.text("what is expected") } else { about.code(text.clone()) }, None);
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::testing;
+
+    #[test]
+    fn calls_that_must_fail_have_words() {
+        let said = |expectation: &str| {
+            let tool = format!(
+                "tool: {{name: t, source: {{code: SELECT 1}}, tests: [{{name: a, arguments: [], {expectation}}}]}}"
+            );
+            let registry = testing::registry(&[("tools/t.yml", &tool)]);
+            let tests = Test::all(registry.endpoints().next().unwrap());
+            let sentences = tests[0].expectations.iter().map(|expectation| expectation.sentence.plain());
+            sentences.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(said("denied: sign in"), "A policy denies the call; the reason contains `sign in`");
+        assert_eq!(said("denied: true"), "A policy denies the call");
+        assert_eq!(said("error: too long"), "The call fails; the error contains `too long`");
+        assert_eq!(said("error: false"), "");
+    }
 }

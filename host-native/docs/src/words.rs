@@ -1,7 +1,8 @@
 //! Types in words.
 
-use mxcp_core::schema::Format;
-use mxcp_core::types::{Bounds, Kind, RawType, Type};
+use mxcp_core::schema::{ContentKind, Format};
+use mxcp_core::types::{Bounds, Kind, Type};
+use serde_json::{Map, Value as Json};
 
 use crate::prose::Prose;
 
@@ -13,7 +14,7 @@ pub(crate) fn kind(ty: &Type) -> String {
             None => "list".to_owned(),
         },
         Kind::String(string) => match string.format() {
-            None => "text",
+            None => return string.media_type().map_or_else(|| "text".to_owned(), |media| of_media(media)),
             Some(Format::Email) => "e-mail address",
             Some(Format::Uri) => "URI",
             Some(Format::Date) => "date",
@@ -26,14 +27,28 @@ pub(crate) fn kind(ty: &Type) -> String {
         Kind::Number(_) => "number".to_owned(),
         Kind::Integer(_) => "whole number".to_owned(),
         Kind::Boolean => "true or false".to_owned(),
-        Kind::Object(_) => "object".to_owned(),
-        Kind::Schema(raw) => of_schema(raw).to_owned(),
+        Kind::Object(object) => match object.content() {
+            None => "object",
+            Some(ContentKind::Resource) => "resource",
+            Some(ContentKind::ResourceLink) => "link to a resource",
+        }
+        .to_owned(),
+        Kind::Schema(raw) => of_schema(raw.written()).to_owned(),
+    }
+}
+
+/// What a text holds.
+fn of_media(media_type: &str) -> String {
+    match media_type.split_once('/') {
+        Some(("image", _)) => format!("image ({media_type})"),
+        Some(("audio", _)) => format!("sound ({media_type})"),
+        _ => format!("text ({media_type})"),
     }
 }
 
 /// The kind of what a JSON Schema describes, as far as one word can say it.
-fn of_schema(raw: &RawType) -> &'static str {
-    match raw.written().get("type").and_then(|name| name.as_str()) {
+pub(crate) fn of_schema(schema: &Map<String, Json>) -> &'static str {
+    match schema.get("type").and_then(Json::as_str) {
         Some("string") => "text",
         Some("number") => "number",
         Some("integer") => "whole number",
@@ -55,17 +70,34 @@ fn plural(ty: &Type) -> String {
             Some(Format::Email) => "e-mail addresses".to_owned(),
             Some(Format::Time) => "times of day".to_owned(),
             Some(Format::DateTime) => "dates with time".to_owned(),
+            None if string.media_type().is_some() => match kind(ty).split_once(' ') {
+                Some((what, media_type)) => format!("{what}s {media_type}"),
+                None => kind(ty) + "s",
+            },
             _ => kind(ty) + "s",
         },
-        Kind::Schema(raw) if of_schema(raw) == "value of a JSON Schema" => {
+        Kind::Object(object) if object.content() == Some(ContentKind::ResourceLink) => {
+            "links to resources".to_owned()
+        }
+        Kind::Schema(raw) if of_schema(raw.written()) == "value of a JSON Schema" => {
             "values of a JSON Schema".to_owned()
         }
         _ => kind(ty) + "s",
     }
 }
 
-/// What values must keep to, a phrase for each rule.
+/// What values must keep to, a phrase for each rule, and where else they are sent.
 pub(crate) fn rules(ty: &Type) -> Vec<Prose> {
+    let repeated = ty.header().map(in_header);
+    rules_of_kind(ty).into_iter().chain(repeated).collect()
+}
+
+/// That clients repeat an argument in a header.
+pub(crate) fn in_header(name: &str) -> Prose {
+    Prose::default().text("clients repeat it in the header ").code(format!("Mcp-Param-{name}"))
+}
+
+fn rules_of_kind(ty: &Type) -> Vec<Prose> {
     let plain = |text: String| Prose::default().text(text);
     match ty.kind() {
         Kind::Boolean => Vec::new(),
@@ -85,7 +117,7 @@ pub(crate) fn rules(ty: &Type) -> Vec<Prose> {
             .then(|| plain("no other properties".to_owned()))
             .into_iter()
             .collect(),
-        Kind::Schema(_) => vec![plain("as its JSON Schema says".to_owned())],
+        Kind::Schema(_) => vec![plain("must fit its JSON Schema, which stands below".to_owned())],
     }
 }
 
@@ -143,6 +175,27 @@ mod tests {
         assert_eq!(said("{type: array, items: {type: string, format: email}}"), "list of e-mail addresses");
         assert_eq!(said("{type: array, items: {type: boolean}}"), "list of true-or-false values");
         assert_eq!(said("{type: array}"), "list");
+        assert_eq!(
+            said("{type: array, items: {type: string, contentMediaType: image/png}}"),
+            "list of images (image/png)"
+        );
+        assert_eq!(said("{type: string, contentMediaType: audio/wav}"), "sound (audio/wav)");
+        assert_eq!(
+            said(
+                "{type: object, content: resource, properties: {uri: {type: string}, text: {type: string}}}"
+            ),
+            "resource"
+        );
+    }
+
+    #[test]
+    fn a_header_is_named() {
+        let tool = "tool: {name: t, source: {code: SELECT 1}, parameters: [{name: a, type: string, x-mcp-header: Region}]}";
+        let registry = testing::registry(&[("tools/t.yml", tool)]);
+        let endpoint = registry.endpoints().next().unwrap();
+        let said: Vec<String> =
+            rules(&endpoint.parameters.get("a").unwrap().ty).iter().map(Prose::plain).collect();
+        assert_eq!(said, ["clients repeat it in the header `Mcp-Param-Region`"]);
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! `mxcp docs`: a website about the endpoints of the project, in a folder. Opens no database.
+//!
+//! It is the author's, so endpoints with `hide: true` are on it; those that a server shows to its callers are not.
 
 mod folder;
 
@@ -92,6 +94,7 @@ pub(crate) fn options(project: &Project, surroundings: Surroundings) -> Options 
         version: env!("CARGO_PKG_VERSION").to_owned(),
         source: false,
         inspector: surroundings == Surroundings::Server,
+        hidden: surroundings == Surroundings::Folder,
     }
 }
 

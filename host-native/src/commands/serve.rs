@@ -42,8 +42,8 @@ pub(crate) struct Args {
     /// Whether to serve the built-in SQL tools [default: `sql_tools.enabled` of the site file]
     #[arg(long, value_name = "true|false")]
     sql_tools: Option<bool>,
-    /// Whether browsers find the documentation and an inspector at `/docs`, without logging in [default: true if the
-    /// server listens on this machine only and has no authentication]
+    /// Whether browsers find the documentation and an inspector at `/docs`, without logging in; endpoints with
+    /// `hide: true` are left out [default: true if the server listens on this machine only and has no authentication]
     #[arg(long, value_name = "true|false")]
     docs: Option<bool>,
     /// Let every HTTP request stand alone, without a session

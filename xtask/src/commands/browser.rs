@@ -1,7 +1,7 @@
-//! `cargo xtask browser`: the documentation and the inspector of the quickstart, used in a headless Chromium.
+//! `cargo xtask browser`: the documentation and the inspector of several projects, used in a headless Chromium.
 //!
-//! The script in `tests/browser` reads pages, fills a form in and calls a tool; screenshots go to
-//! `target/screenshots`.
+//! The script in `tests/browser` reads pages, fills forms in, calls tools, reads resources and gets prompts; screenshots
+//! go to `target/screenshots`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,7 +19,13 @@ const PACKAGES: &[&str] = &["playwright-core@1.65.1"];
 /// Names that Chromium goes by.
 const PROGRAMS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-const PROJECT: &str = "examples/quickstart";
+/// The projects that are looked at: their names to the script, and their folders.
+const PROJECTS: &[(&str, &str)] = &[
+    ("quickstart", "examples/quickstart"),
+    ("analytics", "examples/analytics"),
+    ("hr", "examples/hr"),
+    ("inspector", "tests/projects/inspector"),
+];
 
 /// The command.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
@@ -32,20 +38,33 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     setup::ensure(workspace)?;
     let script = install(workspace)?;
     let mxcp = workspace.build(&["mxcp"], profile)?.join("mxcp");
-    let project = workspace.path(PROJECT);
     let target = workspace.target()?;
-
     let folder = target.join("xtask/site");
-    let mut docs = workspace.program(&mxcp);
-    process::run(docs.current_dir(&project).args(["docs", "--output"]).arg(&folder))?;
+    let screenshots = target.join("screenshots");
+    // What an earlier run left is not what this one saw.
+    for old in [&folder, &screenshots] {
+        if old.exists() {
+            std::fs::remove_dir_all(old).with_context(|| format!("can't remove {}", old.display()))?;
+        }
+    }
 
-    let port = server::free_port(8300)?;
-    let mut command = server::serve(workspace, &mxcp, &project, port);
-    let server = Server::start(&mut command, port, &target.join("xtask/browser.log"))?;
     let mut browser = workspace.program("node");
     browser.arg(script).arg("--chromium").arg(chromium);
-    browser.args(["--url", &format!("http://{}/docs/", server.address())]);
-    browser.arg("--folder").arg(folder).arg("--screenshots").arg(target.join("screenshots"));
+    let mut servers = Vec::new();
+    for (name, path) in PROJECTS {
+        let project = workspace.path(path);
+        let mut docs = workspace.program(&mxcp);
+        docs.current_dir(&project).args(["docs", "--output"]).arg(folder.join(name));
+        process::run(&mut docs)?;
+
+        let port = server::free_port(8300)?;
+        let mut command = server::serve(workspace, &mxcp, &project, port);
+        let log = target.join(format!("xtask/browser-{name}.log"));
+        let server = Server::start(&mut command, port, &log)?;
+        browser.arg(format!("--{name}")).arg(format!("http://{}/docs/", server.address()));
+        servers.push(server);
+    }
+    browser.arg("--folder").arg(folder).arg("--screenshots").arg(screenshots);
     process::run(&mut browser)
 }
 

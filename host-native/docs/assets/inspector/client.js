@@ -18,6 +18,12 @@ export function isRaw(value) {
   return Boolean(JSON.isRawJSON?.(value));
 }
 
+/** A number to compare with, rounded where JavaScript has to; undefined for anything else. */
+export function amount(value) {
+  const number = isRaw(value) ? Number(value.rawJSON) : value;
+  return typeof number === "number" ? number : undefined;
+}
+
 /** A header's value; what headers can't hold is encoded as the protocol says. */
 function header(value) {
   if (/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(value) && !value.startsWith("=?base64?")) return value;
@@ -37,8 +43,8 @@ export class Client {
     this.#url = url;
   }
 
-  /** The parts of an HTTP request for a method; `name` is what the method is about. */
-  #request(method, params, name, id) {
+  /** The parts of an HTTP request; `name` is what the method is about, `repeated` what headers say of its arguments. */
+  #request({ method, params = {}, name, repeated = {} }, id) {
     const headers = {
       "Content-Type": "application/json",
       "Accept": "application/json, text/event-stream",
@@ -46,6 +52,7 @@ export class Client {
       "Mcp-Method": method,
     };
     if (name !== undefined) headers["Mcp-Name"] = header(name);
+    for (const [key, value] of Object.entries(repeated)) headers[`Mcp-Param-${key}`] = header(value);
     const _meta = {
       "io.modelcontextprotocol/protocolVersion": VERSION,
       "io.modelcontextprotocol/clientInfo": { name: "mxcp-inspector", version: "1" },
@@ -55,9 +62,9 @@ export class Client {
   }
 
   /** Sends a request; gives the message that answers it, its text and how many milliseconds it took. */
-  async send(method, params = {}, name = undefined) {
+  async send(request) {
     const id = this.#next++;
-    const { headers, body } = this.#request(method, params, name, id);
+    const { headers, body } = this.#request(request, id);
     const begun = performance.now();
     let response;
     let text;
@@ -95,7 +102,7 @@ export class Client {
     const items = [];
     let cursor;
     do {
-      const { message } = await this.send(method, cursor === undefined ? {} : { cursor });
+      const { message } = await this.send({ method, params: cursor === undefined ? {} : { cursor } });
       if (message.error?.code === -32601) return items;
       if (message.error) throw new TransportError(message.error.message);
       items.push(...(message.result[key] ?? []));
@@ -104,9 +111,20 @@ export class Client {
     return items;
   }
 
+  /** Values for an argument that begin with what was typed; none if the server knows none. */
+  async complete(ref, name, value) {
+    try {
+      const { message } = await this.send({ method: "completion/complete", params: { ref, argument: { name, value } } });
+      return message.result?.completion?.values ?? [];
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      return [];
+    }
+  }
+
   /** The command that sends the same request. */
-  curl(method, params, name) {
-    const { headers, body } = this.#request(method, params, name, 1);
+  curl(request) {
+    const { headers, body } = this.#request(request, 1);
     const lines = Object.entries(headers).map(([key, value]) => `  -H ${quoted(`${key}: ${value}`)} \\\n`);
     return `curl -sS ${quoted(this.#url.href)} \\\n${lines.join("")}  -d ${quoted(body)}`;
   }

@@ -1,5 +1,6 @@
 // What came of a call: as a table, as JSON, as content blocks, and as the message itself.
 
+import { contentView, size } from "./content.js";
 import { copyButton, element, freshId } from "./dom.js";
 import { isRaw, parse } from "./client.js";
 
@@ -27,10 +28,13 @@ function valueOf(result) {
     const keys = isObject(structured) ? Object.keys(structured) : [];
     return keys.length === 1 && keys[0] === "result" ? structured.result : structured;
   }
-  const texts = (result.content ?? result.contents ?? []).filter((block) => typeof block.text === "string");
+  const blocks = result.content ?? result.contents ?? [];
+  // A report in Markdown may be a number by chance, and an image beside a number is no list of values.
+  const isJson = (block) => typeof block.text === "string" && (block.mimeType ? /\bjson\b/.test(block.mimeType) : block.type === "text");
+  if (blocks.length === 0 || !blocks.every(isJson)) return undefined;
   try {
-    const values = texts.map((block) => parse(block.text));
-    return values.length === 1 ? values[0] : values.length > 1 ? values : undefined;
+    const values = blocks.map((block) => parse(block.text));
+    return values.length === 1 ? values[0] : values;
   } catch {
     return undefined;
   }
@@ -104,36 +108,6 @@ function jsonView(value) {
   return element("div", { class: "tree", tabindex: "0", role: "region", "aria-label": "Result as JSON" }, tree(value));
 }
 
-/** One block of content. */
-function block(it) {
-  const source = (data, type) => `data:${type};base64,${data}`;
-  switch (it.type) {
-    case "text":
-      return element("pre", { tabindex: "0" }, it.text);
-    case "image":
-      return element("img", { src: source(it.data, it.mimeType), alt: "Image in the result" });
-    case "resource":
-      return block({ ...it.resource, type: undefined });
-    case "resource_link":
-      return element("p", {}, "Resource ", element("code", {}, it.uri));
-    default:
-  }
-  if (typeof it.text === "string") return element("pre", { tabindex: "0" }, it.text);
-  if (typeof it.blob === "string") {
-    if ((it.mimeType ?? "").startsWith("image/")) return element("img", { src: source(it.blob, it.mimeType), alt: "Image in the result" });
-    return element("p", { class: "nothing" }, `${it.mimeType ?? "Binary data"}, ${Math.floor(it.blob.length * 0.75)} bytes`);
-  }
-  return jsonView(it);
-}
-
-function contentView(result) {
-  if (result.messages) {
-    return element("div", { class: "blocks" }, result.messages.map((message) =>
-      element("div", {}, element("p", { class: "role" }, message.role), block(message.content))));
-  }
-  return element("div", { class: "blocks" }, (result.content ?? result.contents ?? []).map(block));
-}
-
 /** Views under tabs; arrows move between them. */
 function tabs(views) {
   const list = element("div", { class: "tabs", role: "tablist", "aria-label": "Ways to look at the result" });
@@ -165,14 +139,10 @@ function tabs(views) {
   return { node: element("div", {}, list, panels), open: () => buttons[0].click() };
 }
 
-function size(characters) {
-  return characters < 1000 ? `${characters} B` : `${(characters / 1000).toFixed(characters < 10000 ? 1 : 0)} kB`;
-}
-
 /** Shows what came of a call in a section. */
 export function showResult(section, call) {
   const { outcome } = call;
-  const failed = call.failed;
+  const { failed } = call;
   const facts = [
     element("span", { class: failed ? "badge bad" : "badge good", id: "outcome" }, failed ? "failed" : "done"),
     outcome.duration === undefined ? null : element("span", {}, `${Math.max(1, Math.round(outcome.duration))} ms`),
@@ -206,11 +176,11 @@ export function showResult(section, call) {
     const shown = value === undefined ? null : table(value);
     if (shown) views.push(["Table", () => shown]);
     if (value !== undefined) views.push(["JSON", () => jsonView(value)]);
-    const content = ["Content", () => contentView(result)];
-    if (value === undefined || typeof value === "string" || result.messages) views.unshift(content);
+    const content = [result.messages ? "Messages" : "Content", () => contentView(result)];
+    if (value === undefined || typeof value === "string") views.unshift(content);
     else if (result.content || result.contents) views.push(content);
   }
-  views.push(["Message", () => jsonView(message)]);
+  views.push(["Protocol", () => jsonView(message)]);
   const view = tabs(views);
   section.append(view.node);
   view.open();

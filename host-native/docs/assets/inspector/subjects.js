@@ -1,10 +1,8 @@
 // What can be called: tools, resources and prompts, each with a schema for its form and the request that calls it.
 
-const byName = { type: "object", properties: {}, required: [] };
+import { repeatedInHeaders } from "./schema.js";
 
-function placeholders(template) {
-  return [...template.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1]);
-}
+const PLACEHOLDER = /\{([^{}]+)\}/g;
 
 function tool(it) {
   return {
@@ -15,25 +13,35 @@ function tool(it) {
     annotations: it.annotations ?? {},
     schema: it.inputSchema,
     verb: "Call",
-    request: (values) => ({ method: "tools/call", params: { name: it.name, arguments: values }, name: it.name }),
+    request: (values) => ({
+      method: "tools/call",
+      params: { name: it.name, arguments: values },
+      name: it.name,
+      repeated: repeatedInHeaders(it.inputSchema, values),
+    }),
   };
 }
 
+/** A resource, or a template with a field for each placeholder. */
 function resource(it) {
   const template = it.uriTemplate ?? it.uri;
-  const names = placeholders(template);
-  const address = (values) =>
-    template.replace(/\{([^{}]+)\}/g, (_, name) => encodeURIComponent(String(values[name] ?? "")));
+  const names = [...template.matchAll(PLACEHOLDER)].map((match) => match[1]);
   return {
     kind: "resource",
     name: template,
     title: it.title ?? (it.name === template ? undefined : it.name),
     description: it.description,
+    mimeType: it.mimeType,
     annotations: {},
-    schema: { type: "object", properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])), required: names },
+    schema: {
+      type: "object",
+      properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+      required: names,
+    },
+    completes: { type: "ref/resource", uri: template },
     verb: "Read",
     request: (values) => {
-      const uri = address(values);
+      const uri = template.replace(PLACEHOLDER, (_, name) => encodeURIComponent(String(values[name] ?? "")));
       return { method: "resources/read", params: { uri }, name: uri };
     },
   };
@@ -48,10 +56,11 @@ function prompt(it) {
     description: it.description,
     annotations: {},
     schema: {
-      ...byName,
+      type: "object",
       properties: Object.fromEntries(list.map((one) => [one.name, { type: "string", description: one.description }])),
       required: list.filter((one) => one.required).map((one) => one.name),
     },
+    completes: { type: "ref/prompt", name: it.name },
     verb: "Get",
     request: (values) => {
       const texts = Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);

@@ -31,8 +31,11 @@ pub(super) const ALL: &[Asset] = &[
     asset!("inspector.css", STYLE, inspector: true),
     asset!("inspector.js", SCRIPT, inspector: true),
     asset!("inspector/client.js", SCRIPT, inspector: true),
+    asset!("inspector/content.js", SCRIPT, inspector: true),
+    asset!("inspector/control.js", SCRIPT, inspector: true),
     asset!("inspector/dom.js", SCRIPT, inspector: true),
     asset!("inspector/form.js", SCRIPT, inspector: true),
+    asset!("inspector/schema.js", SCRIPT, inspector: true),
     asset!("inspector/subjects.js", SCRIPT, inspector: true),
     asset!("inspector/result.js", SCRIPT, inspector: true),
 ];

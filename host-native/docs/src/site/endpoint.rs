@@ -29,6 +29,8 @@ pub(super) struct EndpointPage<'a> {
     parameters: Vec<Field>,
     returns: Option<Returns>,
     rules: Vec<Rule>,
+    /// Whether callers it refuses are not told that it exists.
+    hides: bool,
     messages: Vec<Speech<'a>>,
     tests: Vec<Test>,
     example: Example,
@@ -63,8 +65,10 @@ struct Returns {
 #[derive(Debug, Serialize)]
 struct Speech<'a> {
     role: &'a str,
-    /// Whether its text is the URI of a resource.
-    is_resource: bool,
+    /// What else there is to say of it.
+    note: Option<&'static str>,
+    /// An image, where the message is one that needs no arguments.
+    picture: Option<&'a str>,
     text: &'a str,
 }
 
@@ -97,6 +101,7 @@ impl Site {
                 fields: field::inside(ty),
             }),
             rules: policy::rules(&endpoint.policies),
+            hides: endpoint.policies.hides(),
             messages: messages(endpoint),
             tests: Test::all(endpoint),
             example: Example::of(endpoint),
@@ -132,11 +137,17 @@ fn messages(endpoint: &Endpoint) -> Vec<Speech<'_>> {
 
 impl<'a> Speech<'a> {
     fn of(message: &'a Message) -> Self {
-        Self {
-            role: message.role.as_deref().unwrap_or("user"),
-            is_resource: message.kind.as_deref() == Some("resource"),
-            text: &message.prompt,
-        }
+        let role = message.role.as_deref().unwrap_or("user");
+        let note = match message.kind.as_deref() {
+            Some("resource") => Some("the resource of this URI"),
+            Some("image") => Some("an image or a sound"),
+            // MCP has no such speaker.
+            _ if role == "system" => Some("given as the user's"),
+            _ => None,
+        };
+        let text = message.prompt.trim();
+        let is_picture = note.is_some() && text.starts_with("data:image/") && !text.contains(['{', '\n']);
+        Self { role, note, picture: is_picture.then_some(text), text: &message.prompt }
     }
 }
 

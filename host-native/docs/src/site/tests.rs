@@ -6,8 +6,13 @@ use super::testing::registry;
 use super::*;
 
 fn site(files: &[(&str, &str)], inspector: bool) -> Site {
-    let options =
-        Options { project: "shop".to_owned(), version: "1.2.3".to_owned(), source: true, inspector };
+    let options = Options {
+        project: "shop".to_owned(),
+        version: "1.2.3".to_owned(),
+        source: true,
+        inspector,
+        hidden: true,
+    };
     Site::new(registry(files), options)
 }
 
@@ -18,7 +23,7 @@ fn body(site: &Site, path: &str) -> String {
 /// What the attributes `href` and `src` of a page say.
 fn links(body: &str) -> BTreeSet<String> {
     let parts = ["href=\"", "src=\""].into_iter().flat_map(|key| body.split(key).skip(1));
-    parts.map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/")).collect()
+    parts.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
 const HOSTILE: &str = r#"
@@ -34,9 +39,40 @@ tool:
   tests: [{name: "<t>", arguments: [{key: p, value: "<u>"}], result: {"<k>": "</script>"}}]
 "#;
 
+const HOSTILE_RESOURCE: &str = r#"
+resource:
+  uri: "x://a\"><img/src=x/onerror=alert(6)>/{id}"
+  name: "<img src=x onerror=alert(7)>"
+  mime_type: "text/<b>"
+  parameters: [{name: id, schema: {type: object, properties: {"<i>": {description: "<svg onload=x>", enum: ["<u>"]}}}}]
+  source: {code: "SELECT $id"}
+"#;
+
+const HOSTILE_PROMPT: &str = r#"
+prompt:
+  name: p
+  messages:
+    - {role: system, prompt: "<script>alert(8)</script>"}
+    - {type: image, prompt: "data:image/png;base64,AA\"><script>alert(9)</script>"}
+    - {type: resource, prompt: "<img src=x onerror=alert(10)>"}
+  tests: [{name: t, arguments: [], error: "<i>"}, {name: u, arguments: [], denied: "<u>"}]
+"#;
+
+fn hostile() -> Site {
+    site(
+        &[
+            ("tools/hostile.yml", HOSTILE),
+            ("resources/hostile.yml", HOSTILE_RESOURCE),
+            ("prompts/hostile.yml", HOSTILE_PROMPT),
+        ],
+        true,
+    )
+}
+
 #[test]
 fn nothing_that_an_author_writes_becomes_markup() {
-    let site = site(&[("tools/hostile.yml", HOSTILE)], true);
+    let site = hostile();
+    assert_eq!(site.paths().filter(|path| path.contains('/') && path.ends_with(".html")).count(), 3);
     for page in site.render().unwrap() {
         if page.content_type != HTML {
             continue;
@@ -45,9 +81,18 @@ fn nothing_that_an_author_writes_becomes_markup() {
         let own = page.body.matches("<script src=\"").count()
             + page.body.matches("<script type=\"module\" src=\"").count();
         assert_eq!(allowed, own, "{}", page.body);
-        for foreign in
-            ["<img src=x", "<i>", "<u>", "<svg", "<b>", "<blink", "<t>", "onclick=\"x", "</title><"]
-        {
+        for foreign in [
+            "<img src=x",
+            "<img/src",
+            "<i>",
+            "<u>",
+            "<svg",
+            "<b>",
+            "<blink",
+            "<t>",
+            "onclick=\"x",
+            "</title><",
+        ] {
             assert!(!page.body.contains(foreign), "{foreign} in {}: {}", page.path, page.body);
         }
     }
@@ -55,7 +100,7 @@ fn nothing_that_an_author_writes_becomes_markup() {
 
 #[test]
 fn pages_have_neither_scripts_nor_styles_nor_handlers_inside() {
-    let site = site(&[("tools/hostile.yml", HOSTILE)], true);
+    let site = hostile();
     for page in site.render().unwrap().iter().filter(|page| page.content_type == HTML) {
         for inline in ["<style", " style=", " onload=\"", " onclick=\"", "javascript:", "<script>"] {
             assert!(!page.body.contains(inline), "{inline} in {}", page.path);
@@ -117,6 +162,7 @@ tool:
   parameters:
     - {name: pin, type: string, sensitive: true, default: HUSH-1, examples: [HUSH-2], enum: [HUSH-1, HUSH-2]}
     - {name: who, type: object, properties: {key: {type: string, sensitive: true, examples: [HUSH-3]}}, default: {key: HUSH-4}}
+    - {name: raw, sensitive: true, schema: {type: object, properties: {key: {const: HUSH-12}}, examples: [{key: HUSH-13}]}}
   return: {type: array, items: {type: object, properties: {token: {type: string, sensitive: true}, day: {type: string}}}}
   source: {code: SELECT 1}
   tests:
@@ -132,6 +178,30 @@ tool:
     let body = body(&site, "tools/login.html");
     assert!(body.contains("monday") && body.contains("[REDACTED]"), "{body}");
     assert!(!body.contains("HUSH"), "{body}");
+}
+
+#[test]
+fn what_hides_from_callers_is_shown_to_the_author_only() {
+    let hiding = "tool: {name: secret, tags: [covert], source: {code: SELECT 1}, \
+        policies: {hide: true, input: [{condition: 'true', action: deny}]}}";
+    let registry = registry(&[("tools/secret.yml", hiding)]);
+    let pages = |hidden| {
+        let options = Options {
+            project: "shop".to_owned(),
+            version: "1.2.3".to_owned(),
+            source: true,
+            inspector: false,
+            hidden,
+        };
+        Site::new(Arc::clone(&registry), options)
+    };
+    let author = pages(true);
+    assert!(body(&author, "index.html").contains("tools/secret.html"));
+    assert!(body(&author, "tools/secret.html").contains("is not told that this tool exists"));
+    let served = pages(false);
+    assert!(served.page("tools/secret.html").is_none());
+    let index = body(&served, "index.html");
+    assert!(!index.contains("secret") && !index.contains("covert"), "{index}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The documentation of the project, and the inspector, for browsers.
 //!
-//! What exists is a fixed list of paths, so nothing else can be reached. Whoever may send requests here sees every
-//! endpoint, also those that a policy would refuse them.
+//! What exists is a fixed list of paths, so nothing else can be reached. Nobody says who they are here, so everybody
+//! sees the same: also what a policy would refuse them, but nothing of endpoints that hide.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -26,7 +26,7 @@ pub(super) const PATH: &str = "/docs";
 /// What a page may do: show what comes from this server, and talk to it. Nothing inline, nothing from elsewhere, and no
 /// other page may frame it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+     media-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The documentation of a server's current generation.
 #[derive(Debug)]
@@ -68,6 +68,10 @@ pub(super) fn router(options: &HttpOptions, server: &Server) -> Router {
 }
 
 async fn serve(State(docs): State<Arc<Docs>>, request: Request) -> Response {
+    secured(respond(docs, request).await)
+}
+
+async fn respond(docs: Arc<Docs>, request: Request) -> Response {
     if let Err(refusal) = docs.guard.check(request.uri(), request.headers()) {
         return refusal.into_response();
     }
@@ -86,14 +90,14 @@ async fn serve(State(docs): State<Arc<Docs>>, request: Request) -> Response {
     let found = tokio::task::spawn_blocking(move || docs.current().page(&path)).await;
     match found {
         Ok(Some(Ok(page))) => answer(&page, request.headers()),
-        Ok(None) => secured((StatusCode::NOT_FOUND, "Not Found").into_response()),
+        Ok(None) => (StatusCode::NOT_FOUND, "Not Found").into_response(),
         Ok(Some(Err(error))) => {
             tracing::error!(%error, cause = error.source.to_string(), "documentation failed");
-            secured((StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response())
+            (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response()
         }
         Err(error) => {
             tracing::error!(%error, "documentation failed");
-            secured((StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response())
+            (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response()
         }
     }
 }
@@ -152,7 +156,7 @@ fn answer(page: &Rendered, headers: &HeaderMap) -> Response {
     if !known {
         headers.insert(CONTENT_TYPE, page.content_type.clone());
     }
-    secured(response)
+    response
 }
 
 fn has_tag(tags: &HeaderValue, tag: &HeaderValue) -> bool {
