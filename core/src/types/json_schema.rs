@@ -11,6 +11,7 @@ mod compile;
 mod evaluate;
 mod format;
 mod node;
+mod pattern;
 mod positions;
 mod reroot;
 
@@ -105,6 +106,9 @@ impl JsonSchema {
 
 #[cfg(test)]
 mod laws;
+
+#[cfg(test)]
+mod suite;
 
 #[cfg(test)]
 mod tests;
