@@ -173,15 +173,19 @@ impl Type {
         compiled
     }
 
-    /// A property of a larger schema that checks it: of itself only its types matter.
+    /// A property of a larger schema that checks it: of itself only its types matter, and what stands for it where it
+    /// is absent.
     fn part(types: Types, written: serde_json::Map<String, Json>, required: bool) -> Self {
-        let absent = DefaultValue { written: Value::Null, served: Json::Null, converted: Some(Value::Null) };
+        let absent = written.get("default").cloned().unwrap_or(Json::Null);
+        let value = Value::from_json(absent.clone());
+        let absent = DefaultValue { written: value.clone(), served: absent, converted: Some(value) };
+        let examples = written.get("examples").and_then(Json::as_array).cloned().unwrap_or_default();
         let sensitive = written.get("sensitive") == Some(&Json::Bool(true));
         Self {
             description: written.get("description").and_then(Json::as_str).map(str::to_owned),
             kind: Kind::Schema(RawType::part(types, written)),
             default: (!required).then_some(absent),
-            examples: Vec::new(),
+            examples,
             choices: None,
             header: None,
             sensitive,

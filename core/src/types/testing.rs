@@ -55,6 +55,14 @@ pub(crate) fn parameters(definitions: &str) -> (Parameters, Vec<String>) {
     })
 }
 
+/// The parameters of a JSON Schema of all arguments, and what there is to say about it.
+pub(super) fn argument_schema(written: &str) -> (Parameters, Vec<String>) {
+    let written = serde_json::from_str(written).expect("a JSON object");
+    with_definition("{}", |_: serde_json::Value, report| {
+        Parameters::compile_schema(&written, &DocPath::root().key("input_schema"), report)
+    })
+}
+
 /// A value of JSON text.
 pub(crate) fn json(text: &str) -> Value {
     Value::parse_json(text).expect("JSON")
