@@ -13,12 +13,14 @@ mod bounds;
 mod choices;
 mod content;
 mod decimal;
+mod default;
 mod fault;
 mod format;
 mod header;
 mod integer;
 mod json_schema;
 mod json_text;
+mod kind;
 mod number;
 mod object;
 mod parameters;
@@ -36,6 +38,7 @@ pub use bounds::Bounds;
 pub use content::{Block, ContentPlan, ResourceBody};
 pub use integer::IntegerType;
 pub(crate) use json_text::is_deeper;
+pub use kind::{Form, Kind};
 pub use number::NumberType;
 pub use object::{ObjectType, Property};
 pub use parameters::{Bound, Parameter, Parameters};
@@ -54,6 +57,7 @@ use crate::schema::{TypeDef, TypeName};
 use crate::value::Value;
 use crate::yaml::{DocPath, Report};
 use choices::Choices;
+use default::DefaultValue;
 use json_schema::Types;
 use place::{Place, Problems};
 
@@ -74,47 +78,6 @@ pub struct Type {
     nullable: bool,
     /// Made when it is asked for: of most types it never is.
     content_plan: OnceLock<Option<Arc<ContentPlan>>>,
-}
-
-/// The kinds of types, each with what only it has.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    /// Text.
-    String(StringType),
-    /// A number with or without a fraction.
-    Number(NumberType),
-    /// A number without a fraction.
-    Integer(IntegerType),
-    /// True or false.
-    Boolean,
-    /// A list.
-    Array(ArrayType),
-    /// A mapping.
-    Object(ObjectType),
-    /// Whatever a JSON Schema allows.
-    Schema(RawType),
-}
-
-/// What a result of a type is, whichever kind of type says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// A list.
-    List,
-    /// A mapping.
-    Object,
-    /// Neither.
-    Value,
-    /// Its schema doesn't say.
-    Unknown,
-}
-
-/// A default as written, and as arguments are after conversion.
-#[derive(Clone, Debug)]
-struct DefaultValue {
-    written: Value,
-    served: Json,
-    /// None if the type refuses it: then it is refused at each use too.
-    converted: Option<Value>,
 }
 
 impl Type {
@@ -173,15 +136,19 @@ impl Type {
         compiled
     }
 
-    /// A property of a larger schema that checks it: of itself only its types matter.
+    /// A property of a larger schema that checks it: of itself only its types matter, and what stands for it where it
+    /// is absent.
     fn part(types: Types, written: serde_json::Map<String, Json>, required: bool) -> Self {
-        let absent = DefaultValue { written: Value::Null, served: Json::Null, converted: Some(Value::Null) };
+        let absent = written.get("default").cloned().unwrap_or(Json::Null);
+        let value = Value::from_json(absent.clone());
+        let absent = DefaultValue { written: value.clone(), served: absent, converted: Some(value) };
+        let examples = written.get("examples").and_then(Json::as_array).cloned().unwrap_or_default();
         let sensitive = written.get("sensitive") == Some(&Json::Bool(true));
         Self {
             description: written.get("description").and_then(Json::as_str).map(str::to_owned),
             kind: Kind::Schema(RawType::part(types, written)),
             default: (!required).then_some(absent),
-            examples: Vec::new(),
+            examples,
             choices: None,
             header: None,
             sensitive,
@@ -191,107 +158,16 @@ impl Type {
         }
     }
 
-    fn compile_default(&self, written: &Json, path: &DocPath, report: &mut Report<'_>) -> DefaultValue {
-        let value = Value::from_json(written.clone());
-        let converted = match self.try_convert(value.clone()) {
-            Ok(converted) => Some(converted),
-            Err(problem) => {
-                report.warning(
-                    Code::InvalidDefault,
-                    path,
-                    format!("default does not fit its type: {problem}"),
-                );
-                None
-            }
-        };
-        let served = converted.as_ref().map_or_else(|| written.clone(), |value| self.served(written, value));
-        DefaultValue { written: value, served, converted }
-    }
-
-    /// Converts a value of the definition; the first problem is the error.
-    fn try_convert(&self, value: Value) -> Result<Value, String> {
-        self.try_convert_as("default", value)
-    }
-
-    /// What is wrong with a value as an argument; none if it fits. Sensitive values are not shown.
-    pub(crate) fn refuses(&self, value: &Value) -> Option<String> {
-        self.try_convert_as("example", value.clone()).err()
-    }
-
-    /// Converts a value that messages know by `name`; the first problem is the error.
-    fn try_convert_as(&self, name: &str, value: Value) -> Result<Value, String> {
-        let mut problems = Problems::new();
-        let converted = self.convert(value, &Place::root(name, self.sensitive), &mut problems);
-        problems.finish().map_or(Ok(converted), |problems| {
-            let message = problems.first().map_or("", |problem| problem.message.as_str());
-            let text = message.strip_prefix("Error validating parameter ").unwrap_or(message);
-            Err(text.strip_prefix(&format!("'{name}': ")).unwrap_or(text).to_owned())
-        })
-    }
-
-    /// How a value of the definition (a default, a choice) stands in a schema: as written if that is of the
-    /// type, else as converted.
-    fn served(&self, written: &Json, converted: &Value) -> Json {
-        let fits = match &self.kind {
-            Kind::String(string) => written.is_string() || (string.takes_numbers() && written.is_number()),
-            Kind::Number(_) => written.is_number(),
-            Kind::Integer(_) => written.is_i64() || written.is_u64(),
-            Kind::Boolean => written.is_boolean(),
-            Kind::Array(_) => written.is_array(),
-            Kind::Object(_) => written.is_object(),
-            Kind::Schema(_) => *converted == Value::from_json(written.clone()),
-        };
-        if fits { written.clone() } else { converted.to_json() }
-    }
-
     /// What kind it is, with what only that kind has.
     #[must_use]
     pub fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    /// The word of the kind: `string`, `number`, `integer`, `boolean`, `array` or `object`; that of its `type`
-    /// for a JSON Schema, or `any`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match &self.kind {
-            Kind::String(_) => "string",
-            Kind::Number(_) => "number",
-            Kind::Integer(_) => "integer",
-            Kind::Boolean => "boolean",
-            Kind::Array(_) => "array",
-            Kind::Object(_) => "object",
-            Kind::Schema(raw) => raw.types().but_null().word().unwrap_or("any"),
-        }
-    }
-
-    /// Whether a result is a list, an object or a single value.
-    #[must_use]
-    pub fn form(&self) -> Form {
-        let types = match &self.kind {
-            Kind::Array(_) => return Form::List,
-            Kind::Object(_) => return Form::Object,
-            Kind::Schema(raw) => raw.types().but_null(),
-            _ => return Form::Value,
-        };
-        match (types.overlaps(Types::ARRAY), types.overlaps(Types::OBJECT)) {
-            _ if types == Types::ARRAY => Form::List,
-            _ if types == Types::OBJECT => Form::Object,
-            (false, false) => Form::Value,
-            _ => Form::Unknown,
-        }
-    }
-
     /// What it is, for the model that calls.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
-    }
-
-    /// The default as written, if there is one, be it null.
-    #[must_use]
-    pub fn default(&self) -> Option<&Value> {
-        self.default.as_ref().map(|default| &default.written)
     }
 
     /// Example values.
@@ -388,15 +264,6 @@ impl Type {
         }
     }
 
-    /// The value of an absent parameter or property: its default, converted; none if there is no default.
-    fn absent(&self, place: &Place<'_>, problems: &mut Problems) -> Option<Value> {
-        let default = self.default.as_ref()?;
-        Some(match &default.converted {
-            Some(converted) => converted.clone(),
-            None => self.convert(default.written.clone(), place, problems),
-        })
-    }
-
     /// Checks a result (spec `types.md` section 7). The value comes back with integers as integers; dates and
     /// the like stay what they are, so that rules can compare them, until [`render()`] gives them their text.
     ///
@@ -427,21 +294,6 @@ impl Type {
                 Err(format!("Invalid value. Must be one of: {}", choices.text()))
             }
             _ => Ok(()),
-        }
-    }
-}
-
-impl Kind {
-    /// Whether a rule of the kind says something about its values; formats and nested types don't count.
-    fn is_constrained(&self) -> bool {
-        match self {
-            Kind::String(string) => string.is_constrained(),
-            Kind::Number(number) => number.bounds().is_constrained(),
-            Kind::Integer(integer) => integer.bounds().is_constrained(),
-            Kind::Boolean => false,
-            Kind::Array(array) => array.is_constrained(),
-            Kind::Object(object) => object.is_constrained(),
-            Kind::Schema(_) => true,
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Results that are images, sound or resources to clients of MCP.
 
+mod block;
+
 use std::sync::Arc;
+
+pub use block::{Block, ResourceBody};
 
 use super::{Kind, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::{ContentKind, TypeDef};
-use crate::value::{Object, Value};
+use crate::value::Value;
 use crate::yaml::{DocPath, Report};
 
 /// How a result of a type becomes content blocks, where that is not its text.
@@ -25,60 +29,6 @@ pub enum ContentPlan {
     Parts(Vec<(Arc<str>, ContentPlan)>),
     /// Each item by itself.
     Items(Box<ContentPlan>),
-}
-
-/// A block of content.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Block<'a> {
-    /// A value, to be shown as any other.
-    Plain(&'a Value),
-    /// An image.
-    Image {
-        /// Its bytes, in base64.
-        data: &'a str,
-        /// What they are.
-        mime_type: &'a str,
-    },
-    /// Sound.
-    Audio {
-        /// Its bytes, in base64.
-        data: &'a str,
-        /// What they are.
-        mime_type: &'a str,
-    },
-    /// A resource with its content.
-    Resource {
-        /// What it is called.
-        uri: &'a str,
-        /// What it is.
-        mime_type: Option<&'a str>,
-        /// What is in it.
-        body: ResourceBody<'a>,
-    },
-    /// A link to a resource.
-    ResourceLink {
-        /// What it is called.
-        uri: &'a str,
-        /// Its name.
-        name: &'a str,
-        /// Its title, for people.
-        title: Option<&'a str>,
-        /// What it holds.
-        description: Option<&'a str>,
-        /// What it is.
-        mime_type: Option<&'a str>,
-        /// How many bytes it has.
-        size: Option<u64>,
-    },
-}
-
-/// What is in a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResourceBody<'a> {
-    /// Text.
-    Text(&'a str),
-    /// Bytes, in base64.
-    Blob(&'a str),
 }
 
 /// Reports what is wrong with the keys about content of a type.
@@ -218,41 +168,14 @@ impl ContentPlan {
                 blocks.push(Block::Audio { data, mime_type });
             }
             (ContentPlan::Resource, Value::Object(object)) => {
-                blocks.push(resource(object).unwrap_or(Block::Plain(value)));
+                blocks.push(block::resource(object).unwrap_or(Block::Plain(value)));
             }
             (ContentPlan::ResourceLink, Value::Object(object)) => {
-                blocks.push(link(object).unwrap_or(Block::Plain(value)));
+                blocks.push(block::link(object).unwrap_or(Block::Plain(value)));
             }
             _ => blocks.push(Block::Plain(value)),
         }
     }
-}
-
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
-    object.get(name)?.as_str()
-}
-
-fn resource(object: &Object) -> Option<Block<'_>> {
-    let body = match text(object, "text") {
-        Some(text) => ResourceBody::Text(text),
-        None => ResourceBody::Blob(text(object, "blob").filter(|blob| is_base64(blob))?),
-    };
-    Some(Block::Resource { uri: text(object, "uri")?, mime_type: text(object, "mimeType"), body })
-}
-
-fn link(object: &Object) -> Option<Block<'_>> {
-    let size = match object.get("size") {
-        Some(Value::Int(size)) => u64::try_from(*size).ok(),
-        _ => None,
-    };
-    Some(Block::ResourceLink {
-        uri: text(object, "uri")?,
-        name: text(object, "name")?,
-        title: text(object, "title"),
-        description: text(object, "description"),
-        mime_type: text(object, "mimeType"),
-        size,
-    })
 }
 
 #[cfg(test)]

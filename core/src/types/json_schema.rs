@@ -11,6 +11,7 @@ mod compile;
 mod evaluate;
 mod format;
 mod node;
+mod pattern;
 mod positions;
 mod reroot;
 
@@ -61,7 +62,18 @@ impl JsonSchema {
         place: &Place<'_>,
         tell: &mut dyn FnMut(&Place<'_>, Finding) -> Budget,
     ) {
-        evaluate::check(self, value, place, tell);
+        evaluate::check(self, Self::ROOT, value, place, tell);
+    }
+
+    /// What is wrong with a value as the root's property of a name; none if it fits.
+    pub(super) fn refuses_property(&self, name: &str, value: &Value, place: &Place<'_>) -> Option<String> {
+        let (_, id) = self.properties.iter().find(|(known, _)| known == name)?;
+        let mut problem = None;
+        evaluate::check(self, *id, value, place, &mut |_, finding| {
+            problem = Some(finding.text());
+            Budget::Enough
+        });
+        problem
     }
 
     /// Whether a value is valid.
@@ -105,6 +117,9 @@ impl JsonSchema {
 
 #[cfg(test)]
 mod laws;
+
+#[cfg(test)]
+mod suite;
 
 #[cfg(test)]
 mod tests;

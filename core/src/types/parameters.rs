@@ -92,7 +92,8 @@ impl Parameters {
     }
 
     /// Compiles a JSON Schema of all arguments, written at `path`. Its `properties` are the parameters. Those
-    /// that it does not require are null when they are absent. Those of which it says `sensitive: true` are.
+    /// that it does not require have their `default` when they are absent, else null. Those of which it says
+    /// `sensitive: true` are.
     pub fn compile_schema(written: &Map<String, Json>, path: &DocPath, report: &mut Report<'_>) -> Self {
         let none = Self { list: Vec::new(), declared: true, whole: None };
         if written.get("type").and_then(Json::as_str) != Some("object") {
@@ -114,7 +115,16 @@ impl Parameters {
             let own = written.get("properties").and_then(|properties| properties.get(name)?.as_object());
             let own = own.cloned().unwrap_or_default();
             let required = required.is_some_and(|required| required.iter().any(|other| other == name));
-            list.push(Parameter { name: name.into(), ty: Type::part(types, own, required) });
+            let ty = Type::part(types, own, required);
+            let default = ty.default().filter(|default| !default.is_null());
+            if let Some(problem) = default.and_then(|default| {
+                schema.refuses_property(name, default, &Place::root(name, ty.is_sensitive()))
+            }) {
+                let at = path.key("properties").key(name).key("default");
+                let problem = format!("default does not fit its schema: {problem}");
+                report.warning(Code::InvalidDefault, &at, problem);
+            }
+            list.push(Parameter { name: name.into(), ty });
         }
         let root = Json::Object(written.clone());
         if header::mentions(&root) {
@@ -233,8 +243,9 @@ impl Parameters {
         }
         let Value::Object(mut given) = given else { return Err(Vec::new()) };
         let mut values = Object::with_capacity(self.list.len());
-        for Parameter { name, .. } in &self.list {
-            values.push(Arc::clone(name), given.remove(name).unwrap_or(Value::Null));
+        for Parameter { name, ty } in &self.list {
+            let absent = || ty.default().cloned().unwrap_or(Value::Null);
+            values.push(Arc::clone(name), given.remove(name).unwrap_or_else(absent));
         }
         Ok(Bound { values, dropped: given.keys().map(ToString::to_string).collect() })
     }

@@ -233,7 +233,7 @@ mod tests {
     fn references_are_kept_true_where_the_schema_is_nested() {
         let ty = compile(
             "schema: {$schema: 'https://json-schema.org/draft/2020-12/schema', $id: 'urn:x', type: array, \
-             items: {$ref: '#n'}, x-own: 1, $defs: {tree: {$anchor: n, properties: {next: {$ref: '#'}}}}}",
+             items: {$ref: '#n'}, x-own: 1, $defs: {tree: {$anchor: n, properties: {next: {$ref: 'urn:x'}}}}}",
         );
         assert_eq!(
             ty.output_schema(&OutputEffects::default())["properties"]["result"].to_string(),

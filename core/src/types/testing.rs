@@ -40,8 +40,10 @@ pub(crate) fn findings(definition: &str) -> Vec<String> {
 
 /// A schema in JSON, or what is wrong with it.
 pub(super) fn json_schema(written: &str) -> Result<JsonSchema, Vec<String>> {
-    let (schema, findings) = with_definition(&format!("schema: {written}"), |def: TypeDef, report| {
-        JsonSchema::compile(&def.schema.unwrap(), &DocPath::root().key("schema"), report)
+    // Not as a part of the YAML, where `1e-8` is a text.
+    let written = serde_json::from_str(written).expect("a JSON object");
+    let (schema, findings) = with_definition("schema: {}", |_: TypeDef, report| {
+        JsonSchema::compile(&written, &DocPath::root().key("schema"), report)
     });
     schema.ok_or(findings)
 }
@@ -50,6 +52,14 @@ pub(super) fn json_schema(written: &str) -> Result<JsonSchema, Vec<String>> {
 pub(crate) fn parameters(definitions: &str) -> (Parameters, Vec<String>) {
     with_definition(definitions, |defs: Vec<TypeDef>, report| {
         Parameters::compile(Some(&defs), &DocPath::root(), report)
+    })
+}
+
+/// The parameters of a JSON Schema of all arguments, and what there is to say about it.
+pub(super) fn argument_schema(written: &str) -> (Parameters, Vec<String>) {
+    let written = serde_json::from_str(written).expect("a JSON object");
+    with_definition("{}", |_: serde_json::Value, report| {
+        Parameters::compile_schema(&written, &DocPath::root().key("input_schema"), report)
     })
 }
 

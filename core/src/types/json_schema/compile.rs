@@ -1,26 +1,26 @@
 //! From a written schema to nodes, with all that is wrong with it.
 
+mod chain;
+mod operand;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use regex::Regex;
 use serde_json::{Map, Value as Json};
 
-use super::super::decimal::Decimal;
 use super::super::string::pattern_message;
 use super::JsonSchema;
 use super::format::Format;
-use super::node::{Keyword, Keywords, Limit, Node, NodeId, Relation, Types};
-use super::positions::{MAX_DEPTH, Position, escaped, positions};
+use super::node::{Keyword, Keywords, Node, NodeId, Relation};
+use super::pattern;
+use super::positions::{MAX_DEPTH, Position, escaped, fragment, positions};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::Value;
 use crate::yaml::{DocPath, Report};
+use operand::{count, limit, listed, names, types};
 
 /// Schemas in one document.
 const MAX_NODES: usize = 2_000;
-
-/// Schemas that may apply to one value one inside of the other, by `allOf`, `$ref` and the like.
-const MAX_CHAIN: usize = 64;
 
 /// The name of the one dialect.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -29,6 +29,8 @@ struct Compiler<'a, 'w, 'r> {
     report: &'a mut Report<'r>,
     ids: BTreeMap<&'a str, NodeId>,
     anchors: BTreeMap<&'w str, NodeId>,
+    /// What the document calls itself.
+    own_id: Option<&'w str>,
     sound: bool,
 }
 
@@ -49,13 +51,17 @@ pub(super) fn compile(
         return None;
     }
     let ids = all.iter().enumerate().map(|(index, it)| (it.pointer.as_str(), NodeId::new(index))).collect();
-    let mut compiler = Compiler { report, ids, anchors: BTreeMap::new(), sound: true };
+    let own_id = root.get("$id").and_then(Json::as_str);
+    let mut compiler = Compiler { report, ids, anchors: BTreeMap::new(), own_id, sound: true };
     for (index, position) in all.iter().enumerate() {
         compiler.name(NodeId::new(index), position);
     }
     let nodes: Vec<Node> = all.iter().map(|position| compiler.node(position)).collect();
-    if compiler.sound {
-        compiler.check_chains(&nodes, &all);
+    if compiler.sound
+        && let Some((id, problem)) = chain::endless(&nodes)
+        && let Some(position) = all.get(id.index())
+    {
+        compiler.error(&position.path, problem);
     }
     let properties = match written.get("properties") {
         Some(Json::Object(properties)) => {
@@ -277,13 +283,13 @@ impl<'w> Compiler<'_, 'w, '_> {
         Ok(entries.keys().map(|name| (name.clone(), id(name))).collect())
     }
 
-    fn pattern(&mut self, pattern: &str, path: &DocPath) -> Option<Regex> {
-        Regex::new(pattern).map_err(|error| self.error(path, pattern_message(&error))).ok()
+    fn pattern(&mut self, written: &str, path: &DocPath) -> Option<Regex> {
+        pattern::parse(written).map_err(|error| self.error(path, pattern_message(&error))).ok()
     }
 
     /// The schema that a reference leads to.
     fn target(&mut self, reference: &str, path: &DocPath) -> Option<NodeId> {
-        let Some(fragment) = reference.strip_prefix('#') else {
+        let Some(fragment) = fragment(reference, self.own_id) else {
             let problem = format!("`{reference}` leads out of the schema");
             self.error_with_help(path, problem, "put it under `$defs` and refer to it as `#/$defs/name`");
             return None;
@@ -299,104 +305,6 @@ impl<'w> Compiler<'_, 'w, '_> {
         }
         found
     }
-
-    /// Schemas at the same value must come to an end.
-    fn check_chains(&mut self, nodes: &[Node], all: &[Position<'_>]) {
-        let mut lengths: Vec<Length> = vec![Length::Unknown; nodes.len()];
-        for index in 0..nodes.len() {
-            let problem = match length(NodeId::new(index), nodes, &mut lengths) {
-                None => "refers to itself at the same value, which would never end".to_owned(),
-                Some(length) if length > MAX_CHAIN => {
-                    format!("more than {MAX_CHAIN} schemas apply to one value, one inside of the other")
-                }
-                Some(_) => continue,
-            };
-            if let Some(position) = all.get(index) {
-                self.error(&position.path, problem);
-            }
-            return;
-        }
-    }
-}
-
-/// How long the longest chain of schemas from a node on is that apply to the same value.
-#[derive(Clone, Copy, Debug)]
-enum Length {
-    Unknown,
-    /// It is being counted: whoever comes by has walked in a circle.
-    Counting,
-    Known(usize),
-}
-
-fn length(id: NodeId, nodes: &[Node], lengths: &mut [Length]) -> Option<usize> {
-    match lengths.get(id.index()) {
-        Some(Length::Known(length)) => return Some(*length),
-        Some(Length::Unknown) => {}
-        Some(Length::Counting) | None => return None,
-    }
-    let set = |lengths: &mut [Length], length| {
-        if let Some(slot) = lengths.get_mut(id.index()) {
-            *slot = length;
-        }
-    };
-    set(lengths, Length::Counting);
-    let mut longest = 0;
-    if let Some(Node::Keywords(node)) = nodes.get(id.index()) {
-        for next in node.keywords.iter().flat_map(at_the_same_value) {
-            longest = longest.max(length(next, nodes, lengths)?);
-        }
-    }
-    set(lengths, Length::Known(longest + 1));
-    Some(longest + 1)
-}
-
-/// The schemas that a keyword applies to the value itself.
-fn at_the_same_value(keyword: &Keyword) -> Vec<NodeId> {
-    match keyword {
-        Keyword::Ref(id) | Keyword::Not(id) => vec![*id],
-        Keyword::AllOf(ids) | Keyword::AnyOf(ids) | Keyword::OneOf(ids) => ids.clone(),
-        Keyword::DependentSchemas(entries) => entries.iter().map(|(_, id)| *id).collect(),
-        Keyword::If { condition, then, otherwise } => {
-            [Some(*condition), *then, *otherwise].into_iter().flatten().collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn types(value: &Json) -> Option<Types> {
-    match value {
-        Json::String(word) => Types::of_word(word),
-        Json::Array(words) if !words.is_empty() => words
-            .iter()
-            .map(|word| word.as_str().and_then(Types::of_word))
-            .try_fold(Types::NONE, |types, word| Some(types.either(word?))),
-        _ => None,
-    }
-}
-
-fn limit(value: &Json) -> Result<Limit, &'static str> {
-    let number = value.is_number().then(|| Decimal::of(&Value::from_json(value.clone()))).flatten();
-    Ok(Limit { number: number.ok_or("a number")?, text: value.to_string() })
-}
-
-fn count(value: &Json) -> Result<u64, &'static str> {
-    let whole = || {
-        let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..1e15).contains(number))?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-        Some(number as u64)
-    };
-    value.as_u64().or_else(whole).ok_or("a whole number from 0 on")
-}
-
-fn names(value: &Json) -> Result<Vec<Arc<str>>, &'static str> {
-    let problem = "a list of names";
-    let names = value.as_array().ok_or(problem)?;
-    names.iter().map(|name| name.as_str().map(Arc::from).ok_or(problem)).collect()
-}
-
-/// As messages list values: `['x', 2]`.
-fn listed(values: &[Json]) -> String {
-    super::super::choices::list(values)
 }
 
 /// A fragment without percent-encoding.

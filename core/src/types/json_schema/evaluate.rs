@@ -82,15 +82,17 @@ impl<'v> Seen<'v> {
     }
 }
 
+/// Judges a value by one of a document's schemas.
 pub(super) fn check(
     schema: &JsonSchema,
+    id: NodeId,
     value: &Value,
     place: &Place<'_>,
     tell: &mut dyn FnMut(&Place<'_>, Finding) -> Budget,
 ) {
     let steps = BASE_STEPS.saturating_add(STEPS_PER_VALUE.saturating_mul(size(value)));
     let mut run = Run { steps, frames: 0, quiet: 0, exhausted: false, tell };
-    schema.judge(JsonSchema::ROOT, value, place, &mut run, None);
+    schema.judge(id, value, place, &mut run, None);
     if run.exhausted {
         let text = "Value is too large or too deep for its schema to be checked".to_owned();
         (run.tell)(place, Finding::Text(text));

@@ -91,6 +91,15 @@ pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
+/// The part of a reference behind `#`, if it stays in the document that has this `$id`.
+pub(super) fn fragment<'r>(reference: &'r str, id: Option<&str>) -> Option<&'r str> {
+    let behind = |id: &str| match reference.strip_prefix(id.trim_end_matches('#'))? {
+        "" => Some(""),
+        rest => rest.strip_prefix('#'),
+    };
+    reference.strip_prefix('#').or_else(|| behind(id?))
+}
+
 /// Whether only `properties` lead to where a pointer points, as header annotations must stand.
 pub(in crate::types) fn is_pointer_of_properties(pointer: &str) -> bool {
     let mut parts = pointer.split('/').skip(1);

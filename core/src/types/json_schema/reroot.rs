@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::positions::{escaped, positions};
+use super::positions::{escaped, fragment, positions};
 use crate::yaml::DocPath;
 
 /// A copy of a schema that means the same at `place` (a JSON pointer) inside of another document: its
@@ -21,8 +21,9 @@ pub(in crate::types) fn rerooted(written: &Map<String, Json>, place: &str) -> Ma
         });
         found.map(|position| position.pointer.clone())
     };
+    let id = written.get("$id").and_then(Json::as_str);
     let target = |reference: &str| -> Option<String> {
-        let fragment = reference.strip_prefix('#')?;
+        let fragment = fragment(reference, id)?;
         let pointer = if fragment.is_empty() || fragment.starts_with('/') {
             fragment.to_owned()
         } else {

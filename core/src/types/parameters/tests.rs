@@ -1,5 +1,5 @@
 use super::*;
-use crate::types::testing::{json, object, parameters};
+use crate::types::testing::{argument_schema, json, object, parameters};
 use crate::value::Value;
 
 fn bind(definitions: &str, arguments: &str, unknown: UnknownArguments) -> Result<Bound, Vec<String>> {
@@ -148,5 +148,23 @@ fn an_endpoint_without_parameters_says_so() {
     assert_eq!(
         Parameters::default().input_schema(),
         serde_json::json!({"type": "object", "properties": {}, "additionalProperties": false})
+    );
+}
+
+#[test]
+fn defaults_of_a_schema_of_all_arguments_stand_for_what_is_absent() {
+    let (parameters, findings) = argument_schema(
+        r#"{"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "default": 1},
+            "b": {"type": "array", "default": [2], "examples": [[3]]}, "c": {"type": "string"}}}"#,
+    );
+    assert!(findings.is_empty(), "{findings:?}");
+    let bind = |arguments| parameters.bind(object(arguments), UnknownArguments::Refuse);
+    let bound = bind(r#"{"a": 5}"#).unwrap();
+    assert_eq!(Value::Object(bound.values), json(r#"{"a": 5, "b": [2], "c": null}"#));
+    assert_eq!(bind("{}").unwrap_err()[0].message, "Required parameter missing: a");
+    assert_eq!(parameters.get("b").unwrap().ty.examples(), [serde_json::json!([3])]);
+    assert_eq!(
+        argument_schema(r#"{"type": "object", "properties": {"a": {"minimum": 1, "default": 0}}}"#).1,
+        ["warning input_schema.properties.a.default: default does not fit its schema: Value must be >= 1"]
     );
 }
