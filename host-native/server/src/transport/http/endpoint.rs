@@ -83,7 +83,6 @@ impl Endpoint {
     }
 
     async fn post(&self, request: Request) -> Response {
-        let begun = self.requests.token();
         if self.sessions_exhausted(request.headers()).await {
             return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions").into_response();
         }
@@ -92,6 +91,8 @@ impl Endpoint {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
+        // Only now: nobody waits at shutdown for a message that may never be complete.
+        let begun = self.requests.token();
         let says_json = body::says_json(&head.headers);
         let request = Request::from_parts(head, Full::new(body.clone()));
         let response = self.service.0.handle(request).await.map(Body::new);

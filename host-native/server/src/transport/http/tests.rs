@@ -36,11 +36,15 @@ impl Answer {
 }
 
 async fn start(stateless: bool, limits: Limits) -> Running {
+    let mut options = HttpOptions::new("127.0.0.1", 0);
+    options.stateless = stateless;
+    start_with(options, limits).await
+}
+
+async fn start_with(options: HttpOptions, limits: Limits) -> Running {
     let (server, engine) = testing::server(limits);
     let shutdown = CancellationToken::new();
     let (ready, address) = oneshot::channel();
-    let mut options = HttpOptions::new("127.0.0.1", 0);
-    options.stateless = stateless;
     let served = tokio::spawn(serve_http(options, server, shutdown.clone(), move |address| {
         ready.send(address).unwrap()
     }));
@@ -350,7 +354,7 @@ async fn without_sessions_no_news_are_promised_to_older_clients() {
     let begun = running.post(&[], &initialize()).await.json();
     assert_eq!(
         begun["result"]["capabilities"],
-        json!({"logging": {}, "prompts": {}, "resources": {}, "tools": {}})
+        json!({"completions": {}, "logging": {}, "prompts": {}, "resources": {}, "tools": {}})
     );
     assert_eq!(running.post(&[], subscribe).await.json()["error"]["code"], -32601);
     running.stop().await;
@@ -374,5 +378,23 @@ async fn a_listener_does_not_keep_the_server_from_stopping() {
     running.shutdown.cancel();
     stream.read_to_string(&mut text).await.unwrap();
     assert!(text.contains("\"resultType\":\"complete\""), "{text}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_never_complete_does_not_keep_the_server_from_stopping() {
+    let mut options = HttpOptions::new("127.0.0.1", 0);
+    options.drain = Duration::from_secs(3600);
+    let running = start_with(options, Limits::default()).await;
+    let session = running.session().await;
+    let mut events = running.connect(&http("GET", "/mcp", &[("Mcp-Session-Id", &session)], "")).await;
+    assert_ne!(events.read(&mut [0; 1024]).await.unwrap(), 0);
+    let whole = http("POST", "/mcp", &[("Expect", "100-continue")], &initialize());
+    let mut half = running.connect(&whole[..whole.len() - 1]).await;
+    // The server asks for the body, so it waits for the rest of it.
+    assert_ne!(half.read(&mut [0; 1024]).await.unwrap(), 0);
+    running.shutdown.cancel();
+    events.read_to_end(&mut Vec::new()).await.unwrap();
+    drop(half);
     running.stop().await;
 }
