@@ -236,8 +236,26 @@ async fn what_is_no_message_is_told_why() {
     }
     let foreign = running.post(&[("Content-Type", "text/plain")], &initialize()).await;
     assert_eq!(foreign.status, 415);
+    assert_eq!(foreign.json()["error"]["code"], -32600);
     let unacceptable = running.post(&[("Accept", "text/html")], &initialize()).await;
     assert_eq!(unacceptable.status, 406);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_has_an_id_of_32_digits_and_without_one_there_is_none() {
+    let running = start(false, Limits::default()).await;
+    let session = running.session().await;
+    assert!(session.len() == 32 && session.bytes().all(|digit| digit.is_ascii_hexdigit()), "{session}");
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let none = running.post(&[], list).await;
+    assert_eq!((none.status, &none.json()["error"]["code"]), (400, &json!(-32600)));
+    assert_eq!(none.json()["error"]["message"], "Bad Request: Missing session ID");
+    for method in ["POST", "DELETE"] {
+        let unknown = running.request(method, "/mcp", &[("Mcp-Session-Id", "x")], list).await;
+        assert_eq!(unknown.status, 404, "{method}");
+        assert_eq!(unknown.json()["error"]["message"], "Not Found: Session not found", "{method}");
+    }
     running.stop().await;
 }
 
