@@ -82,12 +82,11 @@ impl Registry {
         self.endpoints.iter().filter(move |endpoint| endpoint.kind == kind).map(|endpoint| &**endpoint)
     }
 
-    /// The resource that a URI is of: its name (the URI template as written) and the arguments it is to be called
-    /// with, as texts. A resource without placeholders comes before one with, and one that leaves less open before
-    /// one that leaves more.
-    #[must_use]
-    pub fn resolve_resource(&self, uri: &str) -> Option<(&str, Object)> {
-        self.by_uri.resolve(uri).map(|(endpoint, arguments)| (endpoint.name.as_str(), arguments))
+    /// The resources that a URI may be of: the name of each (the URI template as written) and the arguments it is to be
+    /// called with, as texts. A resource without placeholders comes before one with, and one that leaves less open
+    /// before one that leaves more. The first one that the caller may know of is the one.
+    pub fn resources_at(&self, uri: &str) -> impl Iterator<Item = (&str, Object)> {
+        self.by_uri.candidates(uri).map(|(endpoint, arguments)| (endpoint.name.as_str(), arguments))
     }
 
     /// The same registry without the endpoints that `keep` refuses.

@@ -213,12 +213,16 @@ pub(crate) fn normalise(uri: &str) -> String {
         normalised.push(':');
     }
     let encoded: String = utf8_percent_encode(rest, CONTROLS).collect();
-    let mut digits = 0;
-    for character in encoded.chars() {
-        digits = if character == '%' { 3 } else { digits };
-        normalised.push(if digits > 0 { character.to_ascii_uppercase() } else { character });
-        digits -= i32::from(digits > 0);
+    let mut rest = encoded.as_str();
+    while let Some((before, after)) = rest.split_once('%') {
+        normalised.push_str(before);
+        normalised.push('%');
+        // A percent sign without digits is one, and what follows it is not touched.
+        let digits = after.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        normalised.push_str(&digits.unwrap_or_default().to_ascii_uppercase());
+        rest = after.get(digits.map_or(0, str::len)..).unwrap_or_default();
     }
+    normalised.push_str(rest);
     normalised
 }
 
@@ -277,6 +281,9 @@ mod tests {
         assert_eq!(values("U://ü/{x}", "u://%c3%bc/X").unwrap(), ["x=X"]);
         assert!(template("test://a").matches("TEST://a").unwrap().is_empty());
         assert!(template("test://a").matches("test://A").is_none());
+        assert!(template("test://%c3/a").matches("test://%C3/a").is_some());
+        assert!(template("test://%u20").matches("test://%U20").is_none(), "not of encoding");
+        assert_eq!(normalise("U://%%c3%"), "u://%%C3%");
     }
 
     #[test]

@@ -32,6 +32,22 @@ fn project() -> Project {
             "prompts/order.yml",
             "prompt: {name: order, parameters: [{name: id, type: string}], messages: [{prompt: 'order://{{ id }}/items', type: resource}]}",
         ),
+        (
+            "resources/staff.yml",
+            "resource:\n  uri: doc://staff-{name}\n  parameters: [{name: name, type: string}]\n  source: {code: SELECT 'for staff' AS t}\n  policies: {hide: true, input: [{condition: 'user.role != \"staff\"', action: deny}]}",
+        ),
+        (
+            "resources/doc.yml",
+            "resource:\n  uri: doc://{name}\n  parameters: [{name: name, type: string}]\n  return: {type: string}\n  source: {code: SELECT 'for all' AS t}",
+        ),
+        (
+            "resources/secret.yml",
+            "resource: {uri: 'secret://plan', source: {code: SELECT 1 AS n}, policies: {hide: true, input: [{condition: 'user.role != \"staff\"', action: deny}]}}",
+        ),
+        (
+            "prompts/read.yml",
+            "prompt: {name: read, parameters: [{name: uri, type: string}], messages: [{prompt: '{{ uri }}', type: resource}]}",
+        ),
         ("prompts/fails.yml", "prompt: {name: fails, messages: [{prompt: '{{ 1 / 0 }}'}]}"),
     ];
     for (path, text) in files {
@@ -105,17 +121,37 @@ fn resources_are_read_as_text_json_or_bytes() {
 fn reading_fails_with_the_code_of_the_cause_and_the_era() {
     everywhere(|client, modern| {
         let unknown = if modern { -32602 } else { -32002 };
-        for uri in ["nope://x", "order://7", "order:///items", "person://%FF", "no uri"] {
+        for uri in ["nope://x", "order://7", "order:///items", "person://%FF"] {
             let (code, message, data) = error(client, "resources/read", json!({ "uri": uri }));
             assert_eq!((code, &data["uri"]), (unknown, &json!(uri)));
             assert_eq!(message, format!("Unknown resource: {uri}"));
         }
+        let (code, message, _) = error(client, "resources/read", json!({ "uri": "no uri" }));
+        assert_eq!((code, &*message), (-32602, "Invalid params: `uri` must be a URI"));
         let (code, message, _) = error(client, "resources/read", json!({ "uri": "order://seven/items" }));
         assert_eq!(code, -32602);
         assert!(message.contains("Error validating parameter 'id'"), "{message}");
         let (code, message, _) = error(client, "resources/read", json!({ "uri": "order://17/items" }));
         assert_eq!(code, -32603);
         assert!(message.contains("Policy enforcement failed: not this one"), "{message}");
+    });
+}
+
+#[test]
+fn a_hidden_resource_is_as_if_it_were_not_there() {
+    everywhere(|client, modern| {
+        let doc = client.read_resource("doc://staff-ann").unwrap();
+        assert_eq!(doc["text"], "for all", "the next template has the uri too");
+        for uri in ["secret://plan", "secret://plans"] {
+            let (code, message, data) = error(client, "resources/read", json!({ "uri": uri }));
+            assert_eq!(
+                (code, message),
+                (if modern { -32602 } else { -32002 }, format!("Unknown resource: {uri}"))
+            );
+            assert_eq!(data, json!({ "uri": uri }));
+            let messages = client.get_prompt("read", &json!({ "uri": uri })).unwrap();
+            assert_eq!(messages[0]["content"], json!({"type": "resource_link", "uri": uri, "name": uri}));
+        }
     });
 }
 

@@ -37,14 +37,13 @@ impl ResourceIndex {
         index
     }
 
-    /// The resource of a URI, and the arguments that the URI has for it.
-    pub(super) fn resolve(&self, uri: &str) -> Option<(&Arc<Endpoint>, Object)> {
-        if let Some(endpoint) = self.fixed.get(&crate::uri_template::normalise(uri)) {
-            return Some((endpoint, Object::new()));
-        }
-        self.templates.iter().find_map(|(template, endpoint)| {
+    /// The resources that a URI may be of, and the arguments that it has for each.
+    pub(super) fn candidates(&self, uri: &str) -> impl Iterator<Item = (&Arc<Endpoint>, Object)> {
+        let fixed = self.fixed.get(&crate::uri_template::normalise(uri));
+        let templates = self.templates.iter().filter_map(move |(template, endpoint)| {
             let values = template.matches(uri)?;
             Some((endpoint, values.into_iter().map(|(name, value)| (name, Value::String(value))).collect()))
-        })
+        });
+        fixed.map(|endpoint| (endpoint, Object::new())).into_iter().chain(templates)
     }
 }

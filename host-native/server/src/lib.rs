@@ -34,4 +34,4 @@ pub use error::Error;
 pub use server::Server;
 pub use transport::http::{HttpOptions, serve_http};
 pub use transport::sse::serve_sse;
-pub use transport::stdio::serve_stdio;
+pub use transport::stdio::{serve_lines, serve_stdio};

@@ -2,6 +2,8 @@
 
 use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
+use mxcp_core::uri_template::is_uri;
+use mxcp_core::value::Object;
 use mxcp_runtime::Link;
 use rmcp::model::{
     CacheScope, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
@@ -9,8 +11,9 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
+use serde_json::json;
 
-use crate::panic::{Panicked, caught};
+use crate::panic::caught;
 use crate::server::Server;
 use crate::tools::is_modern;
 use crate::{context, listing, notifications, wire};
@@ -56,12 +59,16 @@ pub(crate) async fn read(
     request: ReadResourceRequestParams,
     context: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResult, ErrorData> {
+    if !is_uri(&request.uri) {
+        let data = json!({ "uri": request.uri });
+        return Err(ErrorData::invalid_params("Invalid params: `uri` must be a URI", Some(data)));
+    }
     let modern = is_modern(context);
     let facts = context::of_request(server.request_ids(), &context.extensions);
     let read = notifications::linked(server, context, |link| read_uri(server, &request.uri, facts, link));
     let contents = match read.await {
         None => return Err(wire::unknown_resource(&request.uri, modern)),
-        Some(outcome) => outcome.map_err(|error| wire::read_failure(&request.uri, &error, modern))?,
+        Some(outcome) => outcome.map_err(|error| wire::read_failure(&request.uri, &error))?,
     };
     let mut result = ReadResourceResult::new(vec![contents]);
     if modern {
@@ -74,6 +81,8 @@ pub(crate) async fn read(
 }
 
 /// The content of a URI, read as any call is: with validation, policies and audit. None if no resource has it.
+///
+/// A resource that hides itself from the caller must not stand before another one that has the URI too.
 pub(crate) async fn read_uri(
     server: &Server,
     uri: &str,
@@ -81,7 +90,24 @@ pub(crate) async fn read_uri(
     link: Link,
 ) -> Option<Result<ResourceContents, CallError>> {
     let registry = server.pipeline().registry();
-    let (name, arguments) = registry.resolve_resource(uri)?;
+    for (name, arguments) in registry.resources_at(uri) {
+        let read = read_one(server, uri, name, arguments, facts.clone(), link.clone()).await;
+        if !matches!(read, Err(CallError::UnknownEndpoint { .. })) {
+            return Some(read);
+        }
+    }
+    None
+}
+
+async fn read_one(
+    server: &Server,
+    uri: &str,
+    name: &str,
+    arguments: Object,
+    facts: CallContext,
+    link: Link,
+) -> Result<ResourceContents, CallError> {
+    let registry = server.pipeline().registry();
     let declared = registry.get(Kind::Resource, name).and_then(|endpoint| endpoint.mime_type.clone());
     let call = Call {
         kind: Kind::Resource,
@@ -91,14 +117,10 @@ pub(crate) async fn read_uri(
         output_validation: OutputValidation::Check,
     };
     let request_id = facts.request_id.clone();
-    let reply = match caught(server.pipeline().call(call, facts, link)).await {
-        Ok(reply) => reply,
-        Err(Panicked) => {
-            tracing::error!(request_id, resource = name, "call panicked");
-            return Some(Err(CallError::Internal { request_id }));
-        }
+    let Ok(reply) = caught(server.pipeline().call(call, facts, link)).await else {
+        tracing::error!(request_id, resource = name, "call panicked");
+        return Err(CallError::Internal { request_id });
     };
     let binary = reply.is_binary();
-    let contents = |success| wire::contents(uri, declared.as_deref(), &success, binary);
-    Some(reply.into_result().map(contents))
+    reply.into_result().map(|success| wire::contents(uri, declared.as_deref(), &success, binary))
 }

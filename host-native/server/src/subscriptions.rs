@@ -21,11 +21,12 @@ use crate::server::Server;
 use crate::session::{Reach, SUBSCRIPTIONS, Session};
 
 /// The URI template, as written, of the resource that has a URI; none if there is no such resource. Those that hide
-/// themselves from some are not told of at all: who asks is not known everywhere here.
+/// themselves from some are not told of at all, as if they were not there: who asks is not known everywhere here.
 fn template_of(registry: &Registry, uri: &str) -> Option<String> {
-    let (name, _) = registry.resolve_resource(uri)?;
-    let hides = registry.get(Kind::Resource, name).is_some_and(|endpoint| endpoint.policies.hides());
-    (!hides).then(|| name.to_owned())
+    let mut names = registry.resources_at(uri).map(|(name, _)| name);
+    let known =
+        |name: &str| registry.get(Kind::Resource, name).is_some_and(|endpoint| !endpoint.policies.hides());
+    names.find(|name| known(name)).map(str::to_owned)
 }
 
 /// Subscribes a session to a resource.

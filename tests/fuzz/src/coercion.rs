@@ -2,10 +2,9 @@
 //! is an implementation of JSON Schema that knows nothing of mxcp.
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
-use mxcp_core::call::{Call, CallContext, Caller, Headers, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
-use mxcp_core::registry::{Output, Registry};
-use mxcp_core::value::{Object, Value};
+use mxcp_core::registry::{Output, Prepared, Registry};
+use mxcp_core::value::Value;
 use serde_json::{Map, Value as Json, json};
 
 use crate::project;
@@ -70,25 +69,9 @@ fn default_or_any(ty: &Json, value: &Json) -> Json {
     ty.get("default").or_else(|| ty["enum"].get(0)).unwrap_or(value).clone()
 }
 
-fn prepare(registry: &Registry, arguments: &Json) -> Option<mxcp_core::registry::Prepared> {
+fn prepare(registry: &Registry, arguments: &Json) -> Option<Prepared> {
     let Value::Object(arguments) = Value::from_json(arguments.clone()) else { return None };
-    let arguments: Object = arguments;
-    let call = Call {
-        kind: Kind::Tool,
-        name: "t".to_owned(),
-        arguments,
-        unknown_arguments: UnknownArguments::Refuse,
-        output_validation: OutputValidation::Check,
-    };
-    let context = CallContext {
-        request_id: "fuzz".to_owned(),
-        now: chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default(),
-        caller: Caller::Cli,
-        principal: None,
-        headers: Headers::none(),
-        session_id: None,
-    };
-    registry.prepare(call, context).ok()
+    project::prepare(registry, Kind::Tool, "t", arguments, None)
 }
 
 fn validator(schema: &Json) -> jsonschema::Validator {

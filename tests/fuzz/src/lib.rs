@@ -4,5 +4,8 @@
 //! libFuzzer; `cargo xtask fuzz` builds and runs them.
 
 pub mod coercion;
+pub mod json_rpc;
 pub mod policy;
 pub mod project;
+pub mod prompt;
+pub mod uri;

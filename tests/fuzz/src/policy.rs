@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mxcp_core::call::{Call, CallContext, Caller, Headers, OutputValidation, Principal, UnknownArguments};
+use mxcp_core::call::Principal;
 use mxcp_core::definition::Kind;
 use mxcp_core::value::{Object, Value};
 
@@ -24,23 +24,8 @@ pub fn decide_anything(bytes: &[u8]) {
         return;
     }
     for principal in [None, Some(user())] {
-        let call = Call {
-            kind: Kind::Tool,
-            name: "t".to_owned(),
-            arguments: arguments(),
-            unknown_arguments: UnknownArguments::Refuse,
-            output_validation: OutputValidation::Check,
-        };
-        let context = CallContext {
-            request_id: "fuzz".to_owned(),
-            now: chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default(),
-            caller: Caller::Cli,
-            principal,
-            headers: Headers::none(),
-            session_id: None,
-        };
         // What it decides is its own affair; that it does is ours.
-        let _decided = loaded.registry.prepare(call, context);
+        let _decided = project::prepare(&loaded.registry, Kind::Tool, "t", arguments(), principal);
     }
 }
 

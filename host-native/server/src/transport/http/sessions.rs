@@ -4,15 +4,17 @@
 //! belongs to no request; here, a request brings a channel along by which its call can speak on the request's own stream.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
 use rmcp::model::{ClientJsonRpcMessage, GetExtensions as _, ServerJsonRpcMessage};
-use rmcp::transport::common::server_side_http::{ServerSseMessage, SessionId};
+use rmcp::transport::WorkerTransport;
+use rmcp::transport::common::server_side_http::{ServerSseMessage, SessionId, session_id};
 use rmcp::transport::streamable_http_server::session::SessionManager;
 use rmcp::transport::streamable_http_server::session::local::{
-    LocalSessionManager, LocalSessionManagerError,
+    LocalSessionManager, LocalSessionManagerError, create_local_session,
 };
 use tokio::sync::mpsc;
 
@@ -52,7 +54,11 @@ impl SessionManager for Sessions {
     type Transport = <LocalSessionManager as SessionManager>::Transport;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Self::Error> {
-        self.inner.create_session().await
+        // 32 digits, as in the older transport and the servers before this one.
+        let id: SessionId = session_id().replace('-', "").into();
+        let (handle, worker) = create_local_session(Arc::clone(&id), self.inner.session_config.clone());
+        self.inner.sessions.write().await.insert(Arc::clone(&id), handle);
+        Ok((id, WorkerTransport::spawn(worker)))
     }
 
     async fn initialize_session(

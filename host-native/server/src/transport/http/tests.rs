@@ -36,11 +36,15 @@ impl Answer {
 }
 
 async fn start(stateless: bool, limits: Limits) -> Running {
+    let mut options = HttpOptions::new("127.0.0.1", 0);
+    options.stateless = stateless;
+    start_with(options, limits).await
+}
+
+async fn start_with(options: HttpOptions, limits: Limits) -> Running {
     let (server, engine) = testing::server(limits);
     let shutdown = CancellationToken::new();
     let (ready, address) = oneshot::channel();
-    let mut options = HttpOptions::new("127.0.0.1", 0);
-    options.stateless = stateless;
     let served = tokio::spawn(serve_http(options, server, shutdown.clone(), move |address| {
         ready.send(address).unwrap()
     }));
@@ -232,8 +236,26 @@ async fn what_is_no_message_is_told_why() {
     }
     let foreign = running.post(&[("Content-Type", "text/plain")], &initialize()).await;
     assert_eq!(foreign.status, 415);
+    assert_eq!(foreign.json()["error"]["code"], -32600);
     let unacceptable = running.post(&[("Accept", "text/html")], &initialize()).await;
     assert_eq!(unacceptable.status, 406);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_has_an_id_of_32_digits_and_without_one_there_is_none() {
+    let running = start(false, Limits::default()).await;
+    let session = running.session().await;
+    assert!(session.len() == 32 && session.bytes().all(|digit| digit.is_ascii_hexdigit()), "{session}");
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    let none = running.post(&[], list).await;
+    assert_eq!((none.status, &none.json()["error"]["code"]), (400, &json!(-32600)));
+    assert_eq!(none.json()["error"]["message"], "Bad Request: Missing session ID");
+    for method in ["POST", "DELETE"] {
+        let unknown = running.request(method, "/mcp", &[("Mcp-Session-Id", "x")], list).await;
+        assert_eq!(unknown.status, 404, "{method}");
+        assert_eq!(unknown.json()["error"]["message"], "Not Found: Session not found", "{method}");
+    }
     running.stop().await;
 }
 
@@ -374,5 +396,23 @@ async fn a_listener_does_not_keep_the_server_from_stopping() {
     running.shutdown.cancel();
     stream.read_to_string(&mut text).await.unwrap();
     assert!(text.contains("\"resultType\":\"complete\""), "{text}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_never_complete_does_not_keep_the_server_from_stopping() {
+    let mut options = HttpOptions::new("127.0.0.1", 0);
+    options.drain = Duration::from_secs(3600);
+    let running = start_with(options, Limits::default()).await;
+    let session = running.session().await;
+    let mut events = running.connect(&http("GET", "/mcp", &[("Mcp-Session-Id", &session)], "")).await;
+    assert_ne!(events.read(&mut [0; 1024]).await.unwrap(), 0);
+    let whole = http("POST", "/mcp", &[("Expect", "100-continue")], &initialize());
+    let mut half = running.connect(&whole[..whole.len() - 1]).await;
+    // The server asks for the body, so it waits for the rest of it.
+    assert_ne!(half.read(&mut [0; 1024]).await.unwrap(), 0);
+    running.shutdown.cancel();
+    events.read_to_end(&mut Vec::new()).await.unwrap();
+    drop(half);
     running.stop().await;
 }

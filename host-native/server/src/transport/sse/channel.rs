@@ -7,6 +7,7 @@ use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::transport::Transport;
 use tokio::sync::mpsc;
 
+use crate::transport::beginning::begins_session;
 use crate::transport::open_requests::OpenRequests;
 
 /// Between those who post messages, the stream, and the service.
@@ -15,7 +16,7 @@ pub(super) struct Channel {
     pub(super) incoming: mpsc::Receiver<ClientJsonRpcMessage>,
     pub(super) outgoing: mpsc::Sender<ServerJsonRpcMessage>,
     pub(super) open: Arc<OpenRequests>,
-    /// Whether a request was seen: nothing else may begin a session.
+    /// Whether the session has begun.
     pub(super) begun: bool,
 }
 
@@ -45,8 +46,8 @@ impl Transport<RoleServer> for Channel {
             // Whoever doesn't read the answers is not listened to, so that no more answers pile up.
             drop(self.outgoing.reserve().await.ok()?);
             let message = self.incoming.recv().await?;
-            self.begun |= matches!(message, ClientJsonRpcMessage::Request(_));
-            if self.begun {
+            self.begun |= begins_session(&message);
+            if self.begun || matches!(message, ClientJsonRpcMessage::Request(_)) {
                 return Some(message);
             }
         }

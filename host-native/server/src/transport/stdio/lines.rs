@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::writer::{Closed, LineWriter};
 use crate::malformed;
+use crate::transport::beginning::begins_session;
 use crate::transport::open_requests::OpenRequests;
 
 /// Reads and writes one message a line. What is no message is answered here, and the session goes on.
@@ -29,7 +30,7 @@ pub(super) struct Lines<R> {
     /// An answer of our own that waits for room in the queue.
     answer: Option<Vec<u8>>,
     open: Arc<OpenRequests>,
-    /// Whether a request was seen: nothing else may begin a session.
+    /// Whether the session has begun.
     begun: bool,
     end: Option<End>,
     drain: Duration,
@@ -127,7 +128,7 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         }
     }
 
-    /// The message of the line, unless it is none or comes before any request.
+    /// The message of the line, unless it is none, or wants no answer before the session.
     fn message(&mut self) -> Option<ClientJsonRpcMessage> {
         if self.line.trim_ascii().is_empty() {
             self.line.clear();
@@ -139,9 +140,9 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         }
         self.line.clear();
         let message = parsed.ok()?;
-        self.begun |= matches!(message, ClientJsonRpcMessage::Request(_));
+        self.begun |= begins_session(&message);
         self.open.came(&message);
-        self.begun.then_some(message)
+        (self.begun || matches!(message, ClientJsonRpcMessage::Request(_))).then_some(message)
     }
 
     /// Waits for the answers of calls in flight, as long as the kind of end allows and the client reads them.

@@ -24,7 +24,7 @@ impl Client {
         let (near, far) = tokio::io::duplex(1 << 20);
         let (reader, writer) = split(far);
         let shutdown = CancellationToken::new();
-        let served = tokio::spawn(serve(server, reader, writer, shutdown.clone()));
+        let served = tokio::spawn(serve_lines(server, reader, writer, shutdown.clone()));
         let (output, input) = split(near);
         Self { input: Some(input), output: BufReader::new(output), served, shutdown, engine }
     }
@@ -167,6 +167,18 @@ async fn garbage_before_the_handshake_does_not_end_the_session() {
     client.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
     assert_eq!(client.ask("garbage").await["error"]["code"], -32700);
     assert_eq!(client.ask(&initialize(json!(1)).to_string()).await["id"], 1);
+}
+
+#[tokio::test]
+async fn nothing_that_is_sent_before_the_handshake_ends_the_session() {
+    let mut client = Client::connect(Limits::default());
+    let refused = client.ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
+    assert_eq!(refused["error"]["code"], -32602);
+    let discovered = client.ask(&modern("server/discover", json!({}))).await;
+    assert!(discovered["result"]["supportedVersions"].is_array(), "{discovered}");
+    client.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#).await;
+    client.send(r#"{"jsonrpc":"2.0","id":7,"result":{}}"#).await;
+    assert_eq!(client.ask(&initialize(json!(2)).to_string()).await["id"], 2);
 }
 
 #[tokio::test]
