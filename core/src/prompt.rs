@@ -12,6 +12,7 @@ mod check;
 mod environment;
 mod filters;
 mod globals;
+mod limits;
 mod methods;
 mod moment;
 mod percent;
@@ -64,6 +65,11 @@ impl PromptTemplates {
         report: &mut Report<'_>,
     ) -> Self {
         let mut environment = environment::new();
+        if messages.len() > limits::MAX_MESSAGES {
+            let problem = format!("prompt has more than {} messages", limits::MAX_MESSAGES);
+            report.add(path, Diagnostic::error(Code::TooLarge, problem));
+            return Self { environment, messages: Vec::new() };
+        }
         for (index, message) in messages.iter().enumerate() {
             let path = path.index(index).key("prompt");
             let source = match check::check(&message.prompt, index, parameters, &environment) {

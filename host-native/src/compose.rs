@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use mxcp_core::registry::Registry;
 use mxcp_core::schema::SqlTools;
 use mxcp_runtime::ports::{NoAudit, SqlEngine};
@@ -46,7 +47,8 @@ pub(crate) async fn open_engine(project: &Project, readonly: bool) -> Result<Arc
         secrets: project.user.secrets(),
         ..mxcp_duckdb::Options::new(database.path)
     });
-    engine.open().await?;
+    // The words by which users of the reference implementation look for what is wrong.
+    engine.open().await.context("Failed to create RuntimeEnvironment")?;
     Ok(Arc::new(engine))
 }
 

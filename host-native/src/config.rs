@@ -1,8 +1,8 @@
 //! The user file `~/.mxcp/config.yml`: found, read and its references followed.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fs, io};
 
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::reference::Resolver;
@@ -13,6 +13,7 @@ use mxcp_core::yaml;
 
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::file;
 use crate::references::References;
 
 /// What introduces the problems of the file.
@@ -72,8 +73,9 @@ fn read(environment: &Environment) -> Result<Option<(PathBuf, Vec<u8>)>, Failure
     let Some(path) = environment.user_file() else {
         return Ok(None);
     };
-    match fs::read(environment.folder.join(&path)) {
-        Ok(bytes) => Ok(Some((path, bytes))),
+    match file::read(&environment.folder.join(&path)) {
+        Ok(Some(bytes)) => Ok(Some((path, bytes))),
+        Ok(None) => Err(file::too_large(WHAT, &path.display().to_string())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => match environment.config {
             Some(_) => Err(Failure::message(format!("MXCP user config not found at {}", path.display()))),
             None => Ok(None),

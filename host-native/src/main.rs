@@ -8,6 +8,7 @@ mod compose;
 mod config;
 mod environment;
 mod failure;
+mod file;
 mod logging;
 mod project;
 mod references;

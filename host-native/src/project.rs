@@ -3,8 +3,8 @@
 mod definitions;
 mod folder;
 
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::site::Site;
@@ -18,7 +18,7 @@ use crate::cli::Common;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::ui::Ui;
-use crate::{config, logging};
+use crate::{config, file, logging};
 
 /// Name of the site file.
 pub(crate) const SITE_FILE: &str = "mxcp-site.yml";
@@ -118,7 +118,8 @@ impl Project {
         };
         if path == ":memory:" {
             let problem =
-                "In-memory databases (:memory:) are not supported. Please use a file-based database.";
+                "Failed to create RuntimeEnvironment: In-memory databases (:memory:) are not supported. \
+                 Please use a file-based database.";
             return Err(Failure::message(problem));
         }
         let readonly = readonly || self.environment.readonly || profile.readonly;
@@ -153,8 +154,9 @@ pub(crate) fn root_of(start: &Path) -> Option<PathBuf> {
 fn read_site(root: &Path, profile: Option<&str>, warnings: &mut Diagnostics) -> Result<Site, Failure> {
     const WHAT: &str = "Site config validation error";
     let path = root.join(SITE_FILE);
-    let bytes = fs::read(&path)
-        .map_err(|error| anyhow::Error::new(error).context(format!("{} can't be read", path.display())))?;
+    let bytes = file::read(&path)
+        .map_err(|error| anyhow::Error::new(error).context(format!("{} can't be read", path.display())))?
+        .ok_or_else(|| file::too_large(WHAT, SITE_FILE))?;
     let text = yaml::decode(&bytes).map_err(|problem| Failure::project(WHAT, [problem.at(SITE_FILE)]))?;
     let mut findings = Diagnostics::new();
     // An empty variable counts as set, as in the user file.

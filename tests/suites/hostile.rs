@@ -173,6 +173,48 @@ fn conditions_are_limited() {
     refused("negations", &policy(&format!("{}true", "!".repeat(DEEP))), "policy-syntax");
 }
 
+#[test]
+fn templates_of_prompts_are_limited() {
+    let prompt = |template: &str| {
+        let project = project();
+        let text = serde_json::json!({"prompt": {"name": "bad", "messages": [{"prompt": template}]}});
+        project.file("prompts/bad.yml", &text.to_string()).unwrap();
+        let ran = project.run(&["validate", "--json-output"]).unwrap();
+        assert_eq!(ran.code, Some(1), "{:?}", ran.stderr);
+        let document = ran.json().unwrap();
+        document["result"]["validated"][0]["diagnostics"][0]["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(prompt(&"{% if true %}".repeat(100_000)), "too-large");
+    let nested = format!("{}{}", "{% if true %}".repeat(10_000), "{% endif %}".repeat(10_000));
+    assert_eq!(prompt(&nested), "prompt-template");
+    assert_eq!(prompt(&format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(DEEP))), "too-large");
+    assert_eq!(prompt(&format!("{{{{ 1{} }}}}", " + 1".repeat(DEEP))), "too-large");
+    assert_eq!(prompt(&"{{ x }}".repeat(140_000)), "prompt-template");
+    let messages: String = "    - prompt: x\n".repeat(DEEP);
+    let project = project();
+    project.file("prompts/bad.yml", &format!("prompt:\n  name: bad\n  messages:\n{messages}")).unwrap();
+    let document = project.run(&["validate", "--json-output"]).unwrap().json().unwrap();
+    assert_eq!(document["result"]["validated"][0]["diagnostics"][0]["code"], "too-large");
+}
+
+#[test]
+fn large_configuration_is_refused_unread() {
+    let project = project();
+    let comment = "#".repeat(10 << 20);
+    project.file("user.yml", &format!("mxcp: 1\n{comment}\n")).unwrap();
+    let user = project.path().join("user.yml");
+    let ran = project.command(&["list"]).env("MXCP_CONFIG", &user).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains("file is larger than 8388608 bytes"), "{said}");
+    let site = format!("mxcp: 1\nproject: tested\nprofile: default\n{comment}\n");
+    project.file("mxcp-site.yml", &site).unwrap();
+    let ran = project.run(&["list", "--json-output"]).unwrap();
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let expected = "Site config validation error: mxcp-site.yml: file is larger than 8388608 bytes";
+    assert_eq!(ran.json().unwrap()["error"], expected);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_not_opened() {

@@ -121,7 +121,7 @@ fn read(
         },
         Some(Content::Unreadable(why)) => (Code::UnreadableFile, why.clone()),
         Some(Content::TooLarge { limit }) => (Code::TooLarge, load::too_large(*limit)),
-        Some(Content::Missing) | None => (Code::MissingSource, "no such file".to_owned()),
+        Some(Content::Missing) | None => (Code::MissingSource, "No such file or directory".to_owned()),
     };
     let help = "a relative path starts at the folder of this definition, `/` at the project root";
     report.add(path, Diagnostic::error(code, format!("{problem}'{target}': {why}")).help(help));

@@ -8,9 +8,12 @@ use minijinja::machinery::{Span, parse};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, tests};
 
-use super::{percent, problem};
+use super::{limits, percent, problem};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::types::Parameters;
+
+/// Most undefined variables that are named.
+const MAX_NAMED: usize = 100;
 
 /// Findings about parts of the template.
 type Findings = Vec<(Range<usize>, Diagnostic)>;
@@ -31,11 +34,13 @@ pub(super) fn check(
         let place = error.range().unwrap_or(0..source.len());
         vec![(place, Diagnostic::error(Code::PromptTemplate, problem(&error)))]
     };
+    limits::check(source).map_err(|finding| vec![finding])?;
     let template = parse(source, "", SyntaxConfig::default()).map_err(syntax)?;
-    let known = parameters.names().chain(environment.globals().map(|(name, _)| name)).map(str::to_owned);
+    let globals = environment.globals().map(|(name, _)| name.to_owned());
     let mut check = Check {
         environment,
-        scopes: vec![known.collect()],
+        parameters,
+        scopes: vec![globals.collect()],
         unknown: BTreeMap::new(),
         guarded: BTreeSet::new(),
         remainders: Vec::new(),
@@ -44,8 +49,13 @@ pub(super) fn check(
     check.statement(&template);
     check.unknown.retain(|name, _| !check.guarded.contains(name));
     if let Some(place) = check.unknown.values().min_by_key(|place| place.start) {
-        let names: Vec<&str> = check.unknown.keys().map(String::as_str).collect();
-        let message = format!("Message {index} uses undefined template variables: {}", names.join(", "));
+        let names: Vec<&str> = check.unknown.keys().map(String::as_str).take(MAX_NAMED).collect();
+        let more = match check.unknown.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message =
+            format!("Message {index} uses undefined template variables: {}{more}", names.join(", "));
         let help = "declare them under `parameters`, or give them a value with `| default(...)`";
         let finding = Diagnostic::error(Code::PromptTemplate, message).help(help);
         check.findings.push((place.clone(), finding));
@@ -60,7 +70,8 @@ pub(super) fn check(
 /// A walk through a template in the order in which it is rendered.
 struct Check<'a> {
     environment: &'a Environment<'a>,
-    /// Names that are bound, by scope.
+    parameters: &'a Parameters,
+    /// Names that are bound otherwise, by scope.
     scopes: Vec<BTreeSet<String>>,
     /// Names that are not, and where they are used first.
     unknown: BTreeMap<String, Range<usize>>,
@@ -71,7 +82,7 @@ struct Check<'a> {
     findings: Findings,
 }
 
-fn range(span: Span) -> Range<usize> {
+pub(super) fn range(span: Span) -> Range<usize> {
     span.start_offset as usize..span.end_offset as usize
 }
 
@@ -201,7 +212,9 @@ impl Check<'_> {
     fn expression(&mut self, expression: &Expr<'_>) {
         match expression {
             Expr::Var(variable) => {
-                if !self.scopes.iter().any(|scope| scope.contains(variable.id)) {
+                let bound = self.parameters.get(variable.id).is_some()
+                    || self.scopes.iter().any(|scope| scope.contains(variable.id));
+                if !bound {
                     self.unknown.entry(variable.id.to_owned()).or_insert_with(|| range(variable.span()));
                 }
             }

@@ -97,6 +97,70 @@ fn endless_templates_are_refused_fast() {
 }
 
 #[test]
+fn templates_too_deep_to_be_walked_are_refused() {
+    for (before, repeated, after) in [
+        ("{{ 1", " + 1", " }}"),
+        ("{{ 1", "|string", " }}"),
+        ("{{ a", ".a", " }}"),
+        ("{{ a", "[1]", " }}"),
+        ("{{ range", "(1)", " }}"),
+        ("{{ 1", " % 1", " }}"),
+        ("{{ 1", " ** 1", " }}"),
+        ("{{ ", "not ", "1 }}"),
+        ("{{ ", "-", "1 }}"),
+        ("{{ 1", " if 1 else 1", " }}"),
+        ("{{ 1", " is defined", " }}"),
+        ("{{ ", "[", "]"),
+        ("{% set x = 1", " and 1", " %}"),
+        ("{% if 1 %}", "{% elif 1 %}", "{% endif %}"),
+        ("", "{% if 1 %}", ""),
+        ("", "{% for i in [] %}{% if 1 %}{% elif 1 %}", ""),
+    ] {
+        for times in [20_000, 1_000, 150, 120] {
+            let findings = findings(&format!("{before}{}{after}", repeated.repeat(times)));
+            let refused = findings.iter().any(|finding| {
+                ["parts", "branches", "recursion limits"].iter().any(|word| finding.contains(word))
+            });
+            assert!(refused || times < 1_000, "{times} times `{repeated}`: {findings:?}");
+        }
+    }
+}
+
+#[test]
+fn templates_are_nested_as_deep_as_they_may_without_harm() {
+    let branches = format!("{}{{% else %}}", "{% elif 0 %}".repeat(200));
+    let expression = format!("{{{{ {}1{} }}}}", "-".repeat(400), " + 1".repeat(40));
+    for (open, close) in [
+        ("{% if 1 %}", "{% endif %}"),
+        ("{% for i in [1] %}", "{% endfor %}"),
+        ("{% with x = 1 %}", "{% endwith %}"),
+    ] {
+        let (open, close) = (open.repeat(60), close.repeat(60));
+        let template = format!("{open}{{% if 0 %}}{branches}{expression}{{% endif %}}{close}");
+        assert_eq!(render(&template).unwrap(), "41");
+    }
+}
+
+#[test]
+fn what_is_long_without_being_deep_is_read() {
+    let numbers = "-1 + 2, ".repeat(5_000);
+    assert_eq!(render(&format!("{{{{ [{numbers}]|length }}}}")).unwrap(), "5000");
+    let pairs: String = (0..5_000).map(|key| format!("'k{key}': f(1, -1), ")).collect();
+    let template = format!("{{% macro f(a, b) %}}{{% endmacro %}}{{{{ {{{pairs}}}|length }}}}");
+    assert_eq!(render(&template).unwrap(), "5000");
+    let conditions = "{% if 1 %}a{% elif 0 %}b{% elif 0 %}c{% endif %}".repeat(500);
+    assert_eq!(render(&conditions).unwrap(), "a".repeat(500));
+    assert_eq!(render(&"x".repeat(1 << 20)).unwrap().len(), 1 << 20);
+    assert_eq!(findings(&"x".repeat((1 << 20) + 1)), ["template is longer than 1048576 bytes []"]);
+}
+
+#[test]
+fn undefined_variables_without_end_are_counted() {
+    let template: String = (0..300).map(|name| format!("{{{{ v{name} }}}}")).collect();
+    assert!(findings(&template)[0].contains(" and 200 more ["), "{:?}", findings(&template));
+}
+
+#[test]
 fn long_lists_are_no_endless_ones() {
     let text = render("{% for i in range(20000) %}{{ i }},{{ loop.first }};{% endfor %}").unwrap();
     assert!(text.ends_with("19999,False;"));

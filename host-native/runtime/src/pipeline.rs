@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
@@ -28,7 +29,7 @@ pub struct Pipeline {
     sql: Arc<dyn SqlEngine>,
     audit: Arc<dyn AuditSink>,
     limits: Limits,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
 }
 
 impl Pipeline {
@@ -40,7 +41,7 @@ impl Pipeline {
         audit: Arc<dyn AuditSink>,
         limits: Limits,
     ) -> Self {
-        let permits = Semaphore::new(limits.concurrent_calls.min(Semaphore::MAX_PERMITS));
+        let permits = Arc::new(Semaphore::new(limits.concurrent_calls.min(Semaphore::MAX_PERMITS)));
         Self {
             generation: watch::Sender::new(Generation::new(registry)),
             replacing: Mutex::default(),
@@ -139,7 +140,7 @@ impl Pipeline {
             Plan::Sql { source, arguments } => {
                 self.run_sql(source, arguments, context, link).await.map(Output::Rows)
             }
-            Plan::Prompt(prompt) => self.render(prompt.clone(), context).await,
+            Plan::Prompt(prompt) => self.render(prompt.clone(), context, link).await,
             Plan::Unsupported { what } => {
                 Err(ExecutionError::Failed(format!("{what} can't be run by this version of mxcp")))
             }
@@ -151,22 +152,37 @@ impl Pipeline {
     }
 
     /// Renders a prompt where it keeps nobody waiting.
-    async fn render(&self, prompt: PromptPlan, context: &CallContext) -> Result<Output, ExecutionError> {
-        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
+    async fn render(
+        &self,
+        prompt: PromptPlan,
+        context: &CallContext,
+        link: Link,
+    ) -> Result<Output, ExecutionError> {
+        // A rendering that nobody waits for any more still counts until it has ended.
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+            return Err(ExecutionError::Overloaded);
+        };
         let (tell, rendered) = oneshot::channel();
         // A loop may build values nested as deep as its fuel lasts, and dropping those recurses.
         let thread = thread::Builder::new().name("prompt".to_owned()).stack_size(RENDER_STACK);
-        // Nobody may be waiting any more, and that is fine.
-        let begun = thread.spawn(move || drop(tell.send(prompt.render())));
+        let begun = thread.spawn(move || {
+            let _left = tell.send(prompt.render());
+            drop(permit);
+        });
         if let Err(error) = begun {
             tracing::error!(request_id = context.request_id, %error, "a prompt can't be rendered");
             return Err(ExecutionError::Internal);
         }
-        let messages = rendered.await.unwrap_or_else(|_ended| {
-            tracing::error!(request_id = context.request_id, "rendering a prompt ended early");
-            Err(ExecutionError::Internal)
-        });
-        messages.map(Output::Value)
+        let limit = self.limits.call_timeout.unwrap_or(Duration::MAX);
+        tokio::select! {
+            biased;
+            messages = rendered => messages.unwrap_or_else(|_ended| {
+                tracing::error!(request_id = context.request_id, "rendering a prompt ended early");
+                Err(ExecutionError::Internal)
+            }).map(Output::Value),
+            () = link.cancel.cancelled() => Err(ExecutionError::Cancelled),
+            () = tokio::time::sleep(limit) => Err(ExecutionError::TimedOut { seconds: limit.as_secs() }),
+        }
     }
 
     async fn run_sql(

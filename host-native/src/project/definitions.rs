@@ -1,7 +1,6 @@
 //! The definitions of a project, from its folders to its registry.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::{fs, io, panic, thread};
@@ -14,13 +13,11 @@ use mxcp_core::site::Site;
 use mxcp_core::yaml::{DocPath, Document};
 
 use super::folder::Listing;
+use crate::file;
 use crate::report::FileReport;
 
 /// Fewer files are read sooner than a thread is started.
 const FILES_WORTH_A_THREAD: usize = 100;
-
-/// Largest file that is read, in bytes: definitions and their sources are written by people.
-const MAX_FILE_BYTES: u64 = 8 << 20;
 
 /// What the definition folders hold.
 #[derive(Debug)]
@@ -199,25 +196,20 @@ impl Fence {
 
 /// Reads a file. Only regular files are opened: a pipe would never end.
 fn read(path: &Path, fence: &Fence) -> Content {
-    match bytes(path) {
-        Ok(bytes) if bytes.len() as u64 > MAX_FILE_BYTES => Content::TooLarge { limit: MAX_FILE_BYTES },
-        Ok(bytes) if fence.encloses(path) => Content::Bytes(bytes),
-        Ok(bytes) => Content::Outside(bytes),
+    match regular(path) {
+        Ok(None) => Content::TooLarge { limit: file::MAX_BYTES },
+        Ok(Some(bytes)) if fence.encloses(path) => Content::Bytes(bytes),
+        Ok(Some(bytes)) => Content::Outside(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Missing,
         Err(error) => Content::Unreadable(error.to_string()),
     }
 }
 
-/// The bytes of a file, at most one more than may be read.
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
+fn regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    let most = MAX_FILE_BYTES + 1;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(most)).unwrap_or_default());
-    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    file::read(path)
 }
 
 #[cfg(test)]
@@ -246,7 +238,7 @@ mod tests {
         fs::create_dir_all(folder.join("inner")).unwrap();
         let (small, large) = (folder.join("small"), folder.join("large"));
         fs::write(&small, "a").unwrap();
-        fs::File::create(&large).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+        fs::File::create(&large).unwrap().set_len(file::MAX_BYTES + 1).unwrap();
         let (outer, inner) = (Fence::around(&folder), Fence::around(&folder.join("inner")));
         let read_all = [read(&small, &outer), read(&small, &inner), read(&large, &outer)];
         fs::remove_dir_all(&folder).unwrap();
