@@ -34,11 +34,11 @@ fn project() -> Project {
         ),
         (
             "resources/staff.yml",
-            "resource:\n  uri: doc://staff-{name}\n  parameters: [{name: name, type: string}]\n  source: {code: SELECT 'for staff' AS t}\n  policies: {hide: true, input: [{condition: 'user.role != \"staff\"', action: deny}]}",
+            "resource:\n  uri: doc://staff-{name}\n  parameters: [{name: name, type: string}]\n  source: {code: SELECT 'for staff ' || $name AS t}\n  policies: {hide: true, input: [{condition: 'user.role != \"staff\"', action: deny}]}",
         ),
         (
-            "resources/doc.yml",
-            "resource:\n  uri: doc://{name}\n  parameters: [{name: name, type: string}]\n  return: {type: string}\n  source: {code: SELECT 'for all' AS t}",
+            "resources/public.yml",
+            "resource:\n  uri: doc://{name}\n  parameters: [{name: name, type: string}]\n  return: {type: string}\n  source: {code: SELECT 'for all ' || $name AS t}",
         ),
         (
             "resources/secret.yml",
@@ -141,7 +141,7 @@ fn reading_fails_with_the_code_of_the_cause_and_the_era() {
 fn a_hidden_resource_is_as_if_it_were_not_there() {
     everywhere(|client, modern| {
         let doc = client.read_resource("doc://staff-ann").unwrap();
-        assert_eq!(doc["text"], "for all", "the next template has the uri too");
+        assert_eq!(doc["text"], "for all staff-ann", "the next template has the uri too");
         for uri in ["secret://plan", "secret://plans"] {
             let (code, message, data) = error(client, "resources/read", json!({ "uri": uri }));
             assert_eq!(
