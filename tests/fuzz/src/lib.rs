@@ -6,3 +6,4 @@
 pub mod coercion;
 pub mod policy;
 pub mod project;
+mod raw;

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::load::{self, Content, DefinitionFile, Loaded};
-use mxcp_core::schema::User;
+use mxcp_core::reference::Resolver;
+use mxcp_core::schema::{OnePassword, Vault};
 use mxcp_core::site::Site;
 use mxcp_core::source::SourceFile;
+use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
 
 /// Loads bytes as the definition of each kind, and as site and user file.
@@ -35,7 +37,8 @@ pub fn load_anything(bytes: &[u8]) {
         let site = Site::load(&file, &mut findings);
         assert!(site.is_some() || findings.has_errors(), "refused without a reason");
         let mut findings = Diagnostics::new();
-        let user = User::load(&file, &mut findings);
+        let user =
+            User::load(&file, Active { project: "p", profile: "default" }, &mut Nowhere, &mut findings);
         assert!(user.is_some() || findings.has_errors(), "refused without a reason");
     }
 }
@@ -47,4 +50,31 @@ pub fn load(kind: Kind, bytes: &[u8]) -> Loaded {
     let missing = |path: String| (path, Content::Missing);
     let sources: BTreeMap<String, Content> = parsed.references().into_iter().map(missing).collect();
     parsed.load(&sources)
+}
+
+/// Where references lead to: every other variable is set, and nothing else is there.
+struct Nowhere;
+
+impl Resolver for Nowhere {
+    fn variable(&mut self, name: &str) -> Option<String> {
+        name.len().is_multiple_of(2).then(|| name.to_owned())
+    }
+
+    fn file(&mut self, _path: &str) -> Result<String, String> {
+        Err("no file".to_owned())
+    }
+
+    fn vault(
+        &mut self,
+        _settings: &Vault,
+        _address: &str,
+        _path: &str,
+        _key: &str,
+    ) -> Result<serde_json::Value, String> {
+        Err("no vault".to_owned())
+    }
+
+    fn one_password(&mut self, _settings: &OnePassword, _url: &str) -> Result<String, String> {
+        Err("no safe".to_owned())
+    }
 }
