@@ -117,8 +117,7 @@ impl Project {
             None => &profile.database,
         };
         if path == ":memory:" {
-            let problem =
-                "Failed to create RuntimeEnvironment: In-memory databases (:memory:) are not supported. \
+            let problem = "Failed to create RuntimeEnvironment: In-memory databases (:memory:) are not supported. \
                  Please use a file-based database.";
             return Err(Failure::message(problem));
         }

@@ -7,18 +7,21 @@ use mxcp_core::registry::{Output, Prepared, Registry};
 use mxcp_core::value::Value;
 use serde_json::{Map, Value as Json, json};
 
-use crate::project;
+use crate::{project, raw};
 
 /// How deep types and values are nested.
 const DEPTH: usize = 3;
 
-const KEYS: [&str; 4] = ["k", "s", "t", "z"];
+pub(crate) const KEYS: [&str; 4] = ["k", "s", "t", "z"];
 
 /// Makes a type and some values of the bytes, and compares both directions with the schemas.
 pub fn compare_anything(bytes: &[u8]) {
     let mut bytes = Unstructured::new(bytes);
     // Bytes that run out make no case.
-    let _ = compare(&mut bytes);
+    let _ = match bytes.ratio(1, 2) {
+        Ok(true) => raw::compare(&mut bytes),
+        _ => compare(&mut bytes),
+    };
 }
 
 fn compare(bytes: &mut Unstructured<'_>) -> Result<()> {
@@ -69,12 +72,12 @@ fn default_or_any(ty: &Json, value: &Json) -> Json {
     ty.get("default").or_else(|| ty["enum"].get(0)).unwrap_or(value).clone()
 }
 
-fn prepare(registry: &Registry, arguments: &Json) -> Option<Prepared> {
+pub(crate) fn prepare(registry: &Registry, arguments: &Json) -> Option<Prepared> {
     let Value::Object(arguments) = Value::from_json(arguments.clone()) else { return None };
     project::prepare(registry, Kind::Tool, "t", arguments, None)
 }
 
-fn validator(schema: &Json) -> jsonschema::Validator {
+pub(crate) fn validator(schema: &Json) -> jsonschema::Validator {
     jsonschema::draft202012::options().build(schema).unwrap_or_else(|error| panic!("{error}: {schema}"))
 }
 
@@ -140,7 +143,7 @@ fn definition(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Json> {
     Ok(Json::Object(ty))
 }
 
-fn value(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Json> {
+pub(crate) fn value(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Json> {
     let kinds = if depth == 0 { 3 } else { 5 };
     Ok(match bytes.int_in_range(0..=kinds)? {
         0 => Json::Null,
@@ -173,7 +176,7 @@ fn value(bytes: &mut Unstructured<'_>, depth: usize) -> Result<Json> {
     })
 }
 
-fn number(bytes: &mut Unstructured<'_>) -> Result<Json> {
+pub(crate) fn number(bytes: &mut Unstructured<'_>) -> Result<Json> {
     const NUMBERS: [&str; 14] = [
         "0",
         "1",

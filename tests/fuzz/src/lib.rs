@@ -8,4 +8,5 @@ pub mod json_rpc;
 pub mod policy;
 pub mod project;
 pub mod prompt;
+mod raw;
 pub mod uri;
