@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use mxcp_core::diagnostic::Diagnostics;
-use mxcp_core::schema::{EndpointFile, TestCase};
+use mxcp_core::schema::{EndpointFile, TestCase, TypeDef, TypeName};
 use mxcp_core::source::SourceFile;
 use mxcp_core::yaml::Document;
 use mxcp_test_support::client::{Client, Http, Pipes};
@@ -76,9 +76,8 @@ fn calls(folder: &Path) -> Vec<Call> {
 
 fn calls_of(file: EndpointFile) -> Vec<Call> {
     let (kind, name, tests, is_object) = if let Some(tool) = file.tool {
-        let returns =
-            serde_json::to_string(&tool.returns.and_then(|ty| ty.kind).map(|kind| format!("{kind:?}")));
-        ("tool", tool.name, tool.tests, returns.unwrap().contains("Object"))
+        let is_object = tool.returns.is_some_and(|ty| is_object(&ty));
+        ("tool", tool.name, tool.tests, is_object)
     } else if let Some(resource) = file.resource {
         ("resource", resource.uri, resource.tests, false)
     } else {
@@ -87,6 +86,13 @@ fn calls_of(file: EndpointFile) -> Vec<Call> {
     };
     let call = |test: TestCase| Call { kind, name: name.clone(), arguments: arguments(&test), is_object };
     tests.into_iter().flatten().map(call).collect()
+}
+
+fn is_object(ty: &TypeDef) -> bool {
+    match &ty.schema {
+        Some(schema) => schema.get("type").is_some_and(|name| name == "object"),
+        None => matches!(ty.kind, Some(TypeName::Object)),
+    }
 }
 
 fn arguments(test: &TestCase) -> Map<String, Json> {

@@ -135,7 +135,10 @@ impl Target {
             Seeds::Templates => {
                 let table: serde_json::Value =
                     serde_json::from_str(&fs::read_to_string(workspace.path(TEMPLATES))?)?;
-                let rows = table["rows"].as_array().with_context(|| format!("{TEMPLATES} has no `rows`"))?;
+                let rows = table
+                    .get("rows")
+                    .and_then(serde_json::Value::as_array)
+                    .with_context(|| format!("{TEMPLATES} has no `rows`"))?;
                 let templates = rows.iter().filter_map(|row| row["template"].as_str());
                 templates.enumerate().try_for_each(|(number, text)| seed(number, text.as_bytes()))?;
             }
