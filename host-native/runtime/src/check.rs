@@ -1,8 +1,12 @@
 //! Checking the SQL of a project against its database, without executing any.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Arc;
+use std::thread;
+
+use futures_util::future::try_join_all;
 
 use mxcp_core::definition::{Endpoint, Implementation, SqlOrigin, SqlText};
 use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -15,20 +19,42 @@ use crate::ports::{SqlCheck, SqlEngine, SqlError, SqlFinding};
 /// Most places of each kind that one finding points at: finding one takes as long as its file is.
 const MAX_PLACES: usize = 10;
 
+/// Endpoints whose check takes longer than opening another connection for them.
+const WORTH_A_CONNECTION: usize = 50;
+
 /// Checks every SQL endpoint. Gives what is wrong by the path of the definition file; files without
-/// findings are left out.
+/// findings are left out. `begin` hears of each endpoint before it is looked at; several are at once.
 ///
 /// # Errors
 /// The database can't be asked.
 pub async fn check_sql(
     registry: &Registry,
     engine: &dyn SqlEngine,
+    begin: &(dyn Fn(&Endpoint) + Sync),
 ) -> Result<BTreeMap<String, Diagnostics>, SqlError> {
-    let mut found: BTreeMap<String, Diagnostics> = BTreeMap::new();
-    for endpoint in registry.endpoints() {
+    let endpoints: Vec<&Arc<Endpoint>> = registry.endpoints().collect();
+    let lanes = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = endpoints.len().div_ceil(lanes).max(WORTH_A_CONNECTION);
+    let found = try_join_all(endpoints.chunks(share).map(|part| check_part(part, engine, begin))).await?;
+    let mut by_file: BTreeMap<String, Diagnostics> = BTreeMap::new();
+    for (file, findings) in found.into_iter().flatten() {
+        by_file.entry(file).or_default().extend(findings);
+    }
+    Ok(by_file)
+}
+
+/// Checks some endpoints, one after the other.
+async fn check_part(
+    endpoints: &[&Arc<Endpoint>],
+    engine: &dyn SqlEngine,
+    begin: &(dyn Fn(&Endpoint) + Sync),
+) -> Result<Vec<(String, Diagnostics)>, SqlError> {
+    let mut found = Vec::new();
+    for endpoint in endpoints {
+        begin(endpoint);
         let findings = check_endpoint(endpoint, engine).await?;
         if !findings.is_empty() {
-            found.entry(endpoint.file.path().to_owned()).or_default().extend(findings);
+            found.push((endpoint.file.path().to_owned(), findings));
         }
     }
     Ok(found)

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use mxcp_core::definition::Implementation;
+use mxcp_core::definition::{Endpoint, Implementation};
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::load::{FileState, LoadedFile};
 use mxcp_runtime::check;
@@ -107,14 +108,14 @@ async fn check_all(
     engine: &dyn SqlEngine,
     ui: &Ui,
 ) -> Result<BTreeMap<String, Diagnostics>, Failure> {
-    let mut progress = ui.progress(definitions.registry.endpoints().count());
-    let mut found = BTreeMap::new();
-    for endpoint in definitions.registry.endpoints() {
-        progress.begin(endpoint.file.path())?;
-        let findings = check::check_endpoint(endpoint, engine).await?;
-        found.insert(endpoint.file.path().to_owned(), findings);
-    }
-    progress.end()?;
+    let progress = Mutex::new(ui.progress(definitions.registry.endpoints().count()));
+    let begin = |endpoint: &Endpoint| {
+        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        // A terminal that can't be written to is no reason to stop.
+        let _shown = progress.begin(endpoint.file.path());
+    };
+    let found = check::check_sql(&definitions.registry, engine, &begin).await?;
+    progress.into_inner().unwrap_or_else(PoisonError::into_inner).end()?;
     Ok(found)
 }
 

@@ -38,7 +38,7 @@ impl Endpoints {
         // Files are read away from the threads that answer clients.
         let definitions = tokio::task::spawn_blocking(move || reader.definitions());
         let mut definitions: Definitions = definitions.await.map_err(|panic| Failure::Other(panic.into()))?;
-        let sql = check::check_sql(&definitions.registry, engine).await?;
+        let sql = check::check_sql(&definitions.registry, engine, &|_| {}).await?;
         let warnings = std::mem::take(&mut definitions.warnings);
         let mut broken = definitions.reports(sql);
         broken.retain(|report| report.is_broken() || strict && report.is_broken_strictly());
