@@ -117,7 +117,8 @@ impl UriTemplate {
                         _ => 0,
                     };
                     let (before, value) = rest.split_at_checked(start)?;
-                    if value.is_empty() || value.contains('/') {
+                    // Without the check, a value could end in the middle of an escape, and mean another text.
+                    if value.is_empty() || value.contains('/') || !is_encoded(value) {
                         return None;
                     }
                     values.push((name.as_str(), percent_decode_str(value).decode_utf8().ok()?.into_owned()));
@@ -162,6 +163,15 @@ impl UriTemplate {
 fn previous(text: &str, literal: &str) -> Option<usize> {
     let last = text.char_indices().next_back()?.0;
     Some(text.get(..last)?.rfind(literal)? + literal.len())
+}
+
+/// Whether each `%` begins an escape (RFC 3986 section 2.1).
+fn is_encoded(text: &str) -> bool {
+    text.split('%').skip(1).all(|rest| {
+        let mut digits = rest.bytes();
+        let mut is_digit = || digits.next().is_some_and(|digit| digit.is_ascii_hexdigit());
+        is_digit() && is_digit()
+    })
 }
 
 fn push_literal(parts: &mut Vec<Part>, literal: &str, text: &str) -> Result<(), UriTemplateError> {
@@ -274,6 +284,13 @@ mod tests {
         assert_eq!(values("u://{x}", "u://ü").unwrap(), ["x=ü"]);
         assert_eq!(values("u://{x}", "u://100%").unwrap(), ["x=100%"]);
         assert_eq!(values("u://{x}", "u://%FF"), None);
+    }
+
+    #[test]
+    fn no_value_ends_within_an_escape() {
+        assert_eq!(values("u://{a}2D{b}", "u://x%2Dy"), None);
+        assert_eq!(values("u://{a}2D{b}", "u://x2Dy").unwrap(), ["a=x", "b=y"]);
+        assert_eq!(values("u://{a}", "u://100%"), None);
     }
 
     #[test]

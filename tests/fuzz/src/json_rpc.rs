@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use mxcp_core::definition::{Kind, SqlText};
 use mxcp_core::registry::Rows;
 use mxcp_core::schema;
+use mxcp_core::secret::Secrets;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::ports::{BoxFuture, NoAudit, SqlCheck, SqlEngine, SqlError, SqlRequest};
 use mxcp_runtime::{Limits, Pipeline};
@@ -61,6 +62,10 @@ impl SqlEngine for Engine {
 
     fn check(&self, _source: Arc<SqlText>) -> BoxFuture<'_, Result<SqlCheck, SqlError>> {
         Box::pin(async { Ok(SqlCheck { statements: 1, ..SqlCheck::default() }) })
+    }
+
+    fn replace_secrets(&self, _secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
     }
 }
 
