@@ -117,8 +117,9 @@ impl UriTemplate {
                         _ => 0,
                     };
                     let (before, value) = rest.split_at_checked(start)?;
-                    // Without the check, a value could end in the middle of an escape, and mean another text.
-                    if value.is_empty() || value.contains('/') || !is_encoded(value) {
+                    // A value that begins or ends in the middle of an escape would mean another text.
+                    let cut = [start, rest.len()].into_iter().any(|at| is_within_escape(&normalised, at));
+                    if value.is_empty() || value.contains('/') || cut {
                         return None;
                     }
                     values.push((name.as_str(), percent_decode_str(value).decode_utf8().ok()?.into_owned()));
@@ -165,12 +166,13 @@ fn previous(text: &str, literal: &str) -> Option<usize> {
     Some(text.get(..last)?.rfind(literal)? + literal.len())
 }
 
-/// Whether each `%` begins an escape (RFC 3986 section 2.1).
-fn is_encoded(text: &str) -> bool {
-    text.split('%').skip(1).all(|rest| {
-        let mut digits = rest.bytes();
-        let mut is_digit = || digits.next().is_some_and(|digit| digit.is_ascii_hexdigit());
-        is_digit() && is_digit()
+/// Whether a place in a URI lies between the three characters of an escape (RFC 3986 section 2.1).
+fn is_within_escape(uri: &str, at: usize) -> bool {
+    [1, 2].into_iter().any(|back| {
+        let escape = at.checked_sub(back).and_then(|begin| uri.as_bytes().get(begin..begin + 3));
+        escape.is_some_and(
+            |bytes| matches!(bytes, [b'%', one, two] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit()),
+        )
     })
 }
 
@@ -290,7 +292,7 @@ mod tests {
     fn no_value_ends_within_an_escape() {
         assert_eq!(values("u://{a}2D{b}", "u://x%2Dy"), None);
         assert_eq!(values("u://{a}2D{b}", "u://x2Dy").unwrap(), ["a=x", "b=y"]);
-        assert_eq!(values("u://{a}", "u://100%"), None);
+        assert_eq!(values("u://{a}2D%{b}", "u://x%2D-%2d%22Dy"), None);
     }
 
     #[test]
