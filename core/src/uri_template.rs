@@ -113,7 +113,7 @@ impl UriTemplate {
                     // the longest. No second try is needed: a longer value would only come nearer to a `/`.
                     let start = match index.checked_sub(1).and_then(|before| self.parts.get(before)) {
                         Some(Part::Literal(first)) if index == 1 => first.len(),
-                        Some(Part::Literal(literal)) => previous(rest, literal)?,
+                        Some(Part::Literal(literal)) => previous(rest, &normalised, literal)?,
                         _ => 0,
                     };
                     let (before, value) = rest.split_at_checked(start)?;
@@ -160,10 +160,18 @@ impl UriTemplate {
     }
 }
 
-/// Where a literal ends before a value of at least one character.
-fn previous(text: &str, literal: &str) -> Option<usize> {
-    let last = text.char_indices().next_back()?.0;
-    Some(text.get(..last)?.rfind(literal)? + literal.len())
+/// Where the last such literal ends before a value of at least one character. `text` is the beginning of `uri`, whose
+/// escapes a literal neither begins nor ends in.
+fn previous(text: &str, uri: &str, literal: &str) -> Option<usize> {
+    let mut searched = text.get(..text.char_indices().next_back()?.0)?;
+    loop {
+        let begin = searched.rfind(literal)?;
+        let end = begin + literal.len();
+        if ![begin, end].into_iter().any(|at| is_within_escape(uri, at)) {
+            return Some(end);
+        }
+        searched = searched.get(..end.checked_sub(1)?)?;
+    }
 }
 
 /// Whether a place in a URI lies between the three characters of an escape (RFC 3986 section 2.1).
@@ -293,6 +301,7 @@ mod tests {
         assert_eq!(values("u://{a}2D{b}", "u://x%2Dy"), None);
         assert_eq!(values("u://{a}2D{b}", "u://x2Dy").unwrap(), ["a=x", "b=y"]);
         assert_eq!(values("u://{a}2D%{b}", "u://x%2D-%2d%22Dy"), None);
+        assert_eq!(values("u://{a}B{b}", "u://xBy%7Bz").unwrap(), ["a=x", "b=y{z"]);
     }
 
     #[test]
