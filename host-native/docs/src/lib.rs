@@ -17,7 +17,7 @@ mod policy;
 mod prose;
 mod schema;
 mod secret;
-mod shell;
+pub mod shell;
 mod site;
 mod slug;
 mod template;

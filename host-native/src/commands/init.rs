@@ -3,13 +3,13 @@
 mod bootstrap;
 mod desktop;
 mod schemas;
-mod shell;
 mod site_file;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use anyhow::Context as _;
+use mxcp_docs::shell;
 
 use crate::cli::Common;
 use crate::environment::Environment;

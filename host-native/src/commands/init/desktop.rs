@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::shell::quoted;
 use crate::environment::{self, Environment};
 use crate::failure::Failure;
+use mxcp_docs::shell::quoted;
 
 /// Its name in the project.
 pub(super) const FILE: &str = "server_config.json";
