@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::policy::PolicySet;
 use crate::prompt::PromptTemplates;
 use crate::schema;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
 use crate::types::{Parameters, Type};
 
 /// The kinds of endpoints.
@@ -88,12 +88,24 @@ pub enum Implementation {
     /// SQL on DuckDB.
     Sql(Arc<SqlText>),
     /// A Python function.
-    Python {
-        /// Path of its file relative to the project root.
-        file: String,
-    },
+    Python(Arc<PythonSource>),
     /// The messages of a prompt.
     Prompt(Arc<PromptTemplates>),
+}
+
+/// Where a Python function is.
+#[derive(Debug)]
+pub struct PythonSource {
+    /// Its file relative to the project root.
+    pub file: String,
+    /// The file by way of the definition's folder, as messages name it: `tools/../python/a.py`.
+    pub shown: String,
+    /// Its name. None: `main`, or the one named like the file, or the first that is defined there, by alphabet.
+    pub function: Option<String>,
+    /// The file as it was when the project was loaded.
+    pub text: Arc<SourceFile>,
+    /// Where the definition names the file.
+    pub place: Span,
 }
 
 /// SQL as it stands in a file or in a definition.
@@ -113,5 +125,5 @@ pub enum SqlOrigin {
     /// A file of its own.
     File(Arc<SourceFile>),
     /// `source.code` of a definition; the span covers the YAML scalar.
-    Inline(crate::source::Span),
+    Inline(Span),
 }

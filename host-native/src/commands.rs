@@ -12,14 +12,15 @@ pub(crate) mod validate;
 
 use std::process::ExitCode;
 
+use crate::InProcessPython;
 use crate::cli::{Command, Common};
 use crate::environment::Environment;
 use crate::logging::{self, Verbosity};
 use crate::ui::{Output, Ui};
 
 /// Runs a command and gives the exit code of the program.
-pub(crate) fn run(command: Command) -> ExitCode {
-    let environment = Environment::of_process();
+pub(crate) fn run(command: Command, in_process: Option<InProcessPython>) -> ExitCode {
+    let environment = Environment { in_process, ..Environment::of_process() };
     let (name, json, common) = match &command {
         Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::Init(args) => ("init", false, &args.common),

@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use crate::InProcessPython;
+
 /// What the environment says. An empty variable counts as unset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
@@ -23,6 +25,8 @@ pub(crate) struct Environment {
     /// The working directory at the start, where relative paths of variables and references begin; empty for that of the
     /// moment.
     pub(crate) folder: PathBuf,
+    /// How Python runs in this process; none if there is no interpreter in it.
+    pub(crate) in_process: Option<InProcessPython>,
 }
 
 impl Environment {
@@ -38,6 +42,7 @@ impl Environment {
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             home,
             folder: env::current_dir().unwrap_or_default(),
+            in_process: None,
         }
     }
 

@@ -142,7 +142,12 @@ pub(crate) fn plan(plan: &registry::Plan) -> wit::Plan {
         registry::Plan::Prompt(prompt) => {
             wit::Plan::Done(prompt.render().map(|messages| messages.to_json_text()).map_err(failure))
         }
-        registry::Plan::Unsupported { what } => wit::Plan::Unsupported((*what).to_owned()),
+        registry::Plan::Python { source, arguments, typed } => wit::Plan::Python(wit::PythonPlan {
+            file: source.file.clone(),
+            function: source.function.clone(),
+            arguments: Value::Object(Object::clone(arguments)).to_json_text(),
+            typed: *typed,
+        }),
         _ => wit::Plan::Unsupported("this kind of implementation".to_owned()),
     }
 }
@@ -152,6 +157,7 @@ fn failure(error: registry::ExecutionError) -> wit::ExecutionError {
         registry::ExecutionError::Failed(message) => wit::ExecutionError::Failed(message),
         registry::ExecutionError::TimedOut { seconds } => wit::ExecutionError::TimedOut(seconds),
         registry::ExecutionError::Cancelled => wit::ExecutionError::Cancelled,
+        registry::ExecutionError::AwaitsInput => wit::ExecutionError::AwaitsInput,
         registry::ExecutionError::Overloaded => wit::ExecutionError::Overloaded,
         registry::ExecutionError::Internal => wit::ExecutionError::Internal,
     }
@@ -160,6 +166,7 @@ fn failure(error: registry::ExecutionError) -> wit::ExecutionError {
 pub(crate) fn output(output: wit::Output) -> Result<registry::Output, Error> {
     Ok(match output {
         wit::Output::Value(value) => registry::Output::Value(json("value", &value)?),
+        wit::Output::Content(value) => registry::Output::Content(json("content", &value)?),
         wit::Output::Rows(rows) => {
             let Value::Array(items) = json("rows", &rows.rows)? else {
                 return Err(Error::InvalidJson("rows: must be an array".to_owned()));
@@ -181,6 +188,7 @@ pub(crate) fn execution_error(error: wit::ExecutionError) -> registry::Execution
         wit::ExecutionError::Failed(message) => registry::ExecutionError::Failed(message),
         wit::ExecutionError::TimedOut(seconds) => registry::ExecutionError::TimedOut { seconds },
         wit::ExecutionError::Cancelled => registry::ExecutionError::Cancelled,
+        wit::ExecutionError::AwaitsInput => registry::ExecutionError::AwaitsInput,
         wit::ExecutionError::Overloaded => registry::ExecutionError::Overloaded,
         wit::ExecutionError::Internal => registry::ExecutionError::Internal,
     }
@@ -205,6 +213,7 @@ fn call_error(error: &call::CallError) -> wit::CallError {
         CallError::InvalidOutput(_) => wit::CallError::InvalidOutput(message),
         CallError::TimedOut { .. } => wit::CallError::TimedOut(message),
         CallError::Cancelled => wit::CallError::Cancelled(message),
+        CallError::AwaitsInput => wit::CallError::AwaitsInput(message),
         CallError::Overloaded => wit::CallError::Overloaded(message),
         _ => wit::CallError::Internal(message),
     }

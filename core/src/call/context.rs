@@ -49,6 +49,18 @@ pub enum Caller {
     Test,
 }
 
+impl Caller {
+    /// What code that runs within the call knows the door as.
+    #[must_use]
+    pub fn transport(self) -> &'static str {
+        match self {
+            Caller::Cli | Caller::Test => "cli",
+            Caller::Stdio => "stdio",
+            Caller::Http => "streamable-http",
+        }
+    }
+}
+
 /// Request headers; names are compared without regard to case (RFC 9110 section 5.1).
 ///
 /// `Debug` shows the names only: values hold tokens.
@@ -84,10 +96,15 @@ impl Headers {
 
     /// All headers as a JSON object; none if there are none.
     #[must_use]
-    pub fn to_json_text(&self) -> Option<String> {
+    pub fn to_json(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
         let entries = self.entries.as_deref().filter(|entries| !entries.is_empty())?;
-        let object: serde_json::Map<_, _> = entries.iter().cloned().collect();
-        Some(serde_json::Value::Object(object).to_string())
+        Some(entries.iter().cloned().collect())
+    }
+
+    /// All headers as the text of a JSON object; none if there are none.
+    #[must_use]
+    pub fn to_json_text(&self) -> Option<String> {
+        Some(serde_json::Value::Object(self.to_json()?).to_string())
     }
 }
 

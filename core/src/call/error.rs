@@ -51,6 +51,9 @@ pub enum CallError {
     /// The caller took the call back, or left.
     #[error("Call was cancelled")]
     Cancelled,
+    /// The call asks the client something and is to be made again with the answers. Hosts turn it into the questions.
+    #[error("Call awaits input of the client")]
+    AwaitsInput,
     /// The server has as many calls in hand as it takes.
     #[error("Server is busy: too many calls in flight, try again")]
     Overloaded,

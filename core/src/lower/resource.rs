@@ -25,7 +25,7 @@ pub(super) fn lower(
     let body = body::lower(lowering, &path, written, Response::Rows, report);
     check_uri(&resource.uri, &body.parameters, &path.key("uri"), report);
     let implementation =
-        source::lower(lowering, &resource.source, resource.language, &path, &body.parameters, report)?;
+        source::lower(lowering, &resource.source, resource.language, &path, &body.parameters, None, report)?;
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Resource,
         name: resource.uri.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Lowering;
-use crate::definition::{Implementation, SqlOrigin, SqlText};
+use crate::definition::{Implementation, PythonSource, SqlOrigin, SqlText};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::{self, Content};
 use crate::schema::{EndpointFile, Language, Source};
@@ -36,13 +36,23 @@ fn resolve(definition_path: &str, file: &str) -> String {
     parts.join("/")
 }
 
-/// Finds the implementation of the endpoint at `path`.
+/// The file by way of the definition's folder.
+fn shown(definition_path: &str, file: &str) -> String {
+    match (file.strip_prefix('/'), definition_path.rsplit_once('/')) {
+        (Some(rooted), _) => rooted.to_owned(),
+        (None, Some((folder, _))) => format!("{folder}/{file}"),
+        (None, None) => file.to_owned(),
+    }
+}
+
+/// Finds the implementation of the endpoint at `path`. `function` is the name it has in Python, if it must have one.
 pub(super) fn lower(
     lowering: &Lowering<'_>,
     source: &Source,
     language: Option<Language>,
     path: &DocPath,
     parameters: &Parameters,
+    function: Option<&str>,
     report: &mut Report<'_>,
 ) -> Option<Implementation> {
     let source_path = path.key("source");
@@ -76,10 +86,14 @@ pub(super) fn lower(
                     sql(text, SqlOrigin::File(file), parameters, &file_path, report)
                 }
                 Language::Python => {
-                    read(lowering, &target, &file_path, "Python source file not found: ", report)?;
-                    let later = "Python endpoints are checked and listed, but this version can't run them";
-                    report.add(&file_path, Diagnostic::warning(Code::UnsupportedLanguage, later));
-                    Some(Implementation::Python { file: target })
+                    let text = read(lowering, &target, &file_path, "Python source file not found: ", report)?;
+                    Some(Implementation::Python(Arc::new(PythonSource {
+                        text: SourceFile::new(target.clone(), text),
+                        shown: shown(lowering.path, file),
+                        function: function.map(str::to_owned),
+                        place: report.document().span(&file_path),
+                        file: target,
+                    })))
                 }
             }
         }

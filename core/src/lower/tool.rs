@@ -29,8 +29,15 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
     };
     let written = (takes, tool.returns.as_ref(), tool.policies.as_ref());
     let body = body::lower(lowering, &path, written, Response::Rows, report);
-    let implementation =
-        source::lower(lowering, &tool.source, tool.language, &path, &body.parameters, report)?;
+    let implementation = source::lower(
+        lowering,
+        &tool.source,
+        tool.language,
+        &path,
+        &body.parameters,
+        Some(&tool.name),
+        report,
+    )?;
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Tool,
         name: tool.name.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ExecutionError;
-use crate::definition::SqlText;
+use crate::definition::{PythonSource, SqlText};
 use crate::prompt::PromptTemplates;
 use crate::value::{Object, Value};
 
@@ -20,10 +20,14 @@ pub enum Plan {
     },
     /// The messages of a prompt, to be rendered: [`PromptPlan::render`].
     Prompt(PromptPlan),
-    /// An implementation this version knows of and can't run.
-    Unsupported {
-        /// What it is, for the message: `Python endpoints`.
-        what: &'static str,
+    /// A Python function to call.
+    Python {
+        /// Which one.
+        source: Arc<PythonSource>,
+        /// Its arguments, by name.
+        arguments: Arc<Object>,
+        /// Whether the endpoint declares what it returns.
+        typed: bool,
     },
 }
 
@@ -51,6 +55,9 @@ pub enum Output {
     Rows(Rows),
     /// A value of a function.
     Value(Value),
+    /// A value of a function, in which objects that have the form of MCP's content blocks are such blocks: they have a
+    /// `type` of `text`, `image`, `audio`, `resource` or `resource_link`.
+    Content(Value),
 }
 
 /// Rows of a query.

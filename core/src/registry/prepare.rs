@@ -80,7 +80,10 @@ fn misfit(endpoint: &Endpoint, errors: Vec<ArgumentError>, mut facts: Facts) -> 
 fn plan(endpoint: &Endpoint, arguments: Arc<Object>) -> Plan {
     match &endpoint.implementation {
         Implementation::Sql(source) => Plan::Sql { source: Arc::clone(source), arguments },
-        Implementation::Python { .. } => Plan::Unsupported { what: "Python endpoints" },
+        Implementation::Python(source) => {
+            let typed = endpoint.result_type().is_some();
+            Plan::Python { source: Arc::clone(source), arguments, typed }
+        }
         Implementation::Prompt(templates) => {
             Plan::Prompt(PromptPlan { templates: Arc::clone(templates), arguments })
         }

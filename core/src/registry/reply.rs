@@ -53,6 +53,8 @@ pub enum ExecutionError {
     },
     /// The caller took the call back.
     Cancelled,
+    /// The implementation asked the client something, and is called again once there is an answer.
+    AwaitsInput,
     /// The host has as many calls in hand as it takes.
     Overloaded,
     /// A defect of the host; details are in its log.
@@ -88,6 +90,7 @@ impl ExecutionError {
             ExecutionError::Failed(message) => CallError::Execution(message),
             ExecutionError::TimedOut { seconds } => CallError::TimedOut { seconds },
             ExecutionError::Cancelled => CallError::Cancelled,
+            ExecutionError::AwaitsInput => CallError::AwaitsInput,
             ExecutionError::Overloaded => CallError::Overloaded,
             ExecutionError::Internal => CallError::Internal { request_id: request_id.to_owned() },
         }
@@ -139,9 +142,14 @@ impl Finish {
     ) -> Result<Success, CallError> {
         let returns = self.endpoint.result_type();
         let request_id = &self.facts.context.request_id;
+        let mut content = returns.and_then(Type::content_plan).cloned();
         let value = match outcome.map_err(|error| error.into_call_error(request_id))? {
             Output::Rows(rows) => shape::shape(rows, returns),
             Output::Value(value) => shape::shape_value(value, returns),
+            Output::Content(value) => {
+                content = Some(Arc::new(ContentPlan::Blocks));
+                shape::shape_value(value, returns)
+            }
         };
         let value = value.map_err(CallError::Shape)?;
         let value = match (returns, self.output_validation) {
@@ -161,11 +169,7 @@ impl Finish {
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
         *binary = matches!(value, Value::Bytes(_));
-        Ok(Success {
-            value: types::render(value, returns),
-            typed: returns.is_some(),
-            content: returns.and_then(Type::content_plan).cloned(),
-        })
+        Ok(Success { value: types::render(value, returns), typed: returns.is_some(), content })
     }
 }
 

@@ -29,6 +29,8 @@ pub enum ContentPlan {
     Parts(Vec<(Arc<str>, ContentPlan)>),
     /// Each item by itself.
     Items(Box<ContentPlan>),
+    /// Objects in the form of content blocks as what they say they are; each item of a list by itself.
+    Blocks,
 }
 
 /// Reports what is wrong with the keys about content of a type.
@@ -173,6 +175,12 @@ impl ContentPlan {
             (ContentPlan::ResourceLink, Value::Object(object)) => {
                 blocks.push(block::link(object).unwrap_or(Block::Plain(value)));
             }
+            (ContentPlan::Blocks, Value::Array(items)) => {
+                items.iter().for_each(|item| self.push(item, blocks));
+            }
+            (ContentPlan::Blocks, Value::Object(object)) => {
+                blocks.push(block::wire(object).unwrap_or(Block::Plain(value)));
+            }
             _ => blocks.push(Block::Plain(value)),
         }
     }
@@ -259,6 +267,35 @@ mod tests {
         assert_eq!(
             ContentPlan::Resource.blocks(&json(r#"{"uri": "a:b", "blob": "AP8="}"#)),
             [Block::Resource { uri: "a:b", mime_type: None, body: ResourceBody::Blob("AP8=") }]
+        );
+    }
+
+    #[test]
+    fn objects_in_the_form_of_blocks_are_what_they_say() {
+        let value = json(
+            r#"["x", null, {"type": "text", "text": "t"}, {"type": "image", "data": "AP8=", "mimeType": "image/png"},
+            {"type": "audio", "data": "no base64!", "mimeType": "audio/wav"}, [{"type": "resource", "resource": {"uri": "a:b", "text": "r"}}],
+            {"type": "resource_link", "uri": "a:b", "name": "n"}, {"type": "other"}]"#,
+        );
+        let Value::Array(items) = &value else { panic!() };
+        assert_eq!(
+            ContentPlan::Blocks.blocks(&value),
+            [
+                Block::Plain(&json(r#""x""#)),
+                Block::Plain(&json(r#""t""#)),
+                Block::Image { data: "AP8=", mime_type: "image/png" },
+                Block::Plain(&items[4]),
+                Block::Resource { uri: "a:b", mime_type: None, body: ResourceBody::Text("r") },
+                Block::ResourceLink {
+                    uri: "a:b",
+                    name: "n",
+                    title: None,
+                    description: None,
+                    mime_type: None,
+                    size: None
+                },
+                Block::Plain(&items[7]),
+            ]
         );
     }
 

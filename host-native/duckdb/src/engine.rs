@@ -7,7 +7,8 @@ use std::time::Duration;
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
 use mxcp_core::secret::Secrets;
-use mxcp_runtime::ports::{BoxFuture, SqlCheck, SqlEngine, SqlError, SqlRequest};
+use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::{BoxFuture, SqlCheck, SqlEngine, SqlError, SqlFunction, SqlRequest, SqlSession};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -74,12 +75,16 @@ impl Engine {
 impl SqlEngine for Engine {
     fn execute(&self, request: SqlRequest) -> BoxFuture<'_, Result<Rows, SqlError>> {
         Box::pin(async move {
-            let SqlRequest { source, arguments, principal, headers, timeout, cancel, notify } = request;
-            if cancel.is_cancelled() {
+            let SqlRequest { source, arguments, scope, timeout } = request;
+            if scope.cancel.is_cancelled() {
                 return Err(SqlError::Cancelled);
             }
-            let caller = Caller { principal, headers, notify: Some(notify) };
-            self.ask(timeout, &cancel, |reply| Work::Execute { source, arguments, caller, reply }).await
+            let caller = Caller {
+                principal: scope.principal.clone(),
+                headers: scope.headers.clone(),
+                notify: Some(Arc::clone(&scope.notify)),
+            };
+            self.ask(timeout, &scope.cancel, |reply| Work::Execute { source, arguments, caller, reply }).await
         })
     }
 
@@ -87,6 +92,18 @@ impl SqlEngine for Engine {
         Box::pin(async move {
             self.ask(None, &CancellationToken::new(), |reply| Work::Check { source, reply }).await
         })
+    }
+
+    fn define(&self, _functions: Vec<Arc<dyn SqlFunction>>) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn session(&self, _scope: Arc<CallScope>) -> Arc<dyn SqlSession> {
+        todo!()
+    }
+
+    fn release(&self) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
     }
 
     fn replace_secrets(&self, secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {

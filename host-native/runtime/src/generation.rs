@@ -120,16 +120,17 @@ impl<'a> Listed<'a> {
 #[derive(Debug, PartialEq, Eq)]
 struct Written<'a> {
     definition: &'a str,
-    sql: Option<&'a str>,
+    code: Option<&'a str>,
 }
 
 impl<'a> Written<'a> {
     fn of(endpoint: &'a Endpoint) -> Self {
-        let sql = match &endpoint.implementation {
+        let code = match &endpoint.implementation {
             Implementation::Sql(sql) => Some(sql.text.as_str()),
+            Implementation::Python(source) => Some(source.text.text()),
             _ => None,
         };
-        Self { definition: endpoint.file.text(), sql }
+        Self { definition: endpoint.file.text(), code }
     }
 }
 

@@ -11,9 +11,11 @@ mod link;
 mod pipeline;
 pub mod ports;
 mod query;
+mod scope;
 
 pub use generation::Generation;
 pub use limits::Limits;
 pub use link::Link;
 pub use pipeline::Pipeline;
 pub use query::Query;
+pub use scope::CallScope;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
-use mxcp_core::definition::SqlText;
+use mxcp_core::definition::{PythonSource, SqlText};
 use mxcp_core::registry::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -14,8 +14,9 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
-use crate::ports::{AuditSink, OperatorLog, SqlEngine, SqlError, SqlRequest};
+use crate::ports::{AuditSink, PythonEngine, PythonError, PythonRequest, SqlEngine, SqlError, SqlRequest};
 use crate::query::Query;
+use crate::scope::CallScope;
 
 /// Bytes of stack for rendering a prompt; only what is touched becomes memory.
 const RENDER_STACK: usize = 256 * 1024 * 1024;
@@ -27,6 +28,8 @@ pub struct Pipeline {
     /// Held while the next generation is compared with the current one, which calls need not wait for.
     replacing: Mutex<()>,
     sql: Arc<dyn SqlEngine>,
+    /// None for a project without any Python.
+    python: Option<Arc<dyn PythonEngine>>,
     audit: Arc<dyn AuditSink>,
     limits: Limits,
     permits: Arc<Semaphore>,
@@ -46,10 +49,17 @@ impl Pipeline {
             generation: watch::Sender::new(Generation::new(registry)),
             replacing: Mutex::default(),
             sql,
+            python: None,
             audit,
             limits,
             permits,
         }
+    }
+
+    /// The same pipeline with an engine for Python.
+    #[must_use]
+    pub fn with_python(self, python: Arc<dyn PythonEngine>) -> Self {
+        Self { python: Some(python), ..self }
     }
 
     /// The endpoints of the current generation. A call keeps those it began with.
@@ -141,8 +151,8 @@ impl Pipeline {
                 self.run_sql(source, arguments, context, link).await.map(Output::Rows)
             }
             Plan::Prompt(prompt) => self.render(prompt.clone(), context, link).await,
-            Plan::Unsupported { what } => {
-                Err(ExecutionError::Failed(format!("{what} can't be run by this version of mxcp")))
+            Plan::Python { source, arguments, typed } => {
+                self.run_python(source, arguments, *typed, context, link).await
             }
             _ => {
                 tracing::error!(request_id = context.request_id, "no engine for this kind of implementation");
@@ -185,6 +195,29 @@ impl Pipeline {
         }
     }
 
+    async fn run_python(
+        &self,
+        source: &Arc<PythonSource>,
+        arguments: &Arc<Object>,
+        typed: bool,
+        context: &CallContext,
+        link: Link,
+    ) -> Result<Output, ExecutionError> {
+        let Some(python) = &self.python else {
+            tracing::error!(request_id = context.request_id, "no engine for Python");
+            return Err(ExecutionError::Internal);
+        };
+        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
+        let request = PythonRequest {
+            source: Arc::clone(source),
+            arguments: Arc::clone(arguments),
+            typed,
+            scope: Arc::new(CallScope::new(context, link)),
+            timeout: self.limits.call_timeout,
+        };
+        python.call(request).await.map_err(|error| python_failure(&error, context))
+    }
+
     async fn run_sql(
         &self,
         source: &Arc<SqlText>,
@@ -198,13 +231,25 @@ impl Pipeline {
         let request = SqlRequest {
             source: Arc::clone(source),
             arguments: Arc::clone(bindings),
-            principal: context.principal.clone(),
-            headers: context.headers.clone(),
+            scope: Arc::new(CallScope::new(context, link)),
             timeout: self.limits.call_timeout,
-            cancel: link.cancel,
-            notify: Arc::new(OperatorLog::new(&*context.request_id, link.notify)),
         };
         self.sql.execute(request).await.map_err(|error| failure(&error, context))
+    }
+}
+
+/// What the caller may know of Python's failure; the rest goes to the log.
+fn python_failure(error: &PythonError, context: &CallContext) -> ExecutionError {
+    match error {
+        PythonError::Raised(text) => ExecutionError::Failed(text.clone()),
+        PythonError::TimedOut(limit) => ExecutionError::TimedOut { seconds: limit.as_secs() },
+        PythonError::Cancelled => ExecutionError::Cancelled,
+        PythonError::AwaitsInput => ExecutionError::AwaitsInput,
+        PythonError::Unavailable { message } => ExecutionError::Failed(message.clone()),
+        PythonError::Internal(source) => {
+            tracing::error!(request_id = context.request_id, error = %source, "Python engine failed");
+            ExecutionError::Internal
+        }
     }
 }
 

@@ -1,15 +1,26 @@
 //! What the pipeline needs from the world, as narrow traits. Adapters know their port; no port knows its adapters.
 
+mod ask;
 mod audit;
+mod function;
 mod notify;
+mod python;
 mod sql;
 
 use std::future::Future;
 use std::pin::Pin;
 
+pub use ask::{Ask, AskError, Question, QuestionKind};
 pub use audit::{AuditSink, NoAudit};
+pub use function::{Column, ColumnData, Results, SqlFunction, SqlType};
 pub use notify::{LogLevel, LogMessage, Notify, OperatorLog, Progress};
-pub use sql::{SqlCheck, SqlEngine, SqlError, SqlFinding, SqlRequest};
+pub use python::{
+    Plugin, PythonEngine, PythonError, PythonFinding, PythonProblem, PythonProject, PythonRequest, Reload,
+    ReloadPayload,
+};
+pub use sql::{
+    ColumnKind, SqlCheck, SqlEngine, SqlError, SqlFinding, SqlParameters, SqlRequest, SqlSession, Table,
+};
 
 /// A boxed future, so that ports can be trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -47,7 +47,7 @@ pub(crate) async fn linked<F: Future>(
     }
     let outbox = Arc::new(Outbox::new(token, least_level));
     let route = Route::of(context);
-    let mut work = pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)) }));
+    let mut work = pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)), ask: None }));
     let mut sending = pin!(send_all(&outbox, &route));
     let output = tokio::select! {
         biased;

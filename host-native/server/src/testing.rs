@@ -40,13 +40,13 @@ impl FakeEngine {
             "fail" => return Err(SqlError::Rejected("Parser Error: no".to_owned())),
             "speak" => {
                 let progress = |done| Progress { done, total: Some(2.0), message: None };
-                request.notify.progress(progress(1.0));
+                request.scope.notify.progress(progress(1.0));
                 for (level, text) in
                     [(LogLevel::Debug, "detail"), (LogLevel::Info, "half"), (LogLevel::Error, "oops")]
                 {
-                    request.notify.log(LogMessage { level, logger: None, data: Value::string(text) });
+                    request.scope.notify.log(LogMessage { level, logger: None, data: Value::string(text) });
                 }
-                request.notify.progress(progress(2.0));
+                request.scope.notify.progress(progress(2.0));
             }
             "crash" => return Err(SqlError::Internal("details of the defect".into())),
             "panic" => panic!("a defect"),
@@ -54,7 +54,7 @@ impl FakeEngine {
                 self.begun.add_permits(1);
                 tokio::select! {
                     permit = self.released.acquire() => permit.unwrap().forget(),
-                    () = request.cancel.cancelled() => {
+                    () = request.scope.cancel.cancelled() => {
                         self.cancelled.add_permits(1);
                         return Err(SqlError::Cancelled);
                     }
@@ -81,6 +81,18 @@ impl SqlEngine for FakeEngine {
     }
 
     fn replace_secrets(&self, _secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn define(&self, _functions: Vec<Arc<dyn SqlFunction>>) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn session(&self, _scope: Arc<CallScope>) -> Arc<dyn SqlSession> {
+        unreachable!("no test of the server runs code")
+    }
+
+    fn release(&self) -> BoxFuture<'_, Result<(), SqlError>> {
         Box::pin(async { Ok(()) })
     }
 }

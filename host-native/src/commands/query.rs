@@ -3,14 +3,14 @@
 use std::fs;
 use std::sync::Arc;
 
-use mxcp_core::call::Headers;
 use mxcp_core::definition::{SqlOrigin, SqlText};
 use mxcp_core::registry::Rows;
 use mxcp_core::source::SourceFile;
 use mxcp_core::types;
 use mxcp_core::value::{Object, Value};
 use mxcp_core::yaml;
-use mxcp_runtime::ports::{OperatorLog, SqlError, SqlRequest};
+use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::{SqlError, SqlRequest};
 
 use crate::arguments::Parameters;
 use crate::cli::Common;
@@ -112,11 +112,8 @@ fn execute(project: &Project, readonly: bool, source: SqlText, arguments: Object
             engine.execute(SqlRequest {
                 source: Arc::new(source),
                 arguments: arguments.into(),
-                principal: None,
-                headers: Headers::none(),
+                scope: Arc::new(CallScope { cancel, ..CallScope::of_host("query", "cli-query") }),
                 timeout: None,
-                cancel,
-                notify: Arc::new(OperatorLog::new("query", None)),
             })
         });
         outcome.await.map_err(|error| match error {

@@ -67,6 +67,18 @@ impl SqlEngine for Engine {
     fn replace_secrets(&self, _secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {
         Box::pin(async { Ok(()) })
     }
+
+    fn define(&self, _functions: Vec<Arc<dyn SqlFunction>>) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn session(&self, _scope: Arc<CallScope>) -> Arc<dyn SqlSession> {
+        unreachable!("no endpoint of this project runs code")
+    }
+
+    fn release(&self) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Sends bytes to a server, and a last request that must be answered.

@@ -221,6 +221,10 @@ fn plan_entry(plan: types::Plan) -> anyhow::Result<Json> {
             let arguments: Json = serde_json::from_str(&plan.arguments)?;
             json!({ "sql": plan.text, "arguments": arguments })
         }
+        types::Plan::Python(plan) => json!({
+            "python": plan.file, "function": plan.function, "typed": plan.typed,
+            "arguments": serde_json::from_str::<Json>(&plan.arguments)?,
+        }),
         types::Plan::Done(_) => json!("done"),
         types::Plan::Unsupported(what) => json!({ "unsupported": what }),
     })
@@ -265,6 +269,7 @@ fn error_entry(error: types::CallError) -> Json {
         CallError::InvalidOutput(message) => ("invalid-output", message),
         CallError::TimedOut(message) => ("timed-out", message),
         CallError::Cancelled(message) => ("cancelled", message),
+        CallError::AwaitsInput(message) => ("awaits-input", message),
         CallError::Overloaded(message) => ("overloaded", message),
         CallError::Internal(message) => ("internal", message),
     };

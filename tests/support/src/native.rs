@@ -162,7 +162,10 @@ fn plan_entry(plan: &Plan) -> Json {
             json!({ "sql": source.text, "arguments": arguments })
         }
         Plan::Prompt(_) => json!("done"),
-        Plan::Unsupported { what } => json!({ "unsupported": what }),
+        Plan::Python { source, arguments, typed } => json!({
+            "python": source.file, "function": source.function, "typed": typed,
+            "arguments": Value::Object(Object::clone(arguments)).to_json(),
+        }),
         _ => json!({ "unsupported": "this kind of implementation" }),
     }
 }
@@ -201,6 +204,7 @@ fn error_entry(error: &CallError) -> Json {
         CallError::InvalidOutput(_) => "invalid-output",
         CallError::TimedOut { .. } => "timed-out",
         CallError::Cancelled => "cancelled",
+        CallError::AwaitsInput => "awaits-input",
         CallError::Overloaded => "overloaded",
         _ => "internal",
     };

@@ -85,3 +85,19 @@ pub(super) fn link(object: &Object) -> Option<Block<'_>> {
         size,
     })
 }
+
+/// An object in the form of a content block of MCP, if it has what its type needs.
+pub(super) fn wire(object: &Object) -> Option<Block<'_>> {
+    let data = || text(object, "data").filter(|data| is_base64(data));
+    match text(object, "type")? {
+        "text" => object.get("text").filter(|text| text.as_str().is_some()).map(Block::Plain),
+        "image" => Some(Block::Image { data: data()?, mime_type: text(object, "mimeType")? }),
+        "audio" => Some(Block::Audio { data: data()?, mime_type: text(object, "mimeType")? }),
+        "resource" => match object.get("resource")? {
+            Value::Object(inner) => resource(inner),
+            _ => None,
+        },
+        "resource_link" => link(object),
+        _ => None,
+    }
+}

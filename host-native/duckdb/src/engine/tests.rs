@@ -3,7 +3,7 @@ use std::sync::Arc;
 use mxcp_core::definition::SqlOrigin;
 use mxcp_core::source::SourceFile;
 use mxcp_core::value::{Object, Value};
-use mxcp_runtime::ports::OperatorLog;
+use mxcp_runtime::CallScope;
 use tempfile::TempDir;
 
 use super::*;
@@ -24,11 +24,8 @@ fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
     SqlRequest {
         source: Arc::clone(source),
         arguments: arguments.into(),
-        principal: None,
-        headers: mxcp_core::call::Headers::none(),
+        scope: Arc::new(CallScope::of_host("test", "cli")),
         timeout: None,
-        cancel: CancellationToken::new(),
-        notify: Arc::new(OperatorLog::new("test", None)),
     }
 }
 

@@ -35,7 +35,7 @@ async fn a_query_that_takes_too_long_is_stopped() {
 async fn a_cancelled_query_is_stopped() {
     let database = database();
     let long = request(&sql(LONG), Object::new());
-    let cancel = long.cancel.clone();
+    let cancel = long.scope.cancel.clone();
     let (outcome, ()) = tokio::join!(database.run(long), async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         cancel.cancel();
@@ -57,7 +57,7 @@ async fn a_query_cancelled_beforehand_never_runs() {
     let database = database();
     database.rows("CREATE TABLE t (i INTEGER)").await;
     let insert = request(&sql("INSERT INTO t VALUES (1)"), Object::new());
-    insert.cancel.cancel();
+    insert.scope.cancel.cancel();
     assert!(matches!(database.run(insert).await, Err(SqlError::Cancelled)));
     assert_eq!(database.value("SELECT count(*) FROM t").await, Value::Int(0));
 }
@@ -67,7 +67,7 @@ async fn a_query_dropped_while_it_waits_never_runs() {
     let database = database();
     database.rows("CREATE TABLE t (i INTEGER)").await;
     let long = request(&sql(LONG), Object::new());
-    let cancel = long.cancel.clone();
+    let cancel = long.scope.cancel.clone();
     let waiting = database.engine.execute(request(&sql("INSERT INTO t VALUES (1)"), Object::new()));
     let (outcome, ()) = tokio::join!(database.run(long), async {
         let waited = tokio::time::timeout(Duration::from_millis(50), waiting).await;
@@ -85,7 +85,7 @@ async fn an_interrupt_never_reaches_the_next_query() {
     let source = sql("SELECT sum(i) AS s FROM range(20000) t(i)");
     for round in 0..300_u64 {
         let first = request(&source, Object::new());
-        let cancel = first.cancel.clone();
+        let cancel = first.scope.cancel.clone();
         let (first, second, ()) =
             tokio::join!(database.run(first), database.run(request(&source, Object::new())), async {
                 tokio::time::sleep(Duration::from_micros(round * 5)).await;

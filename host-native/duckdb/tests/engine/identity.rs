@@ -25,9 +25,13 @@ fn headers(entries: &[(&str, &str)]) -> Headers {
 
 /// A request of a user whose name is also the value of the header `x-name`.
 fn of(name: &str, source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
-    let mut request = request(source, arguments);
-    request.principal = user(&format!(r#"{{"username": "{name}"}}"#));
-    request.headers = headers(&[("x-name", name)]);
+    let user = user(&format!(r#"{{"username": "{name}"}}"#));
+    by(user, headers(&[("x-name", name)]), request(source, arguments))
+}
+
+/// The request as someone else's.
+fn by(principal: Option<Arc<Principal>>, headers: Headers, mut request: SqlRequest) -> SqlRequest {
+    request.scope = Arc::new(CallScope { principal, headers, ..CallScope::clone(&request.scope) });
     request
 }
 
@@ -37,15 +41,15 @@ async fn the_functions_answer_for_the_caller() {
     let source = "SELECT get_username() AS u, get_user_email() AS e, get_user_provider() AS p,
         get_user_external_token() AS t, get_request_header('AUTHORIZATION') AS h, get_request_header('n') AS n,
         get_request_header('nope') AS x, get_request_header(NULL) AS y, get_request_headers_json() AS j";
-    let mut all = request(&sql(source), Object::new());
-    all.principal = user(r#"{"username": "ann", "email": "ann@x.org", "external_token": "t0k"}"#);
-    all.headers = headers(&[("Authorization", "Bearer 1"), ("n", "5")]);
+    let all = request(&sql(source), Object::new());
+    let ann = user(r#"{"username": "ann", "email": "ann@x.org", "external_token": "t0k"}"#);
+    let all = by(ann, headers(&[("Authorization", "Bearer 1"), ("n", "5")]), all);
     let rows = database.run(all).await.unwrap().rows;
     let expected = r#"{"u":"ann","e":"ann@x.org","p":"cli","t":"t0k","h":"Bearer 1","n":"5","x":null,"y":null,"j":"{\"Authorization\":\"Bearer 1\",\"n\":5}"}"#;
     assert_eq!(Value::Object(rows[0].clone()).to_json_text(), expected);
 
-    let mut empty = request(&sql(source), Object::new());
-    empty.principal = user(r#"{"username": "", "email": ""}"#);
+    let empty = request(&sql(source), Object::new());
+    let empty = by(user(r#"{"username": "", "email": ""}"#), Headers::none(), empty);
     let nobody = request(&sql(source), Object::new());
     for (request, provider) in [(empty, "\"cli\""), (nobody, "null")] {
         let rows = database.run(request).await.unwrap().rows;

@@ -19,7 +19,8 @@ impl Ear {
 
     fn request(self: &Arc<Self>, source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
         let mut request = request(source, arguments);
-        request.notify = Arc::<Self>::clone(self);
+        request.scope =
+            Arc::new(CallScope { notify: Arc::<Self>::clone(self), ..CallScope::clone(&request.scope) });
         request
     }
 }

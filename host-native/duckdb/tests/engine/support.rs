@@ -86,11 +86,8 @@ pub(crate) fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
     SqlRequest {
         source: Arc::clone(source),
         arguments: arguments.into(),
-        principal: None,
-        headers: Headers::none(),
+        scope: Arc::new(CallScope::of_host("test", "cli")),
         timeout: None,
-        cancel: CancellationToken::new(),
-        notify: Arc::new(OperatorLog::new("test", None)),
     }
 }
 

@@ -4,20 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mxcp_core::call::{Headers, Principal};
 use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
 use mxcp_core::secret::Secrets;
-use mxcp_core::value::Object;
-use tokio_util::sync::CancellationToken;
+use mxcp_core::value::{Object, Value};
 
-use super::{BoxFuture, Notify};
+use super::{BoxFuture, SqlFunction};
+use crate::scope::CallScope;
 
 /// Runs SQL for endpoints.
 pub trait SqlEngine: fmt::Debug + Send + Sync {
     /// Runs all statements of a source and gives the rows of the last one. A source without any is rejected.
     ///
-    /// Dropping the future interrupts the query, as does `request.cancel` or its timeout; the connection comes
+    /// Dropping the future interrupts the query, as does `request.scope.cancel` or its timeout; the connection comes
     /// back clean in every case.
     fn execute(&self, request: SqlRequest) -> BoxFuture<'_, Result<Rows, SqlError>>;
 
@@ -26,6 +25,60 @@ pub trait SqlEngine: fmt::Debug + Send + Sync {
 
     /// Goes over to other credentials, for queries that begin afterwards.
     fn replace_secrets(&self, secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>>;
+
+    /// Defines functions for every query from now on, until [`SqlEngine::release`].
+    fn define(&self, functions: Vec<Arc<dyn SqlFunction>>) -> BoxFuture<'_, Result<(), SqlError>>;
+
+    /// A session for code that runs SQL of its own within a call. It connects when it is first used.
+    fn session(&self, scope: Arc<CallScope>) -> Arc<dyn SqlSession>;
+
+    /// Waits for what runs, closes the file and forgets the functions. Whatever is asked next opens the file again.
+    fn release(&self) -> BoxFuture<'_, Result<(), SqlError>>;
+}
+
+/// SQL that code runs in the course of one call, statement after statement.
+///
+/// What a statement leaves on the connection, as a transaction or a temporary table, is there for the next one, and gone
+/// with the session.
+pub trait SqlSession: fmt::Debug + Send + Sync {
+    /// Runs all statements of a text and gives the rows of the last; none if there is no statement. Blocks the thread until
+    /// then. Used from several threads at once, it gives each a connection.
+    ///
+    /// # Errors
+    /// The database refuses or fails, or the session was interrupted.
+    fn execute(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError>;
+
+    /// Takes back what runs now, and refuses what comes.
+    fn interrupt(&self);
+}
+
+/// Values to bind.
+#[derive(Clone, Debug)]
+pub enum SqlParameters {
+    /// For `$name`.
+    Named(Object),
+    /// For `?` and `$1`.
+    Positional(Vec<Value>),
+}
+
+/// Rows, and what the database says of their columns.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// The rows.
+    pub rows: Rows,
+    /// One for each column, in order.
+    pub kinds: Vec<ColumnKind>,
+}
+
+/// What the values of a column don't tell of themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Nothing is missing.
+    Plain,
+    /// `HUGEINT`, `UHUGEINT` and `DECIMAL`: numbers that may be integers and are not meant as such.
+    Wide,
+    /// `UUID`, which values hold as texts.
+    Uuid,
 }
 
 /// One execution.
@@ -35,16 +88,10 @@ pub struct SqlRequest {
     pub source: Arc<SqlText>,
     /// Values by parameter name; all of them are bound.
     pub arguments: Arc<Object>,
-    /// Who asks, for `get_username()` and its kin.
-    pub principal: Option<Arc<Principal>>,
-    /// Headers of the request, for `get_request_header()`.
-    pub headers: Headers,
+    /// The call that it belongs to: who asks, for `get_username()` and its kin, and who hears what SQL logs.
+    pub scope: Arc<CallScope>,
     /// Longest time it may take.
     pub timeout: Option<Duration>,
-    /// Takes the query back.
-    pub cancel: CancellationToken,
-    /// Hears how far a source of several statements is, and what its SQL logs.
-    pub notify: Arc<dyn Notify>,
 }
 
 /// What checking a source found.

@@ -1,0 +1,1 @@
+//! Runs Python endpoints and plug-ins in worker processes.

@@ -1,0 +1,62 @@
+//! What code that runs within a call may know and do.
+
+use std::sync::Arc;
+
+use mxcp_core::call::{CallContext, Headers, Principal};
+use tokio_util::sync::CancellationToken;
+
+use crate::link::Link;
+use crate::ports::{Ask, Notify, OperatorLog};
+
+/// A call as its implementation sees it: who calls, and how to reach them.
+#[derive(Clone, Debug)]
+pub struct CallScope {
+    /// Unique id of the call, for logs.
+    pub request_id: String,
+    /// Through which door it came: `cli`, `stdio`, `streamable-http`.
+    pub transport: &'static str,
+    /// The user; none without authentication.
+    pub principal: Option<Arc<Principal>>,
+    /// Headers of the request.
+    pub headers: Headers,
+    /// MCP session, if there is one.
+    pub session_id: Option<String>,
+    /// Hears what the implementation says.
+    pub notify: Arc<dyn Notify>,
+    /// Puts questions to the client; none if nobody is there to answer.
+    pub ask: Option<Arc<dyn Ask>>,
+    /// Takes the call back.
+    pub cancel: CancellationToken,
+}
+
+impl CallScope {
+    /// The scope of a call.
+    #[must_use]
+    pub fn new(context: &CallContext, link: Link) -> Self {
+        Self {
+            request_id: context.request_id.clone(),
+            transport: context.caller.transport(),
+            principal: context.principal.clone(),
+            headers: context.headers.clone(),
+            session_id: context.session_id.clone(),
+            notify: Arc::new(OperatorLog::new(&*context.request_id, link.notify)),
+            ask: link.ask,
+            cancel: link.cancel,
+        }
+    }
+
+    /// The scope of work that nobody called for, as hooks are; `what` stands in the log for the id of a request.
+    #[must_use]
+    pub fn of_host(what: &str, transport: &'static str) -> Self {
+        Self {
+            request_id: what.to_owned(),
+            transport,
+            principal: None,
+            headers: Headers::none(),
+            session_id: None,
+            notify: Arc::new(OperatorLog::new(what, None)),
+            ask: None,
+            cancel: CancellationToken::new(),
+        }
+    }
+}
