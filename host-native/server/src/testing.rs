@@ -8,8 +8,10 @@ use mxcp_core::registry::{Registry, Rows};
 use mxcp_core::schema;
 use mxcp_core::secret::Secrets;
 use mxcp_core::value::{Object, Value};
+use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{
-    AuditSink, BoxFuture, LogLevel, LogMessage, NoAudit, Progress, SqlCheck, SqlEngine, SqlError, SqlRequest,
+    AuditSink, BoxFuture, LogLevel, LogMessage, NoAudit, Progress, SqlCheck, SqlEngine, SqlError,
+    SqlFunction, SqlRequest, SqlSession,
 };
 use mxcp_runtime::{Limits, Pipeline};
 use tokio::sync::Semaphore;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mxcp_core::call::{Headers, Principal};
 use mxcp_core::definition::SqlText;
 use mxcp_core::value::{Object, Value};
+use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::SqlRequest;
 
 use crate::support::{Database, argument, json, only, request, sql};

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use mxcp_core::definition::SqlText;
 use mxcp_core::value::{Object, Value};
+use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{LogLevel, LogMessage, Notify, Progress, SqlRequest};
 
 use crate::support::{Database, argument, only, request, sql};

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mxcp_core::call::Headers;
 use mxcp_core::definition::{SqlOrigin, SqlText};
 use mxcp_core::registry::Rows;
 use mxcp_core::source::SourceFile;
 use mxcp_core::value::{Object, Value};
 use mxcp_duckdb::{Engine, Options};
-use mxcp_runtime::ports::{OperatorLog, SqlCheck, SqlEngine as _, SqlError, SqlRequest};
+use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::{SqlCheck, SqlEngine as _, SqlError, SqlRequest};
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 
 /// Far more than anything here takes, so that a defect fails instead of hanging.
 const DEADLINE: Duration = Duration::from_secs(60);
