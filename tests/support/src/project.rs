@@ -44,7 +44,12 @@ impl Project {
     /// # Errors
     /// The folder can't be made.
     pub fn bare(binary: impl Into<PathBuf>) -> anyhow::Result<Self> {
-        Ok(Self { folder: tempfile::tempdir()?, binary: binary.into(), first: Vec::new(), variables: Vec::new() })
+        Ok(Self {
+            folder: tempfile::tempdir()?,
+            binary: binary.into(),
+            first: Vec::new(),
+            variables: Vec::new(),
+        })
     }
 
     /// A copy of a folder.
@@ -93,7 +98,12 @@ impl Project {
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        command.args(&self.first).args(arguments).current_dir(self.path()).env("HOME", self.path()).stdin(Stdio::null());
+        command
+            .args(&self.first)
+            .args(arguments)
+            .current_dir(self.path())
+            .env("HOME", self.path())
+            .stdin(Stdio::null());
         for variable in [
             "MXCP_PROFILE",
             "MXCP_CONFIG",

@@ -21,7 +21,8 @@ impl Module {
     /// The extension module was not built, or the package can't be put together.
     pub fn beside(binary: &Path) -> anyhow::Result<Self> {
         let libraries = binary.parent().context("a binary is in a folder")?.to_owned();
-        let extension = libraries.join(if cfg!(target_os = "macos") { "lib_native.dylib" } else { "lib_native.so" });
+        let extension =
+            libraries.join(if cfg!(target_os = "macos") { "lib_native.dylib" } else { "lib_native.so" });
         ensure!(
             extension.is_file(),
             "{} is missing: `cargo build -p mxcp-python-native` makes it",
