@@ -55,7 +55,7 @@ impl ServerProcess {
         let mut total = self.resident()?;
         for task in std::fs::read_dir(format!("/proc/{}/task", self.process.id())).ok()?.flatten() {
             let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            total += children.split_whitespace().filter_map(|child| resident_of(child)).sum::<u64>();
+            total += children.split_whitespace().filter_map(resident_of).sum::<u64>();
         }
         Some(total)
     }
