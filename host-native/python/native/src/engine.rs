@@ -152,8 +152,8 @@ impl PythonEngine for InProcess {
     ) -> BoxFuture<'_, Result<Vec<PythonFinding>, PythonError>> {
         Box::pin(async move {
             let project = self.project()?;
-            self.run(move |py| {
-                let arguments = (project.file(&source), &source.shown, &source.function, parameters);
+            self.host(Arc::new(CallScope::of_host("check", "cli")), move |py, call| {
+                let arguments = (project.file(&source), &source.shown, &source.function, parameters, call);
                 let found = project.engine(py).call_method1(intern!(py, "check"), arguments)?;
                 found.cast::<PyList>()?.iter().map(|found| finding(&found)).collect()
             })
@@ -172,6 +172,12 @@ impl PythonEngine for InProcess {
                 tracing::error!(%error, "Python can't be stopped");
             }
         })
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        self.pools.close();
     }
 }
 

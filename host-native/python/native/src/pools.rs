@@ -22,4 +22,10 @@ impl Pools {
             aside: Threads::new("python-aside", 2),
         }
     }
+
+    /// Ends all that is idle. What Python still holds of the engine does not keep it from that.
+    pub(crate) fn close(&self) {
+        self.calls.close();
+        self.aside.close();
+    }
 }

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use serde_json::Value as Json;
 
+use crate::call::Call;
 use crate::{contract, to_python};
 
 /// The project that runs, from its start to its stop.
@@ -78,12 +79,17 @@ impl Project {
         targets.get(&place(source)).is_some_and(|known| known.is_of(source) && known.target.awaited)
     }
 
-    /// The function of a source, which is imported when it is first asked for.
-    pub(crate) fn resolve(&self, py: Python<'_>, source: &Arc<PythonSource>) -> PyResult<Target> {
+    /// The function of a source, which is imported within `call` when it is first asked for.
+    pub(crate) fn resolve(
+        &self,
+        py: Python<'_>,
+        source: &Arc<PythonSource>,
+        call: &Py<Call>,
+    ) -> PyResult<Target> {
         if let Some(target) = self.known(py, source) {
             return Ok(target);
         }
-        let arguments = (self.file(source), &source.shown, &source.function);
+        let arguments = (self.file(source), &source.shown, &source.function, call);
         let object = self.engine(py).call_method1(intern!(py, "resolve"), arguments)?;
         let target = Target {
             awaited: object.getattr(intern!(py, "is_async"))?.is_truthy()?,

@@ -24,8 +24,7 @@ pub(crate) type Job = Box<dyn for<'py> FnOnce(Python<'py>) + Send>;
 /// A pool of threads. Each stays known to Python as the same thread for as long as it lives, so that `threading.local` keeps
 /// what it holds; while it waits it does not hold the interpreter.
 ///
-/// The thread that became idle last is the first to go on: its memory is still in the caches. Dropping the pool ends those
-/// that are idle, and forgets what still waits for one.
+/// The thread that became idle last is the first to go on: its memory is still in the caches.
 #[derive(Debug)]
 pub(crate) struct Threads {
     shared: Arc<Shared>,
@@ -77,6 +76,17 @@ impl Threads {
         self.shared.submit(job)
     }
 
+    /// Ends the threads that are idle, and the others once nothing waits for them; forgets what comes.
+    pub(crate) fn close(&self) {
+        let mut state = self.shared.state();
+        state.closed = true;
+        let idle = std::mem::take(&mut state.idle);
+        drop(state);
+        for seat in idle {
+            seat.give(Next::End);
+        }
+    }
+
     /// Counts a thread that runs something no longer, since nobody knows when it comes back: another takes its place.
     pub(crate) fn lose(&self) {
         self.shared.lose();
@@ -86,19 +96,6 @@ impl Threads {
     pub(crate) fn find(&self) {
         let mut state = self.shared.state();
         state.lost = state.lost.saturating_sub(1);
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        let mut state = self.shared.state();
-        state.closed = true;
-        let (idle, waiting) = (std::mem::take(&mut state.idle), std::mem::take(&mut state.waiting));
-        drop(state);
-        for seat in idle {
-            seat.give(Next::End);
-        }
-        drop(waiting);
     }
 }
 
@@ -173,12 +170,13 @@ impl Shared {
     /// What a thread does next; none if it is to end.
     fn next(&self, seat: &Arc<Seat>) -> Option<Job> {
         let mut state = self.state();
-        if state.closed || state.alive - state.lost.min(state.alive) > self.limit {
+        let too_many = state.alive - state.lost.min(state.alive) > self.limit;
+        if !too_many && let Some(job) = state.waiting.pop_front() {
+            return Some(job);
+        }
+        if too_many || state.closed {
             state.alive -= 1;
             return None;
-        }
-        if let Some(job) = state.waiting.pop_front() {
-            return Some(job);
         }
         state.idle.push(Arc::clone(seat));
         drop(state);

@@ -69,8 +69,8 @@ impl Work {
             reply.control.end(py);
             return;
         }
-        let prepared = project.resolve(py, &source).and_then(|target| {
-            let call = Call::of(py, reply.control.call())?;
+        let prepared = Call::of(py, reply.control.call()).and_then(|call| {
+            let target = project.resolve(py, &source, &call)?;
             Ok((target, to_python::object(py, &arguments)?, call))
         });
         let (target, arguments, call) = match prepared {
