@@ -37,21 +37,19 @@ def protect() -> None:
     _redirect()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_note_fork)
-    for module, name in [
-        (os, "_exit"),
-        (os, "abort"),
-        (os, "execv"),
-        (os, "execve"),
-    ]:
-        _guard(module, name, _always)
-    for module, name, ends in [
+    guards: list[tuple[Any, str, Callable[..., bool]]] = [
+        (os, "_exit", _always),
+        (os, "abort", _always),
+        (os, "execv", _always),
+        (os, "execve", _always),
         (os, "kill", _kills_host),
         (os, "killpg", _kills_host_group),
         (signal, "raise_signal", _raises),
         (signal, "pthread_kill", _kills_thread),
         (signal, "alarm", _alarms),
         (signal, "setitimer", _alarms),
-    ]:
+    ]
+    for module, name, ends in guards:
         _guard(module, name, ends)
 
 

@@ -75,9 +75,10 @@ def _of_mxcp_content(kind: type) -> _Rule | None:
 
 def _of_mcp_content(kind: type) -> _Rule | None:
     """Content blocks of the `mcp` package, and helpers of its server that make some."""
-    for make in ("to_image_content", "to_audio_content"):
-        if callable(getattr(kind, make, None)):
-            return lambda value, make=make: getattr(value, make)()
+    if callable(getattr(kind, "to_image_content", None)):
+        return lambda value: simplify(value.to_image_content(), typed=True)
+    if callable(getattr(kind, "to_audio_content", None)):
+        return lambda value: simplify(value.to_audio_content(), typed=True)
     names = {"TextContent", "ImageContent", "AudioContent", "EmbeddedResource", "ResourceLink"}
     for base in kind.__mro__:
         if base.__name__ in names and base.__module__.partition(".")[0] == "mcp":
