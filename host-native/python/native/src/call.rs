@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{
-    AskError, BoxFuture, LogLevel, LogMessage, Progress, Question, QuestionKind, Reload, SqlEngine, SqlError,
-    SqlParameters, SqlSession, Table,
+    AskError, BoxFuture, LogLevel, LogMessage, Progress, Question, QuestionKind, Reload, ReloadPayload,
+    SqlEngine, SqlError, SqlParameters, SqlSession, Table,
 };
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -317,21 +317,20 @@ impl Call {
             Some(payload) if payload.bind(py).is_callable() => Some(payload),
             Some(_) => return Err(PyValueError::new_err("payload_func must be callable")),
         };
-        reload.request(
-            description,
-            payload.map(|payload| -> mxcp_runtime::ports::ReloadPayload {
-                Box::new(move || {
-                    let _alive = Alive::begin();
-                    Python::try_attach(|py| match payload.call0(py) {
-                        Ok(_) => Ok(()),
-                        Err(error) => Err(contract::failure(py, &error).to_string()),
-                    })
-                    .unwrap_or_else(|| Err("Python is ending".to_owned()))
-                })
-            }),
-        );
+        let payload = payload.map(|payload| -> ReloadPayload { Box::new(move || run(&payload)) });
+        py.detach(|| reload.request(description, payload));
         Ok(())
     }
+}
+
+/// Does what is to be done while the database is closed.
+fn run(payload: &Py<PyAny>) -> Result<(), String> {
+    let _alive = Alive::begin();
+    let done = Python::try_attach(|py| match payload.call0(py) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(contract::failure(py, &error).to_string()),
+    });
+    done.unwrap_or_else(|| Err("Python is ending".to_owned()))
 }
 
 /// Passes an answer on.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use mxcp_runtime::ports::{PythonEngine, Reload, SqlEngine};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::engine::InProcess;
 use crate::threads::Alive;
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// To be called once, in the main thread. It does not return where threads are stuck in calls that nobody waits for any more.
 #[pyfunction]
 pub(crate) fn main(py: Python<'_>, argv: Vec<OsString>) -> PyResult<u8> {
-    take_signals(py)?;
+    end_by_signal(py, intern!(py, "SIGINT"))?;
     // As it is before code of a project can replace it.
     let leave = py.import(intern!(py, "os"))?.getattr(intern!(py, "_exit"))?;
     let (code, quiet) = py.detach(|| {
@@ -30,6 +31,9 @@ pub(crate) fn main(py: Python<'_>, argv: Vec<OsString>) -> PyResult<u8> {
         let _unwritten = std::io::stdout().flush();
         (number(code), Alive::none_within(PATIENCE))
     });
+    // Code of the project may keep the interpreter from its end. The program hears no signal any more, so they end it.
+    end_by_signal(py, intern!(py, "SIGINT"))?;
+    end_by_signal(py, intern!(py, "SIGTERM"))?;
     if !quiet {
         for stream in [intern!(py, "stdout"), intern!(py, "stderr")] {
             let _unwritten =
@@ -45,12 +49,11 @@ fn in_process(sql: Arc<dyn SqlEngine>, reload: Option<Arc<dyn Reload>>) -> Arc<d
     Arc::new(InProcess::new(sql, reload))
 }
 
-/// Ctrl-C ends commands, as it does without an interpreter: Python would only hear of it once they are done.
-fn take_signals(py: Python<'_>) -> PyResult<()> {
+/// Has a signal end the process, as it does without an interpreter: Python would only hear of it when the program has ended.
+fn end_by_signal(py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<()> {
     let signal = py.import(intern!(py, "_signal"))?;
-    let (interrupt, default) =
-        (signal.getattr(intern!(py, "SIGINT"))?, signal.getattr(intern!(py, "SIG_DFL"))?);
-    signal.call_method1(intern!(py, "signal"), (interrupt, default))?;
+    let default = signal.getattr(intern!(py, "SIG_DFL"))?;
+    signal.call_method1(intern!(py, "signal"), (signal.getattr(name)?, default))?;
     Ok(())
 }
 
