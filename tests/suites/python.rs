@@ -87,7 +87,6 @@ fn tools_that_misbehave_harm_nobody_else() {
         ("ends_process", json!({"how": "exit"}), ""),
         ("ends_process", json!({"how": "abort"}), ""),
         ("ends_process", json!({"how": "kill"}), ""),
-        ("ends_process", json!({"how": "raise"}), ""),
         ("broken", json!({}), "a_package_that_nobody_has"),
     ];
     for mode in MODES {
