@@ -8,9 +8,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from importlib.abc import PathEntryFinder
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # Takes long to import.
+    from importlib.abc import PathEntryFinder
 
 # What the engine imports when it first needs it. A project's module of the same name must not come first.
 _IMPORTED_LATER = (
@@ -50,6 +53,8 @@ class ImportPaths:
 
     def enter(self) -> None:
         """Puts the entries in front. Folders that don't exist, and entries that are there, are left out."""
+        # A generation that was never stopped may have left some.
+        self._forget_modules()
         folders = [self.root, self.modules, self.plugins]
         present = [folder for folder in folders if os.path.isdir(folder)]
         if _shadow_standard_modules(present):
@@ -74,9 +79,7 @@ class ImportPaths:
             sys.path_hooks.remove(self._hook)
         self._hook = None
         self._forget_finders()
-        for name, module in list(sys.modules.items()):
-            if self._is_project_module(name, module):
-                del sys.modules[name]
+        self._forget_modules()
 
     def contains(self, path: str) -> bool:
         """Whether a path belongs to the project, rather than to a library installed within its folders."""
@@ -85,6 +88,11 @@ class ImportPaths:
             if path == folder or path.startswith(folder + os.sep):
                 return not any(part in _FOREIGN for part in path[len(folder) :].split(os.sep))
         return False
+
+    def _forget_modules(self) -> None:
+        for name, module in list(sys.modules.items()):
+            if self._is_project_module(name, module):
+                del sys.modules[name]
 
     def _is_project_module(self, name: str, module: ModuleType) -> bool:
         if name == "__main__" or name.partition(".")[0] == "mxcp":

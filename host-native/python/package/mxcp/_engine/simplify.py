@@ -22,6 +22,7 @@ _Rule = Callable[[Any], object]
 # What was found out about classes. Classes of modules that are imported anew must not stay alive here.
 _rules: dict[type, _Rule] = {}
 
+_MCP_CONTENT = {"TextContent", "ImageContent", "AudioContent", "EmbeddedResource", "ResourceLink"}
 _LAZY_SEQUENCES = (range, map, filter, zip, enumerate, reversed)
 
 
@@ -79,9 +80,9 @@ def _of_mcp_content(kind: type) -> _Rule | None:
         return lambda value: simplify(value.to_image_content(), typed=True)
     if callable(getattr(kind, "to_audio_content", None)):
         return lambda value: simplify(value.to_audio_content(), typed=True)
-    names = {"TextContent", "ImageContent", "AudioContent", "EmbeddedResource", "ResourceLink"}
     for base in kind.__mro__:
-        if base.__name__ in names and base.__module__.partition(".")[0] == "mcp":
+        # The second is where the package keeps them from its second version on.
+        if base.__name__ in _MCP_CONTENT and base.__module__.partition(".")[0] in ("mcp", "mcp_types"):
             return lambda value: ContentBlock(value.model_dump(mode="json", by_alias=True, exclude_none=True))
     return None
 
