@@ -6,7 +6,7 @@ import threading
 import unittest
 from typing import Any
 
-from mxcp._engine import AwaitsInput, CallCancelled, ProcessExit, ResolveError, describe, simplify
+from mxcp._engine import AwaitsInput, CallCancelled, ResolveError, describe, simplify
 
 from package_tests.fake import FakeCall, Project
 
@@ -77,7 +77,7 @@ CODE = """
     class Mute(Exception):
         def __str__(self): raise RuntimeError
     def mute(): raise Mute
-    async def blocks(gate): 
+    async def blocks(gate):
         gate[0].set(); gate[1].wait(10)
         return "done"
     async def waits(): await asyncio.sleep(60)
@@ -241,7 +241,9 @@ class Calls(unittest.TestCase):
         thread.start()
         self.assertTrue(started.wait(10))
         assert thread.ident is not None
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(CallCancelled))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(CallCancelled)
+        )
         thread.join(10)
         self.assertIsInstance(outcome[0], CallCancelled)
 
@@ -303,7 +305,9 @@ class Questions(unittest.TestCase):
         result, call = self.ask("plain", accepted)
         self.assertEqual(result, "Ada")
         schema = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-        self.assertEqual(call.asked, [("elicitation/create", {"message": "Name?", "requestedSchema": schema}, "who")])
+        self.assertEqual(
+            call.asked, [("elicitation/create", {"message": "Name?", "requestedSchema": schema}, "who")]
+        )
         self.assertEqual(self.ask("plain", {"action": "decline"})[0], "decline")
         self.assertEqual(self.ask("awaited", accepted)[0], {"name": "Ada"})
         self.assertEqual(self.ask("task", accepted)[0], "accept")

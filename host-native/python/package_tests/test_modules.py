@@ -66,7 +66,9 @@ class Modules(unittest.TestCase):
         self.assertIs(sys.modules["json"], json)
 
     def test_a_failing_import_is_tried_again(self) -> None:
-        project = self.project({"python/a.py": "raise OSError('not yet')", "python/b.py": "def f(): return 1"})
+        project = self.project(
+            {"python/a.py": "raise OSError('not yet')", "python/b.py": "def f(): return 1"}
+        )
         engine = project.engine()
         with self.assertLogs("mxcp.python") as logged:
             engine.initialise(FakeCall())
@@ -94,8 +96,8 @@ class Modules(unittest.TestCase):
     def test_module_code_has_a_context(self) -> None:
         project = self.project(
             {
-                "python/a.py": "from mxcp.runtime import db\nrows = db.execute('select 1')\ndef f(): return rows",
-                "tools/b.py": "from mxcp.runtime import db\nrows = db.execute('select 2')\ndef f(): return rows",
+                "python/a.py": "from mxcp.runtime import db\nrows = db.execute('select 1')",
+                "tools/b.py": "from mxcp.runtime import db\nrows = db.execute('select 2')\ndef f(): pass",
             }
         )
         engine = project.engine()
@@ -108,7 +110,12 @@ class Modules(unittest.TestCase):
     def test_resources_name_no_function(self) -> None:
         project = self.project(
             {
-                "python/r1.py": "from typing import Any\ndef zeta(): return 'z'\ndef alpha(): return 'a'\n_b = 1",
+                "python/r1.py": """
+                    from typing import Any
+                    def zeta(): return 'z'
+                    def alpha(): return 'a'
+                    def _first(): return 'private'
+                """,
                 "python/r2.py": "def alpha(): return 'a'\ndef r2(): return 'stem'",
                 "python/r3.py": "def r3(): return 'stem'\ndef main(): return 'main'",
                 "python/r4.py": "from os.path import join",
@@ -122,10 +129,16 @@ class Modules(unittest.TestCase):
             engine.resolve(str(project.root / "python/r4.py"), "r4", None)
 
     def test_the_next_generation_imports_anew(self) -> None:
+        code = """
+            from mxcp.runtime import on_init
+            seen = []
+            @on_init
+            def note(): seen.append(1)
+            def f(): return ["one", seen]
+        """
         project = self.project(
             {
-                "python/a.py": "from mxcp.runtime import on_init\nseen = []\n@on_init\ndef i(): seen.append(1)\n"
-                "def f(): return ['one', seen]",
+                "python/a.py": code,
                 "plugins/p.py": "from mxcp.plugins import *\nclass MXCPPlugin(MXCPBasePlugin): pass",
             },
             plugins=[{"name": "i", "module": "p", "config": {}}],
@@ -140,11 +153,7 @@ class Modules(unittest.TestCase):
         self.assertEqual(sys.path, path)
         self.assertNotIn("a", sys.modules)
         # As long as before, and within the second: neither time nor size tell.
-        project.write(
-            "python/a.py",
-            "from mxcp.runtime import on_init\nseen = []\n@on_init\ndef i(): seen.append(1)\n"
-            "def f(): return ['two', seen]",
-        )
+        project.write("python/a.py", code.replace("one", "two"))
         second = project.engine()
         second.load_plugins()
         second.initialise(FakeCall())

@@ -90,12 +90,15 @@ class Plugins(unittest.TestCase):
             "'list[Point]'": {"list": {"struct": [["x", "INTEGER"], ["y", "DOUBLE"]]}},
         }
         methods = "".join(
-            f"        @udf\n        def f{n}(self, a: {hint}) -> {hint}: return a\n" for n, hint in enumerate(hints)
+            f"        @udf\n        def f{n}(self, a: {hint}) -> {hint}: return a\n"
+            for n, hint in enumerate(hints)
         )
         _, functions, _ = self.loaded(methods)
         for n, (hint, expected) in enumerate(hints.items()):
             with self.subTest(hint):
-                self.assertEqual(functions[f"f{n}_i"], {"name": f"f{n}_i", "parameters": [expected], "returns": expected})
+                self.assertEqual(
+                    functions[f"f{n}_i"], {"name": f"f{n}_i", "parameters": [expected], "returns": expected}
+                )
 
     def test_other_hints_are_refused(self) -> None:
         for hint, text in {
@@ -113,7 +116,9 @@ class Plugins(unittest.TestCase):
             with self.subTest(hint):
                 refusal = self.refusal(f"        @udf\n        def f(self, a: {hint}) -> int: return 1")
                 self.assertEqual(refusal, f"{text} (parameter 'a' of UDF 'f')")
-        self.assertIn("Type 'Any' is not supported", self.refusal("        @udf\n        def f(self, a) -> int: pass"))
+        self.assertIn(
+            "Type 'Any' is not supported", self.refusal("        @udf\n        def f(self, a) -> int: pass")
+        )
 
     def test_methods_without_a_return_type_are_skipped(self) -> None:
         with self.assertLogs("mxcp.python") as logged:
@@ -156,7 +161,9 @@ class Plugins(unittest.TestCase):
         init = "        def __init__(self, config): raise ValueError('no ' + config['k'])"
         with self.assertLogs("mxcp.python"):
             self.assertEqual(self.refusal(init), "no v")
-        twice = "        @udf\n        def f(self) -> int: pass\n        @udf\n        def F(self) -> int: pass"
+        twice = (
+            "        @udf\n        def f(self) -> int: pass\n        @udf\n        def F(self) -> int: pass"
+        )
         self.assertIn("`f_i` and `F_i`", self.refusal(twice))
 
     def test_functions_compute_chunks(self) -> None:
@@ -236,7 +243,18 @@ class Values(unittest.TestCase):
     def test_base_values_pass_as_they_are(self) -> None:
         from mxcp._engine.sql_type import sql_type
 
-        for hint in (str, int, float, bool, bytes, Decimal, datetime.date, "x".__class__, list[int], dict[str, int]):
+        for hint in (
+            str,
+            int,
+            float,
+            bool,
+            bytes,
+            Decimal,
+            datetime.date,
+            "x".__class__,
+            list[int],
+            dict[str, int],
+        ):
             found = sql_type(hint)
             self.assertIsNone(found.read)
             self.assertIsNone(found.write)

@@ -39,7 +39,10 @@ class Inputs(unittest.TestCase):
             ({"type": "string", "format": "timestamp"}, "60", datetime.datetime(1970, 1, 1, 0, 1)),
             ({"type": "array", "items": {"type": "integer"}}, '["1", 2]', [1, 2]),
             (
-                {"type": "object", "properties": {"k": {"type": "integer"}, "d": {"type": "string", "default": "x"}}},
+                {
+                    "type": "object",
+                    "properties": {"k": {"type": "integer"}, "d": {"type": "string", "default": "x"}},
+                },
                 {"k": "1", "other": 2},
                 {"k": 1, "other": 2, "d": "x"},
             ),

@@ -96,8 +96,10 @@ class Engine:
             if not context.awaits_input:
                 raise
         except BaseException as error:
-            # Raising from within would keep an exception as context that is none of the caller's.
-            raise settle(error, context) from error
+            settled = settle(error, context)
+            if settled is error:
+                raise
+            raise settled from error
         finally:
             CURRENT.reset(token)
             if process.forked:
@@ -156,8 +158,8 @@ class Engine:
                 self._run_hook(f"shutdown of plugin {name}", shutdown, context)
         finally:
             CURRENT.reset(token)
-        self._loops.close()
-        self._leave()
+            self._loops.close()
+            self._leave()
 
     def _enter(self) -> None:
         if self._entered:

@@ -211,7 +211,10 @@ class Work:
             # `asyncio` takes some exceptions for a reason to end the loop.
             if self._is_cancellation(error):
                 raise
-            raise settle(error, self._context) from error
+            settled = settle(error, self._context)
+            if settled is error:
+                raise
+            raise settled from error
         return result
 
     def _end(self, task: Task[object]) -> None:

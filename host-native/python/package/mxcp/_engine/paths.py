@@ -90,22 +90,15 @@ class ImportPaths:
         return False
 
     def _forget_modules(self) -> None:
+        # Hundreds of modules lie in tens of folders, and following links takes its time.
+        known: dict[str, bool] = {}
         for name, module in list(sys.modules.items()):
-            if self._is_project_module(name, module):
+            folders = _folders_of(name, module)
+            for folder in folders:
+                if folder not in known:
+                    known[folder] = self.contains(folder)
+            if folders and all(known[folder] for folder in folders):
                 del sys.modules[name]
-
-    def _is_project_module(self, name: str, module: ModuleType) -> bool:
-        if name == "__main__" or name.partition(".")[0] == "mxcp":
-            return False
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str):
-            # Extension modules can't be imported twice in general.
-            return file.endswith(".py") and self.contains(file)
-        try:
-            folders = [path for path in getattr(module, "__path__", ()) if isinstance(path, str)]
-        except Exception:
-            return False
-        return bool(folders) and all(self.contains(folder) for folder in folders)
 
     def _make_hook(self) -> Callable[[str], PathEntryFinder]:
         machinery = importlib.machinery
@@ -138,6 +131,22 @@ class ProjectLoader(importlib.machinery.SourceFileLoader):
         if time.time() - stats["mtime"] < _FRESH_SECONDS:
             raise OSError("written just now")
         return stats
+
+
+def _folders_of(name: str, module: ModuleType) -> list[str]:
+    """Where a module lies that may be the project's; several folders for a package without `__init__.py`."""
+    if name == "__main__" or name.partition(".")[0] == "mxcp":
+        return []
+    # Not `getattr`: some modules import others when they are asked for anything.
+    attributes = getattr(module, "__dict__", {})
+    file = attributes.get("__file__")
+    if isinstance(file, str):
+        # Extension modules can't be imported twice in general.
+        return [os.path.dirname(file)] if file.endswith(".py") else []
+    try:
+        return [path for path in attributes.get("__path__", ()) if isinstance(path, str)]
+    except Exception:
+        return []
 
 
 def _shadow_standard_modules(folders: list[str]) -> bool:

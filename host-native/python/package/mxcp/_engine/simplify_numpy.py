@@ -35,7 +35,7 @@ def _scalar(value: Any) -> object:
 def _record(value: Any) -> object:
     plain = value.item()
     names = value.dtype.names
-    return dict(zip(names, plain)) if names else plain
+    return dict(zip(names, plain, strict=True)) if names else plain
 
 
 def _array(value: Any) -> object:

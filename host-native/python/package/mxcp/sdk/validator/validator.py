@@ -20,7 +20,7 @@ class TypeValidator:
 
     @classmethod
     def from_dict(cls, schema: Mapping[str, Any]) -> TypeValidator:
-        """Takes `{"input": {"parameters": […]}, "output": {…}}`, or `parameters` and `return` of an endpoint."""
+        """Takes `{"input": {"parameters": […]}, "output": {…}}`, or an endpoint's `parameters`, `return`."""
         given = schema.get("input", schema.get("parameters"))
         if isinstance(given, Mapping):
             given = given.get("parameters")
