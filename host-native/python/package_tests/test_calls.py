@@ -195,20 +195,25 @@ class Calls(unittest.TestCase):
         with self.assertRaisesRegex(ResolveError, r"^'int' object is not callable$"):
             self.call("not_callable")
 
-    def test_one_blocking_coroutine_does_not_stop_the_others(self) -> None:
-        gate = (threading.Event(), threading.Event())
+    def test_blocking_coroutines_do_not_stop_the_others(self) -> None:
+        opened = threading.Event()
         outcome: list[object] = []
-        thread = threading.Thread(target=lambda: outcome.append(self.call("blocks", gate=gate)))
-        thread.start()
-        self.assertTrue(gate[0].wait(10))
+
+        def block() -> None:
+            outcome.append(self.call("blocks", gate=(threading.Event(), opened)))
+
+        threads = [threading.Thread(target=block) for _ in range(5)]
+        for thread in threads:
+            thread.start()
         try:
             for x in range(3):
                 self.assertEqual(self.call("later", x=x), x)
             self.assertEqual(outcome, [])
         finally:
-            gate[1].set()
-            thread.join()
-        self.assertEqual(outcome, ["done"])
+            opened.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(outcome, ["done"] * 5)
 
     def test_calls_are_taken_back(self) -> None:
         call = FakeCall()

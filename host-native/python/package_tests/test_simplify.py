@@ -188,9 +188,11 @@ class Simplify(unittest.TestCase):
     def test_models_of_pydantic(self) -> None:
         import pydantic
 
-        model = pydantic.create_model("Model", color=(Color, ...), day=(datetime.date, ...))
-        day = datetime.date(2024, 2, 29)
-        self.check(model(color=Color.RED, day=day), {"color": "red", "day": day})
+        fields: Any = {"color": (Color, ...), "day": (datetime.date, ...), "link": (pydantic.HttpUrl, ...)}
+        model = pydantic.create_model("Model", **fields)
+        given = {"color": "red", "day": datetime.date(2024, 2, 29), "link": "https://a.example/"}
+        self.check(model.model_validate(given), given)
+        self.check(pydantic.SecretStr("hidden"), "**********")
 
     @unittest.skipUnless(importlib.util.find_spec("mcp"), "mcp is not installed")
     def test_content_of_the_mcp_package(self) -> None:
