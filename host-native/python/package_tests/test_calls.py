@@ -61,10 +61,13 @@ CODE = """
          "killpg": lambda: os.killpg(0, signal.SIGKILL),
          "raise": lambda: signal.raise_signal(signal.SIGINT),
          "alarm": lambda: signal.alarm(1),
+         "timer": lambda: signal.setitimer(signal.ITIMER_PROF, 1),
+         "group": lambda: os.kill(-os.getpgrp(), signal.SIGKILL),
          "exec": lambda: os.execv("/bin/true", ["true"])}[how]()
     def harmless():
         os.kill(os.getpid(), 0)
         os.kill(os.getpid(), signal.SIGCHLD)
+        signal.alarm(0)
         pid = os.fork()
         if pid == 0: os._exit(7)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -164,7 +167,7 @@ class Calls(unittest.TestCase):
         self.assertEqual(self.refused("exits_later"), "SystemExit: 3")
         self.assertEqual(self.refused("task_exits"), "SystemExit: 4")
         self.assertEqual(self.refused("interrupts"), "KeyboardInterrupt")
-        for how in ("_exit", "abort", "kill", "killpg", "raise", "alarm", "exec"):
+        for how in ("_exit", "abort", "kill", "killpg", "group", "raise", "alarm", "timer", "exec"):
             with self.subTest(how):
                 self.assertIn("would end the server", self.refused("ends", how=how))
         self.assertEqual(self.call("later", x=1), 1)
