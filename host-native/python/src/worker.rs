@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use mxcp_runtime::ports::{Reload, SqlEngine};
@@ -36,6 +36,18 @@ pub(crate) struct Services {
     pub(crate) reload: Option<Arc<dyn Reload>>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) runtime: Handle,
+    /// All that were started.
+    pub(crate) workers: Mutex<Vec<Weak<Worker>>>,
+}
+
+impl Services {
+    /// Ends all workers, whatever they do.
+    pub(crate) fn kill(&self) {
+        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        for worker in workers.iter().filter_map(Weak::upgrade) {
+            worker.kill();
+        }
+    }
 }
 
 /// A worker.
@@ -71,7 +83,11 @@ impl Worker {
             made = Some(Arc::clone(&worker));
             Listener(worker)
         })?;
-        made.ok_or_else(|| io::Error::other("nothing listens to the process"))
+        let worker = made.ok_or_else(|| io::Error::other("nothing listens to the process"))?;
+        let mut workers = services.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.retain(|worker| worker.strong_count() > 0);
+        workers.push(Arc::downgrade(&worker));
+        Ok(worker)
     }
 
     /// How much it is busy with.

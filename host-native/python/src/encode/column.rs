@@ -10,7 +10,6 @@ use serde::{Serialize, Serializer};
 use super::{STANDARD, Tagged, tag};
 
 /// The columns of one chunk.
-#[derive(Debug)]
 pub(crate) struct Arguments<'a> {
     /// The columns.
     pub(crate) columns: &'a [Column<'a>],

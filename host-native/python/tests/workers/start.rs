@@ -137,3 +137,21 @@ fn nothing_is_initialised_twice() {
     project.runtime.block_on(project.workers.initialise(scope())).unwrap();
     assert_eq!(project.call("initialisations").unwrap(), 1);
 }
+
+#[test]
+fn a_start_after_a_stop_sees_what_changed() {
+    let mut project = Project::new(MODULE);
+    let pid = project.call("pid").unwrap();
+    project.stop();
+    project.edit("def pid():\n    return 'another'\n");
+    project.start_again();
+    assert_eq!(project.call("pid").unwrap(), "another");
+    assert!(pid.is_number());
+}
+
+#[test]
+fn a_project_without_python_needs_no_interpreter() {
+    let project = Project::empty(PathBuf::from("gone/python"));
+    let error = project.call("pid").unwrap_err();
+    assert!(matches!(error, PythonError::Unavailable { .. }), "{error:?}");
+}

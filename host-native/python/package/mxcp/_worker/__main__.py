@@ -10,6 +10,10 @@ if __name__ == "__main__":
     # The folder of this file stands first, where the folder that has `mxcp` in it should.
     sys.path[0] = __file__.replace("\\", "/").rsplit("/", 3)[0]
 
+    # The folder is ours: what is compiled is kept in it, even where that is not wanted of the user's own modules.
+    unwanted = sys.dont_write_bytecode
+    sys.dont_write_bytecode = False
     from mxcp._worker.process import Process
 
+    sys.dont_write_bytecode = unwanted
     Process.adopt().run()

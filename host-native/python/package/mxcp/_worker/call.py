@@ -43,7 +43,11 @@ class PipeCall:
     def log(self, level: str, data: object, logger: str | None) -> None:
         """Tells the client something."""
         if not self._ended:
-            said = Walker(typed=False).result(data)
+            try:
+                said = Walker(typed=False).result(data)
+            except ValueError:
+                # Something to log is no reason to fail.
+                said = f"<{type(data).__name__}>"
             self._pipe.send({"say": "log", "call": self._number, "level": level, "data": said, "logger": logger})
 
     def progress(self, progress: float, total: float | None, message: str | None) -> None:
