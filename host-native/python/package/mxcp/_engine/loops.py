@@ -13,12 +13,13 @@ from collections import deque
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
+from mxcp._engine.context import CURRENT
 from mxcp._engine.errors import AwaitsInput, CallCancelled
 from mxcp._engine.outcome import settle
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Container
 
     from mxcp._engine.context import Context
 
@@ -93,25 +94,26 @@ class Loops:
             if loop.thread is not threading.current_thread():
                 loop.thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _pick(self) -> _Loop:
-        """The first loop that is not known to be blocked; the first of all if there can be none."""
+    def _pick(self, avoided: Container[_Loop] = ()) -> _Loop:
+        """The first loop that is not known to be blocked; a new one if there is none."""
         for loop in self._loops:
-            if not loop.blocked:
+            if not loop.blocked and loop not in avoided:
                 return loop
         with self._lock:
-            for loop in self._loops:
-                if not loop.blocked:
-                    return loop
             if self._closed:
                 raise RuntimeError("the event loop is closed")
+            free = [loop for loop in self._loops if not loop.blocked]
+            # Another thread may have made one meanwhile.
+            for loop in free:
+                if loop not in avoided:
+                    return loop
+            if len(self._loops) >= _MOST_LOOPS:
+                return (free or self._loops)[0]
             if self._watch is None:
                 self._watch = threading.Thread(target=self._run_watch, name="mxcp-watch", daemon=True)
                 self._watch.start()
-            if len(self._loops) < _MOST_LOOPS:
-                name = f"mxcp-asyncio-{len(self._loops)}"
-                self._loops.append(_Loop(name))
-                return self._loops[-1]
-            return self._loops[0]
+            self._loops.append(_Loop(f"mxcp-asyncio-{len(self._loops)}"))
+            return self._loops[-1]
 
     def _run_watch(self) -> None:
         """Looks after work that its loop does not begin, for as long as there is any."""
@@ -125,7 +127,11 @@ class Loops:
             self._rescue(time.monotonic() - _PATIENCE)
 
     def _rescue(self, before: float) -> None:
-        """Gives work that was posted before a moment, and has not begun, to another loop."""
+        """Gives work that was posted before a moment, and has not begun, to other loops.
+
+        Each piece to one of its own: what waited behind work that blocks may well block too.
+        """
+        taken: set[_Loop] = set()
         for _ in range(len(self._waiting)):
             work = self._waiting.popleft()
             if work.begun:
@@ -133,9 +139,10 @@ class Loops:
             if work.posted < before and work.loop is not None:
                 work.loop.blocked = True
                 try:
-                    other = self._pick()
+                    other = self._pick(taken)
                 except RuntimeError:
                     return
+                taken.add(other)
                 if other is not work.loop:
                     work.loop = other
                     work.post()
@@ -174,63 +181,78 @@ class Work:
             # The loop is closed. Work that lay on it never begins.
             if self._claim.acquire(blocking=False):
                 self.begun = True
-                self._done(None, error)
+                self._tell(None, error)
 
     def cancel(self) -> None:
         """Takes the work back; `done` gets `CallCancelled` unless the coroutine ends otherwise."""
         self._cancelled = True
-        task, loop = self._task, self.loop
-        if task is not None and loop is not None:
+        task = self._task
+        if task is not None:
             try:
-                loop.asyncio.call_soon_threadsafe(task.cancel)
+                task.get_loop().call_soon_threadsafe(task.cancel)
             except RuntimeError:
                 # The loop is closed, and with it the task ended.
                 return
 
     def _begin(self, loop: _Loop) -> None:
         loop.blocked = False
+        if self.begun:
+            return
+        CURRENT.set(self._context)
+        task = loop.asyncio.create_task(self._run(loop))
+        task.add_done_callback(self._end)
+
+    async def _run(self, loop: _Loop) -> None:
+        # The task may have waited behind one that blocks, and another loop have been faster.
         if not self._claim.acquire(blocking=False):
             return
-        from mxcp._engine.context import CURRENT
-
         self.loop = loop
         self.begun = True
-        CURRENT.set(self._context)
-        self._task = loop.asyncio.create_task(self._run())
-        self._task.add_done_callback(self._end)
+        self._task = _current_task(loop)
         # Whoever cancels either sees the task, or has been seen here.
         if self._cancelled or loop.closing:
-            self._task.cancel()
-
-    async def _run(self) -> object:
+            self._tell(None, CallCancelled())
+            return
+        result: object = None
+        failure: BaseException | None = None
         try:
             result = await self._start()
-        except Exception:
-            raise
+        except Exception as error:
+            failure = error
         except BaseException as error:
-            # `asyncio` takes some exceptions for a reason to end the loop.
-            if self._is_cancellation(error):
-                raise
-            raise settle(error, self._context) from error
-        return result
+            # `asyncio` takes some exceptions for a reason to end the loop, so none goes further.
+            failure = self._settle(error, loop)
+        if self._context.awaits_input and not isinstance(failure, CallCancelled):
+            result, failure = None, AwaitsInput()
+        # Not when the task has ended: that is told after everything else that is ready, and may be blocking.
+        self._tell(result, failure)
 
-    def _end(self, task: Task[object]) -> None:
-        result: object = None
-        error: BaseException | None
-        if task.cancelled():
-            error = CallCancelled()
-        else:
-            error = task.exception()
-            if error is None:
-                result = task.result()
-        if self._context.awaits_input and not isinstance(error, CallCancelled):
-            result, error = None, AwaitsInput()
-        self._done(result, error)
+    def _settle(self, error: BaseException, loop: _Loop) -> BaseException:
+        if type(error).__name__ == "CancelledError" and (self._cancelled or loop.closing):
+            return CallCancelled()
+        settled = settle(error, self._context)
+        if settled is not error:
+            settled.__cause__ = error
+        return settled
 
-    def _is_cancellation(self, error: BaseException) -> bool:
-        from asyncio import CancelledError
+    def _end(self, task: Task[None]) -> None:
+        """Hears of tasks that were cancelled before they began, when the loop closes."""
+        if task.cancelled() and self._claim.acquire(blocking=False):
+            self.begun = True
+            self._tell(None, CallCancelled())
 
-        return self._cancelled and isinstance(error, CancelledError)
+    def _tell(self, result: object, error: BaseException | None) -> None:
+        try:
+            self._done(result, error)
+        except Exception as failure:
+            _log("the end of a call could not be told", failure)
+
+
+def _current_task(loop: _Loop) -> Task[object] | None:
+    """The task that runs on a loop now."""
+    import asyncio
+
+    return asyncio.current_task(loop.asyncio)
 
 
 class _Loop:

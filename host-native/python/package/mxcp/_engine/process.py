@@ -58,7 +58,7 @@ def _redirect() -> None:
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")
     sys.stdout = sys.stderr
-    sys.stdin = open(os.devnull, encoding="utf-8")
+    sys.stdin = open(os.open(os.devnull, os.O_RDONLY), encoding="utf-8", closefd=False)
 
 
 def _note_fork() -> None:

@@ -52,7 +52,7 @@ def _udf(name: str, method: Callable[..., object]) -> Udf | None:
         hints = typing.get_type_hints(plain, include_extras=True)
     except Exception as error:
         raise PluginError(f"type hints of UDF '{name}' can't be resolved: {error}") from error
-    if hints.get("return", Any) is Any and "return" not in hints or hints["return"] is Any:
+    if (hints.get("return", Any) is Any and "return" not in hints) or hints["return"] is Any:
         logger().warning("UDF '%s' is skipped: it has no return type", name)
         return None
     parameters = []
