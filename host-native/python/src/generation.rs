@@ -28,6 +28,10 @@ use crate::process::Ended;
 use crate::running::{Directory, RunningCall, facts};
 use crate::worker::{Reply, Services, Worker};
 
+/// By which the program says that the interpreter is too old for it.
+const TOO_OLD: i32 = 86;
+const TOO_OLD_HELP: &str =
+    "activate a virtual environment of a newer one, or set `python.interpreter` in mxcp-site.yml";
 /// How long the hooks of one process may take at the end.
 const STOP: Duration = Duration::from_secs(30);
 
@@ -233,8 +237,13 @@ impl Generation {
                 return Err(PythonError::Unavailable { message });
             }
             Reply::Ended(ended) => {
-                let what = format!("`{}` can't run the project", started.interpreter.display());
-                return Err(unavailable_because(&what, &ended));
+                let interpreter = started.interpreter.display();
+                if ended.code == Some(TOO_OLD) {
+                    let message =
+                        format!("Python `{interpreter}` can't be used: {}; {TOO_OLD_HELP}", ended.tail);
+                    return Err(PythonError::Unavailable { message });
+                }
+                return Err(unavailable_because(&format!("`{interpreter}` can't run the project"), &ended));
             }
             other => return Err(error::of_reply(other)),
         };

@@ -83,7 +83,10 @@ fn an_interpreter_that_is_too_old_is_reported() {
     let (_folder, path) =
         fake("echo 'it is cpython 3.8.1, and CPython 3.10 or newer is needed' >&2; exit 86");
     let message = refused(path);
-    assert!(message.contains("CPython 3.10 or newer is needed"), "{message}");
+    assert!(
+        message.contains("can't be used: it is cpython 3.8.1, and CPython 3.10 or newer is needed; "),
+        "{message}"
+    );
 }
 
 #[test]
