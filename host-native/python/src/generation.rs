@@ -126,7 +126,9 @@ impl Generation {
         let key = (source.file.clone(), source.function.clone());
         let awaits = self.awaits.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         let usage = if awaits == Some(true) { Use::Shared } else { Use::Alone };
-        let lease = self.pool.lease(usage).await?;
+        let lease = self.pool.lease(usage).await.inspect_err(|error| {
+            tracing::error!(%error, "there is no Python process for a call");
+        })?;
         let worker = Arc::clone(lease.worker());
         let call = RunningCall::new(&request.scope, &worker, &self.services.directory);
         let file = self.project.root.join(&source.file);
@@ -259,13 +261,7 @@ impl Generation {
 
 impl Start for Generation {
     fn start(self: Arc<Self>) -> Pin<Box<dyn Future<Output = Result<Arc<Worker>, String>> + Send>> {
-        Box::pin(async move {
-            let opened = self.open().await;
-            opened.map_err(|error| {
-                tracing::error!(%error, "a Python worker process can't be started");
-                error.to_string()
-            })
-        })
+        Box::pin(async move { self.open().await.map_err(|error| error.to_string()) })
     }
 }
 

@@ -28,6 +28,9 @@ pub(crate) use pending::Pending;
 
 /// How long a call that was taken back may take to end before its process has to.
 const GRACE: Duration = Duration::from_secs(2);
+/// As long for a call that awaits. It keeps nobody from the process, and has reason to take its time: it may await when
+/// it cleans up.
+const AWAITING_GRACE: Duration = Duration::from_secs(30);
 
 /// What all workers of an engine share.
 #[derive(Debug)]
@@ -143,6 +146,7 @@ impl Worker {
         let Some(entry) = table.entries.get_mut(&number) else { return };
         entry.cancelled = true;
         let call = entry.call.clone();
+        let grace = if entry.is_shared() { AWAITING_GRACE } else { GRACE };
         drop(table);
         if let Some(call) = call {
             call.end();
@@ -151,7 +155,7 @@ impl Worker {
         let worker = Arc::clone(self);
         self.services.runtime.spawn(async move {
             tokio::select! {
-                () = tokio::time::sleep(GRACE) => worker.expire(number),
+                () = tokio::time::sleep(grace) => worker.expire(number),
                 () = worker.ended.cancelled() => {}
             }
         });
