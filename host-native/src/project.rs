@@ -2,6 +2,7 @@
 
 mod definitions;
 mod folder;
+mod python;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
 
 pub(crate) use definitions::Definitions;
+pub(crate) use python::wants_python_in_process;
 
 use crate::cli::Common;
 use crate::environment::Environment;
@@ -76,8 +78,7 @@ impl Project {
     /// Its site file or the user file can't be used.
     pub(crate) fn at(root: PathBuf, common: &Common, environment: &Environment) -> Result<Self, Failure> {
         let mut warnings = Diagnostics::new();
-        let asked =
-            common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref());
+        let asked = asked_profile(common, environment);
         let site = read_site(&root, asked, &mut warnings)?;
         let profile = asked.unwrap_or(&site.profile).to_owned();
         let active = Active { project: &site.project, profile: &profile };
@@ -139,6 +140,11 @@ impl Project {
     pub(crate) fn absolute(&self, path: &str) -> String {
         self.root.join(path).display().to_string()
     }
+}
+
+/// The profile that the command line or the environment asks for.
+fn asked_profile<'a>(common: &'a Common, environment: &'a Environment) -> Option<&'a str> {
+    common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref())
 }
 
 /// The nearest folder, from `start` upwards, that holds a site file.

@@ -14,6 +14,7 @@ mod load;
 mod options;
 mod process;
 mod sample;
+mod soak;
 mod table;
 
 use std::fs;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::contender::{Contender, contenders};
+use crate::contender::{Contender, contenders, python_contenders};
 use crate::large::Size;
 use crate::load::{Load, Measured};
 use crate::options::Options;
@@ -46,6 +47,9 @@ fn run(options: &Options) -> Result<()> {
     copy_folder(&options.workspace.join("tests/bench/project"), &project)?;
     let quickstart = scratch.path().join("quickstart");
     copy_folder(&options.workspace.join("examples/quickstart"), &quickstart)?;
+    if let Some(package) = &options.python {
+        return measure_python(options, package, scratch.path());
+    }
     let contenders = contenders(options, &project);
 
     eprintln!("starts, {} each", options.starts);
@@ -71,6 +75,27 @@ fn run(options: &Options) -> Result<()> {
         let growth = command_line::growth(options, scratch.path())?;
         println!("loading, by size of the project\n\n{growth}");
     }
+    Ok(())
+}
+
+/// The same for Python.
+fn measure_python(options: &Options, package: &Path, scratch: &Path) -> Result<()> {
+    let project = scratch.join("python");
+    copy_folder(&options.workspace.join("tests/bench/python/project"), &project)?;
+    let contenders = python_contenders(options, package, &project);
+    if let Some(duration) = options.soak {
+        for contender in contenders.iter().filter(|contender| contender.name.starts_with("mxcp")) {
+            let (calls, table) = soak::run(contender, duration).with_context(|| contender.name)?;
+            println!("{calls} mixed calls, every answer that of its caller, with reloads between\n\n{table}");
+        }
+        return Ok(());
+    }
+    let (calls, memory) = measure_calls(options, &contenders)?;
+    let (rounds, turn) = (options.rounds, options.turn);
+    println!(
+        "\ncalls over HTTP: medians of {rounds} rounds of {turn:?} each; every answer was checked\n\n{calls}"
+    );
+    println!("resident memory, without worker processes\n\n{memory}");
     Ok(())
 }
 
