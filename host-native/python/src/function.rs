@@ -82,7 +82,7 @@ impl SqlFunction for Function {
         let facts = facts(scope);
         let work = Work::Evaluate {
             index: self.index,
-            columns: Arguments { columns: arguments, types: &self.signature.parameters, rows },
+            columns: Arguments { columns: arguments, rows },
             rows,
             call: Tagged::argument(&facts),
         };

@@ -82,11 +82,11 @@ fn functions_have_the_types_of_their_hints_and_compute_whole_columns() {
 #[test]
 fn arguments_are_of_the_one_type_that_their_hint_has() {
     let project = project(1);
-    let decimals = vec![Value::Int(2), Value::Number(ExactNumber::parse("3.000").unwrap())];
+    let decimals = ["2.500", "3.000"].map(|text| Value::Number(ExactNumber::parse(text).unwrap())).into();
     let Results::Texts(items) = evaluate(&project, "kind", ColumnData::Values(decimals), 2).unwrap() else {
         panic!("others");
     };
-    assert_eq!(items, [Some("Decimal('2')".to_owned()), Some("Decimal('3.000')".to_owned())]);
+    assert_eq!(items, [Some("Decimal('2.500')".to_owned()), Some("Decimal('3.000')".to_owned())]);
     let map = Value::Object(Object::from_iter([("$date", Value::Int(1))]));
     let Results::Texts(items) = evaluate(&project, "keys", ColumnData::Values(vec![map]), 1).unwrap() else {
         panic!("others");
