@@ -188,6 +188,8 @@ fn write_scalar(
         (Value::Float(number), SqlType::Double) => output.set(row, *number),
         (Value::String(text), SqlType::Varchar) => output.set_text(row, Some(text)),
         (Value::Bytes(bytes), SqlType::Blob) => output.set_bytes(row, bytes),
+        (Value::Date(date), SqlType::Date) => output.set(row, bind::epoch_days(*date)),
+        (Value::Time(time), SqlType::Time) => output.set(row, bind::micros_of_day(*time)),
         (Value::DateTime(moment), SqlType::Timestamp) => output.set(row, moment.and_utc().timestamp_micros()),
         (Value::Interval(interval), SqlType::Interval) => {
             let (months, days, micros) = (interval.months, interval.days, interval.microseconds);

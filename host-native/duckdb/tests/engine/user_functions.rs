@@ -1,9 +1,9 @@
 //! Functions that the project's code computes (spec `plugins.md` section 5).
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use std::{fmt, slice};
 
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
@@ -67,7 +67,9 @@ fn function(
 
 /// A function of one argument that gives it back.
 fn echo(name: &str, kind: SqlType) -> Arc<dyn SqlFunction> {
-    function(name, &[kind.clone()], kind, |arguments, _, _| Ok(Results::Values(values(&arguments[0]))))
+    function(name, slice::from_ref(&kind), kind.clone(), |arguments, _, _| {
+        Ok(Results::Values(values(&arguments[0])))
+    })
 }
 
 /// A function without arguments that gives a value.
@@ -358,9 +360,9 @@ async fn names_that_differ_in_capitals_only_collide() {
     assert!(unavailable(vec![one("f_list"), one("f_List")]).await.contains("`f_List` is defined already"));
     // All or none.
     assert!(database.refusal("SELECT f_list(1)", Object::new()).await.starts_with("Catalog Error"));
-    assert!(unavailable(vec![one("list_SORT")]).await.contains("`list_SORT` is defined already"));
+    assert!(unavailable(vec![one("list_SORT")]).await.contains("`list_sort` is defined already"));
     database.engine.define(vec![one("f")]).await.unwrap();
-    assert!(unavailable(vec![one("F")]).await.contains("`F` is defined already"));
+    assert!(unavailable(vec![one("F")]).await.contains("`f` is defined already"));
 }
 
 #[tokio::test]
