@@ -31,8 +31,10 @@ pub(crate) fn define(
     let repeated =
         functions.iter().map(|function| function.name()).find(|name| !names.insert(name.to_lowercase()));
     let taken = match repeated {
-        Some(name) => Some(name.to_owned()),
-        None => existing(connection, &names)?,
+        Some(name) => Some(name),
+        None => existing(connection, &names)?.and_then(|taken| {
+            functions.iter().map(|function| function.name()).find(|name| name.to_lowercase() == taken)
+        }),
     };
     if let Some(name) = taken {
         return Err(format!("the SQL function `{name}` is defined already (SQL ignores capitals in names)"));
@@ -43,7 +45,7 @@ pub(crate) fn define(
     Ok(())
 }
 
-/// The first of these names that DuckDB has a function of, its own or one defined before.
+/// The first of these names, all in lower case, that DuckDB has a function of, its own or one defined before.
 fn existing(connection: &Connection, names: &BTreeSet<String>) -> Result<Option<String>, String> {
     const QUERY: &str = "SELECT lower(function_name) AS name FROM duckdb_functions()
         WHERE database_name = 'system' AND list_contains($1, lower(function_name)) ORDER BY name LIMIT 1";

@@ -1,7 +1,7 @@
 //! Functions that the project's code computes (spec `plugins.md` section 5).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use std::{fmt, slice};
 
@@ -360,9 +360,9 @@ async fn names_that_differ_in_capitals_only_collide() {
     assert!(unavailable(vec![one("f_list"), one("f_List")]).await.contains("`f_List` is defined already"));
     // All or none.
     assert!(database.refusal("SELECT f_list(1)", Object::new()).await.starts_with("Catalog Error"));
-    assert!(unavailable(vec![one("list_SORT")]).await.contains("`list_sort` is defined already"));
+    assert!(unavailable(vec![one("list_SORT")]).await.contains("`list_SORT` is defined already"));
     database.engine.define(vec![one("f")]).await.unwrap();
-    assert!(unavailable(vec![one("F")]).await.contains("`f` is defined already"));
+    assert!(unavailable(vec![one("F")]).await.contains("`F` is defined already"));
 }
 
 #[tokio::test]
@@ -502,6 +502,35 @@ async fn functions_may_run_sql_even_on_the_last_connection_and_during_a_release(
     let table =
         session.execute("BEGIN; SELECT nested(nested(1))", &SqlParameters::Named(Object::new())).unwrap();
     assert_eq!(only(table.rows.rows), Value::Int(3));
+}
+
+/// Blocks until the token is cancelled, but not forever.
+fn wait(token: &tokio_util::sync::CancellationToken) -> bool {
+    let start = Instant::now();
+    while !token.is_cancelled() && start.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    token.is_cancelled()
+}
+
+/// The function hears that nobody waits for it any more, and the one thread is free for others.
+#[tokio::test]
+async fn a_query_that_is_dropped_takes_its_functions_back() {
+    let (sender, receiver) = mpsc::channel();
+    let waits = function("waits", &[SqlType::Integer], SqlType::Integer, move |_, _, scope| {
+        sender.send(()).unwrap();
+        let cancelled = wait(&scope.cancel);
+        Err(format!("cancelled: {cancelled}"))
+    });
+    let database = Database::with(|options| options.connections = 1);
+    database.engine.define(vec![waits]).await.unwrap();
+    let request = of("ann", "SELECT waits(i::INTEGER) FROM range(3) t(i)");
+    let call = request.scope.cancel.clone();
+    let dropped = tokio::time::timeout(Duration::from_millis(100), database.engine.execute(request)).await;
+    assert!(dropped.is_err());
+    receiver.recv_timeout(Duration::from_secs(30)).unwrap();
+    assert_eq!(database.value("SELECT 1").await, Value::Int(1));
+    assert!(!call.is_cancelled(), "the call itself goes on");
 }
 
 /// Not a test of the time, which depends on the machine: it shows it.
