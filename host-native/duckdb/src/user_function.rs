@@ -2,6 +2,7 @@
 
 mod arguments;
 mod kind;
+mod misfit;
 mod results;
 
 use std::collections::BTreeSet;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 use std::{fmt, slice};
 
@@ -508,29 +509,55 @@ async fn functions_may_run_sql_even_on_the_last_connection_and_during_a_release(
 fn wait(token: &tokio_util::sync::CancellationToken) -> bool {
     let start = Instant::now();
     while !token.is_cancelled() && start.elapsed() < Duration::from_secs(30) {
-        std::thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
     }
     token.is_cancelled()
 }
 
-/// The function hears that nobody waits for it any more, and the one thread is free for others.
-#[tokio::test]
-async fn a_query_that_is_dropped_takes_its_functions_back() {
+/// A function that tells when it is called, and waits until its query is taken back.
+fn waits() -> (Arc<dyn SqlFunction>, mpsc::Receiver<()>) {
     let (sender, receiver) = mpsc::channel();
     let waits = function("waits", &[SqlType::Integer], SqlType::Integer, move |_, _, scope| {
         sender.send(()).unwrap();
-        let cancelled = wait(&scope.cancel);
-        Err(format!("cancelled: {cancelled}"))
+        Err(format!("cancelled: {}", wait(&scope.cancel)))
     });
+    (waits, receiver)
+}
+
+const WAITS: &str = "SELECT waits(i::INTEGER) FROM range(3) t(i)";
+
+/// The function hears that nobody waits for it any more, and the one thread is free for others.
+#[tokio::test]
+async fn a_query_that_is_dropped_takes_its_functions_back() {
+    let (waits, called) = waits();
     let database = Database::with(|options| options.connections = 1);
     database.engine.define(vec![waits]).await.unwrap();
-    let request = of("ann", "SELECT waits(i::INTEGER) FROM range(3) t(i)");
+    let request = of("ann", WAITS);
     let call = request.scope.cancel.clone();
     let dropped = tokio::time::timeout(Duration::from_millis(100), database.engine.execute(request)).await;
     assert!(dropped.is_err());
-    receiver.recv_timeout(Duration::from_secs(30)).unwrap();
+    called.recv_timeout(Duration::from_secs(30)).unwrap();
     assert_eq!(database.value("SELECT 1").await, Value::Int(1));
     assert!(!call.is_cancelled(), "the call itself goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_takes_functions_back() {
+    let (waits, called) = waits();
+    let database = database(vec![waits]).await;
+    let session = database.engine.session(scope("bob"));
+    let runtime = tokio::runtime::Handle::current();
+    thread::scope(|threads| {
+        let job = threads.spawn(|| runtime.block_on(database.engine.execute(of("ann", WAITS))));
+        let call = threads.spawn(|| session.execute(WAITS, &SqlParameters::Named(Object::new())));
+        for _ in 0..2 {
+            called.recv_timeout(Duration::from_secs(30)).unwrap();
+        }
+        let start = Instant::now();
+        threads.spawn(|| runtime.block_on(database.engine.close())).join().unwrap();
+        assert!(start.elapsed() < Duration::from_secs(20));
+        assert!(job.join().unwrap().is_err() && call.join().unwrap().is_err());
+    });
 }
 
 /// Not a test of the time, which depends on the machine: it shows it.
