@@ -64,6 +64,7 @@ impl Control {
             return false;
         }
         *phase = Phase::Running { thread, lost: false, raised: false };
+        self.call.runs_on(thread.into());
         true
     }
 
@@ -145,7 +146,8 @@ impl Control {
             let mut phase = self.phase();
             match &mut *phase {
                 Phase::Running { thread, raised, lost: true } => {
-                    if let Ok(class) = class {
+                    // Raising it once more would hit the code that ends on account of the first.
+                    if let (Ok(class), false) = (class, self.call.is_told()) {
                         // SAFETY: the interpreter is held (`py`), and `class` is an exception class. The thread runs this
                         // very call: it says otherwise in `leave`, with the interpreter held.
                         *raised = unsafe { ffi::PyThreadState_SetAsyncExc(*thread, class.as_ptr()) } != 0;
@@ -165,6 +167,17 @@ impl Control {
 fn stop_task(py: Python<'_>, cancel: &Py<PyAny>) {
     if let Err(error) = cancel.call0(py) {
         tracing::error!(%error, "a task can't be cancelled");
+    }
+}
+
+/// The code of a call that was taken back is about to be told so in the current thread, by an exception. If this is the thread
+/// that runs the call, it is not told again from outside.
+pub(crate) fn tell(py: Python<'_>, call: &CallState) {
+    if let Ok(thread) = thread_ident(py)
+        && call.tell(thread.into())
+    {
+        // SAFETY: the interpreter is held (`py`); null takes the exception back that may wait in the thread.
+        unsafe { ffi::PyThreadState_SetAsyncExc(thread, std::ptr::null_mut()) };
     }
 }
 
