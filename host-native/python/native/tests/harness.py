@@ -27,9 +27,13 @@ def project(code: str, tools: dict[str, str] | None = None, **files: str) -> Ite
         (root / "python").mkdir()
         (root / "mxcp-site.yml").write_text(files.pop("site", "mxcp: 1\nproject: native\nprofile: default\n"))
         (root / "python" / "code.py").write_text(textwrap.dedent(code))
-        names = [line[4:].split("(")[0] for line in textwrap.dedent(code).splitlines() if line.startswith("def ")]
+        names = [
+            line[4:].split("(")[0] for line in textwrap.dedent(code).splitlines() if line.startswith("def ")
+        ]
         names += [
-            line[10:].split("(")[0] for line in textwrap.dedent(code).splitlines() if line.startswith("async def ")
+            line[10:].split("(")[0]
+            for line in textwrap.dedent(code).splitlines()
+            if line.startswith("async def ")
         ]
         for tool in names:
             more = textwrap.indent(textwrap.dedent((tools or {}).get(tool, "")), "  ")

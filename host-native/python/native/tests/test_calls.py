@@ -98,7 +98,11 @@ class Calls(unittest.TestCase):
         self.assertIn("Binder Error", str(self.server.call("broken")))
 
     def test_a_call_that_is_taken_back_is_stopped(self) -> None:
-        for tool, error in [("spin", "CallCancelled"), ("query", "CallCancelled"), ("sleeps", "CancelledError")]:
+        for tool, error in [
+            ("spin", "CallCancelled"),
+            ("query", "CallCancelled"),
+            ("sleeps", "CancelledError"),
+        ]:
             with self.subTest(tool):
                 number = self.server.begin(tool)
                 self.server.until("ended", lambda found: found["begun"] == [tool])
@@ -114,7 +118,9 @@ class Calls(unittest.TestCase):
             kept = [self.server.begin("work") for _ in range(3)]
             for number in taken:
                 self.server.cancel(number)
-            self.assertEqual([self.server.text(self.server.answer(number)) for number in kept], [expected] * 3)
+            self.assertEqual(
+                [self.server.text(self.server.answer(number)) for number in kept], [expected] * 3
+            )
 
     def test_stuck_threads_take_no_capacity(self) -> None:
         stuck = [self.server.begin("stuck") for _ in range(60)]
