@@ -26,6 +26,7 @@ use self::live::Live;
 pub(crate) use self::memory::Seal;
 use self::memory::Subject;
 use self::rounds::Rounds;
+use crate::notifications::Outbox;
 use crate::server::Server;
 use crate::session::Reach;
 use crate::tools::is_modern;
@@ -99,6 +100,13 @@ impl Asking {
             Self::Nobody => None,
             Self::Live(live) => Some(Arc::<Live>::clone(live)),
             Self::Rounds(rounds) => Some(Arc::<Rounds>::clone(rounds)),
+        }
+    }
+
+    /// Puts no question before what was said earlier has been told.
+    pub(crate) fn follow(&self, outbox: &Arc<Outbox>) {
+        if let Self::Live(live) = self {
+            live.follow(Arc::clone(outbox));
         }
     }
 

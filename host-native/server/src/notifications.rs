@@ -11,14 +11,14 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use mxcp_runtime::Link;
-use mxcp_runtime::ports::Ask;
 use rmcp::RoleServer;
 use rmcp::model::{ServerJsonRpcMessage, ServerNotification};
 use rmcp::service::{Peer, RequestContext};
 use rmcp::transport::common::server_side_http::ServerSseMessage;
 use tokio::sync::mpsc;
 
-use self::outbox::Outbox;
+pub(crate) use self::outbox::Outbox;
+use crate::asking::Asking;
 use crate::logging;
 use crate::server::Server;
 
@@ -39,18 +39,20 @@ enum Route {
 pub(crate) async fn linked<F: Future>(
     server: &Server,
     context: &RequestContext<RoleServer>,
-    ask: Option<Arc<dyn Ask>>,
+    asking: &Asking,
     work: impl FnOnce(Link) -> F,
 ) -> F::Output {
     let cancel = context.ct.clone();
     let token = context.meta.get_progress_token();
     let least_level = logging::least_level(server.session(), context);
     if token.is_none() && least_level.is_none() {
-        return work(Link { cancel, notify: None, ask }).await;
+        return work(Link { cancel, notify: None, ask: asking.port() }).await;
     }
     let outbox = Arc::new(Outbox::new(token, least_level));
+    asking.follow(&outbox);
     let route = Route::of(context);
-    let mut work = pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)), ask }));
+    let mut work =
+        pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)), ask: asking.port() }));
     let mut sending = pin!(send_all(&outbox, &route));
     let output = tokio::select! {
         biased;

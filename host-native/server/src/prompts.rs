@@ -95,7 +95,7 @@ async fn render(
     };
     let request_id = facts.request_id.clone();
     let call = |link| caught(server.pipeline().call(call, facts, link));
-    match notifications::linked(server, context, None, call).await {
+    match notifications::linked(server, context, &Asking::Nobody, call).await {
         Ok(reply) => reply.into_result().map(|success| success.value),
         Err(Panicked) => {
             tracing::error!(request_id, prompt = name, "call panicked");
@@ -124,7 +124,7 @@ async fn content(
             let uri = message.text.trim();
             let facts = context::of_request(server.request_ids(), &context.extensions);
             let work = |link| read_uri(server, uri, facts, link);
-            match notifications::linked(server, context, asking.port(), work).await {
+            match notifications::linked(server, context, asking, work).await {
                 Some(Ok(contents)) => ContentBlock::resource(contents),
                 Some(Err(error)) => {
                     if let Some(questions) = asking.input_required(server, &error)? {

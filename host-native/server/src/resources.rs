@@ -76,7 +76,7 @@ pub(crate) async fn read(
     let retry = Retry { answers: request.input_responses, state: request.request_state };
     let asking = Asking::of_request(server, context, asked, retry)?;
     let work = |link| read_uri(server, &request.uri, facts, link);
-    let contents = match notifications::linked(server, context, asking.port(), work).await {
+    let contents = match notifications::linked(server, context, &asking, work).await {
         None => return Err(wire::unknown_resource(&request.uri, modern)),
         Some(Ok(contents)) => contents,
         Some(Err(error)) => match asking.input_required(server, &error)? {

@@ -64,11 +64,10 @@ pub(crate) async fn call(
     let arguments = Object::from_json(request.arguments.unwrap_or_default());
     let request_id = facts.request_id.clone();
     let work = |link| caught(run(server, &name, arguments, facts, link));
-    let outcome =
-        notifications::linked(server, context, asking.port(), work).await.unwrap_or_else(|Panicked| {
-            tracing::error!(request_id, tool = name, "call panicked");
-            Err(CallError::Internal { request_id })
-        });
+    let outcome = notifications::linked(server, context, &asking, work).await.unwrap_or_else(|Panicked| {
+        tracing::error!(request_id, tool = name, "call panicked");
+        Err(CallError::Internal { request_id })
+    });
     let mut result = match outcome {
         Ok(result) => result,
         Err(error) => match asking.input_required(server, &error)? {

@@ -1,6 +1,6 @@
 //! Questions before 2026-07-28: requests to the client, while the call waits.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mxcp_runtime::ports::{Ask, AskError, BoxFuture, Question, QuestionKind};
 use rmcp::RoleServer;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::keys::Keys;
 use super::{answer, question};
+use crate::notifications::Outbox;
 
 /// Longest part of a client's refusal that is passed on, in characters.
 const LONGEST: usize = 500;
@@ -28,6 +29,8 @@ pub(crate) struct Live {
     origin: RequestId,
     capabilities: ClientCapabilities,
     keys: Mutex<Keys>,
+    /// What the call says besides, which comes in order.
+    said: Mutex<Option<Arc<Outbox>>>,
     /// Cancelled when the call has ended.
     ended: CancellationToken,
     /// Cancelled when no answer can come any more.
@@ -43,6 +46,7 @@ impl Live {
             origin: context.id.clone(),
             capabilities: context.client_capabilities().unwrap_or_default(),
             keys: Mutex::default(),
+            said: Mutex::default(),
             ended: context.ct.child_token(),
             closing,
             runtime: Handle::current(),
@@ -52,6 +56,11 @@ impl Live {
     /// Takes back what is still asked.
     pub(super) fn end(&self) {
         self.ended.cancel();
+    }
+
+    /// Puts no question before what was said earlier has been told.
+    pub(super) fn follow(&self, outbox: Arc<Outbox>) {
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner) = Some(outbox);
     }
 
     fn request(&self, question: &Question) -> Result<InputRequest, AskError> {
@@ -74,7 +83,11 @@ impl Live {
         request.extensions_mut().insert(OriginatingRequestId(self.origin.clone()));
         let (tell, told) = oneshot::channel();
         let (peer, closing) = (self.peer.clone(), self.closing.clone());
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|said| said.told());
         self.runtime.spawn(async move {
+            if let Some(told) = said {
+                given_up.run_until_cancelled(told).await;
+            }
             let _ = tell.send(exchange(&peer, request, &given_up, &closing).await);
         });
         told
