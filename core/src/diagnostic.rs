@@ -85,8 +85,14 @@ codes! {
     PromptTemplate = "prompt-template",
     /// A file that looks like a definition and is not read.
     IgnoredFile = "ignored-file",
-    /// The endpoint's language is not available.
-    UnsupportedLanguage = "unsupported-language",
+    /// A Python file can't be parsed.
+    PythonSyntax = "python-syntax",
+    /// A Python file can't be imported on this machine.
+    PythonImport = "python-import",
+    /// A Python file has no function for its endpoint.
+    PythonFunction = "python-function",
+    /// A Python function does not take the endpoint's parameters.
+    PythonSignature = "python-signature",
     /// A test calls its endpoint in a way that the endpoint refuses.
     TestArgument = "test-argument",
     /// A file of the project lies outside of its folder.

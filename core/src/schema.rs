@@ -20,8 +20,8 @@ pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resourc
 pub use hidden::Hidden;
 pub use policy::{Action, Policies, Rule};
 pub use site::{
-    Audit, DbtSection, Drift, DuckDb, Extension, NamedExtension, Paths, Plugin, Site, SiteProfile, SqlTool,
-    SqlTools,
+    Audit, DbtSection, Drift, DuckDb, Extension, Isolation, NamedExtension, Paths, Plugin, Python, Site,
+    SiteProfile, SqlTool, SqlTools,
 };
 pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::{Map, Value as Json};
+
 use crate::definition::Kind;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::format_version;
@@ -25,8 +27,12 @@ pub struct Site {
     pub extensions: Vec<Extension>,
     /// Python plug-ins.
     pub plugins: Vec<schema::Plugin>,
+    /// How Python runs.
+    pub python: schema::Python,
     /// The built-in SQL tools.
     pub sql_tools: schema::SqlTools,
+    /// The file as written.
+    pub written: Map<String, Json>,
     /// Where each of `secrets` stands.
     secret_places: Vec<Span>,
     paths: schema::Paths,
@@ -99,10 +105,10 @@ impl Site {
         findings.extend(own);
         let document = document.filter(|_| !failed)?;
         let places = secret_places(&document);
-        Some(Self::from_schema(document.deserialize().ok()?, places))
+        Some(Self::from_schema(document.deserialize().ok()?, document.deserialize().ok()?, places))
     }
 
-    fn from_schema(written: schema::Site, secret_places: Vec<Span>) -> Self {
+    fn from_schema(written: schema::Site, as_written: Map<String, Json>, secret_places: Vec<Span>) -> Self {
         let list = |items: Option<schema::OneOrMany<String>>| {
             items.map(schema::OneOrMany::into_vec).unwrap_or_default()
         };
@@ -113,7 +119,9 @@ impl Site {
             secrets: list(written.secrets),
             extensions: extensions.into_iter().map(Extension::from).collect(),
             plugins: written.plugin.map(schema::OneOrMany::into_vec).unwrap_or_default(),
+            python: written.python.unwrap_or_default(),
             sql_tools: written.sql_tools.unwrap_or_default(),
+            written: as_written,
             secret_places,
             paths: written.paths.unwrap_or_default(),
             profiles: written
@@ -175,6 +183,12 @@ impl Site {
     #[must_use]
     pub fn evals_folder(&self) -> &str {
         self.paths.evals.as_deref().unwrap_or("evals")
+    }
+
+    /// The folder of Python modules.
+    #[must_use]
+    pub fn modules_folder(&self) -> &str {
+        self.paths.python.as_deref().unwrap_or("python")
     }
 
     /// The folder of Python plug-ins.

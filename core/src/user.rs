@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::{Map, Value as Json};
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::format_version;
 use crate::reference::Resolver;
@@ -28,6 +30,8 @@ pub struct User {
     pub logging: schema::Logging,
     /// What it says to the profile: empty if it doesn't mention it.
     pub profile: schema::UserProfile,
+    /// The file as written, with references followed and without other profiles.
+    pub written: Map<String, Json>,
 }
 
 /// The profile that the user file is read for.
@@ -119,7 +123,8 @@ fn read(
         Report::new(&document, findings).error(Code::InvalidValue, &DocPath::root(), problem);
         return None;
     };
-    let user = lower(written, active);
+    let as_written = document.deserialize().unwrap_or_default();
+    let user = User { written: as_written, ..lower(written, active) };
     let mut checked = Diagnostics::new();
     let place = DocPath::root().key("projects").key(active.project).key("profiles").key(active.profile);
     let mut report = Report::new(&document, &mut checked);
@@ -139,6 +144,7 @@ fn lower(written: schema::User, active: Active<'_>) -> User {
         models: written.models.unwrap_or_default(),
         logging: written.logging.unwrap_or_default(),
         profile: profile.unwrap_or_default(),
+        written: Map::new(),
     }
 }
 

@@ -1,19 +1,19 @@
-//! What the program is made of: the one file that names the adapters.
+//! What the program is made of: the one place that names the adapters.
+
+mod engines;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use mxcp_core::registry::Registry;
 use mxcp_core::schema::SqlTools;
-use mxcp_runtime::ports::{NoAudit, SqlEngine};
-use mxcp_runtime::{Limits, Pipeline};
+use mxcp_runtime::Pipeline;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use engines::{Engines, Opening, make_database};
+
 use crate::failure::Failure;
-use crate::project::Project;
 
 /// A runtime for one piece of work.
 pub(crate) fn runtime() -> io::Result<Runtime> {
@@ -23,38 +23,6 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
 /// A runtime for a server, on all processors.
 pub(crate) fn server_runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().enable_all().build()
-}
-
-/// Opens the database of the active profile.
-///
-/// # Errors
-/// It can't be opened, or its extensions can't be loaded.
-pub(crate) async fn open_engine(project: &Project, readonly: bool) -> Result<Arc<dyn SqlEngine>, Failure> {
-    let database = project.database(readonly)?;
-    for plugin in &project.site.plugins {
-        tracing::warn!(
-            plugin = plugin.name,
-            "plug-ins are not available: there are no SQL functions of this one"
-        );
-    }
-    // Relative paths in SQL, as in `FROM 'data/orders.parquet'`, start at the project root wherever the command
-    // was started.
-    std::env::set_current_dir(&project.root)?;
-    let engine = mxcp_duckdb::Engine::new(mxcp_duckdb::Options {
-        readonly: database.readonly,
-        extensions: project.site.extensions.clone(),
-        extension_folder: project.site.extensions_folder().map(|folder| project.path(folder)),
-        secrets: project.user.secrets(),
-        ..mxcp_duckdb::Options::new(database.path)
-    });
-    // The words by which users of the reference implementation look for what is wrong.
-    engine.open().await.context("Failed to create RuntimeEnvironment")?;
-    Ok(Arc::new(engine))
-}
-
-/// The way of every call through a project.
-pub(crate) fn pipeline(registry: Registry, engine: Arc<dyn SqlEngine>) -> Pipeline {
-    Pipeline::new(registry, engine, Arc::new(NoAudit), Limits::default())
 }
 
 /// Where HTTP listens and how.

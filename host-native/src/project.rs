@@ -2,6 +2,7 @@
 
 mod definitions;
 mod folder;
+mod python;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use mxcp_core::yaml;
 
 pub(crate) use definitions::Definitions;
 
+use crate::InProcessPython;
 use crate::cli::Common;
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -128,6 +130,11 @@ impl Project {
     /// Whether calls are to be recorded.
     pub(crate) fn audit(&self) -> bool {
         self.environment.audit.unwrap_or(self.site.profile(&self.profile).audit)
+    }
+
+    /// How Python runs in this process; none if there is no interpreter in it, or the project wants it elsewhere.
+    pub(crate) fn python_in_process(&self) -> Option<InProcessPython> {
+        self.environment.in_process.filter(|_| self.allows_python_in_process())
     }
 
     /// A path as the configuration writes it, absolute.

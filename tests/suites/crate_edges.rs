@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp", &["mxcp-core", "mxcp-docs", "mxcp-runtime", "mxcp-duckdb", "mxcp-python", "mxcp-server"]),
     ("mxcp-test-support", &["mxcp-core"]),
     ("mxcp-bench", &[]),
+    ("mxcp-bench-python", &[]),
     ("xtask", &[]),
 ];
 

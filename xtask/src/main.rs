@@ -15,6 +15,7 @@ mod commands;
 mod fetch;
 mod http;
 mod process;
+mod python;
 mod server;
 mod steps;
 mod workspace;

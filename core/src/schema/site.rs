@@ -23,6 +23,8 @@ pub struct Site {
     pub extensions: Option<OneOrMany<Extension>>,
     /// Python plug-ins whose functions SQL may call.
     pub plugin: Option<OneOrMany<Plugin>>,
+    /// How Python runs.
+    pub python: Option<Python>,
     /// Settings of dbt.
     pub dbt: Option<DbtSection>,
     /// The built-in SQL tools.
@@ -63,6 +65,30 @@ pub struct Plugin {
     pub module: String,
     /// Block of the user file that configures it.
     pub config: Option<String>,
+}
+
+/// How Python runs.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
+pub struct Python {
+    /// The interpreter of worker processes, relative to the project root; that of the active virtual environment, or
+    /// `python3`, if absent.
+    pub interpreter: Option<String>,
+    /// Where it runs; in the process of the server if absent, provided that there is an interpreter in it.
+    pub isolation: Option<Isolation>,
+    /// Most worker processes; one for each processor, two at least, if absent.
+    pub workers: Option<u32>,
+}
+
+/// Where Python runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Isolation {
+    /// In the process of the server.
+    InProcess,
+    /// In processes of its own.
+    Process,
 }
 
 /// Settings of dbt.

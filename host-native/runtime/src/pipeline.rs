@@ -11,6 +11,7 @@ use mxcp_core::registry::{ExecutionError, Output, Plan, PromptPlan, Registry, Re
 use mxcp_core::value::Object;
 use tokio::sync::{Semaphore, oneshot, watch};
 
+use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
@@ -33,6 +34,7 @@ pub struct Pipeline {
     audit: Arc<dyn AuditSink>,
     limits: Limits,
     permits: Arc<Semaphore>,
+    gate: Arc<Gate>,
 }
 
 impl Pipeline {
@@ -53,6 +55,7 @@ impl Pipeline {
             audit,
             limits,
             permits,
+            gate: Arc::default(),
         }
     }
 
@@ -83,6 +86,12 @@ impl Pipeline {
         let differs = next.differs_since(current.number());
         self.generation.send_replace(next);
         differs
+    }
+
+    /// What every call goes through to be executed. While it is shut, the engines can be replaced by others.
+    #[must_use]
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.gate
     }
 
     /// How long and how many calls may be.
@@ -128,10 +137,11 @@ impl Pipeline {
         let Query { name, arguments, statement } = query;
         let outcome = match statement {
             Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
-            Ok((source, bindings)) => self
-                .run_sql(&source, &bindings, &context, link.into())
-                .await
-                .map_err(|error| error.into_call_error(&context.request_id)),
+            Ok((source, bindings)) => match self.gate.enter().await {
+                Ok(_inside) => self.run_sql(&source, &bindings, &context, link.into()).await,
+                Err(StaysShut) => Err(reloading()),
+            }
+            .map_err(|error| error.into_call_error(&context.request_id)),
         };
         if self.audit.enabled() {
             let error = outcome.as_ref().err();
@@ -146,6 +156,7 @@ impl Pipeline {
         context: &CallContext,
         link: Link,
     ) -> Result<Output, ExecutionError> {
+        let Ok(_inside) = self.gate.enter().await else { return Err(reloading()) };
         match plan {
             Plan::Sql { source, arguments } => {
                 self.run_sql(source, arguments, context, link).await.map(Output::Rows)
@@ -236,6 +247,12 @@ impl Pipeline {
         };
         self.sql.execute(request).await.map_err(|error| failure(&error, context))
     }
+}
+
+/// What a call hears that waited for a reload in vain.
+fn reloading() -> ExecutionError {
+    let message = "Service is reloading and taking longer than expected. Please retry in a few seconds.";
+    ExecutionError::Failed(message.to_owned())
 }
 
 /// What the caller may know of Python's failure; the rest goes to the log.

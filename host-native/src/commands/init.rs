@@ -113,7 +113,7 @@ fn database(project: &Project, made: &mut Vec<String>) -> Result<(), String> {
         return Ok(());
     }
     let runtime = compose::runtime().map_err(|error| error.to_string())?;
-    runtime.block_on(compose::open_engine(project, false)).map(drop).map_err(told)?;
+    runtime.block_on(compose::make_database(project)).map_err(told)?;
     made.push(file.strip_prefix(&project.root).unwrap_or(&file).display().to_string());
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use mxcp_core::definition::{SqlOrigin, SqlText};
-use mxcp_core::registry::Rows;
+use mxcp_core::registry::{Registry, Rows};
 use mxcp_core::source::SourceFile;
 use mxcp_core::types;
 use mxcp_core::value::{Object, Value};
@@ -14,7 +14,7 @@ use mxcp_runtime::ports::{SqlError, SqlRequest};
 
 use crate::arguments::Parameters;
 use crate::cli::Common;
-use crate::compose;
+use crate::compose::{self, Engines, Opening};
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::project::Project;
@@ -107,16 +107,18 @@ fn show(sql: &str, parameters: &Parameters, ui: &mut Ui) -> Result<(), Failure> 
 
 fn execute(project: &Project, readonly: bool, source: SqlText, arguments: Object) -> Result<Rows, Failure> {
     compose::runtime()?.block_on(async {
-        let engine = compose::open_engine(project, readonly).await?;
+        let engines = Engines::open(project, &Registry::default(), Opening::of_command(readonly)).await?;
         let outcome = signals::cancelling(|cancel| {
-            engine.execute(SqlRequest {
+            engines.sql().execute(SqlRequest {
                 source: Arc::new(source),
                 arguments: arguments.into(),
                 scope: Arc::new(CallScope { cancel, ..CallScope::of_host("query", "cli-query") }),
                 timeout: None,
             })
-        });
-        outcome.await.map_err(|error| match error {
+        })
+        .await;
+        engines.close().await;
+        outcome.map_err(|error| match error {
             SqlError::Rejected(text) => Failure::message(format!("Failed to execute SQL: {text}")),
             SqlError::Cancelled => Failure::message(signals::CANCELLED),
             other => other.into(),

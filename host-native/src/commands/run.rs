@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{self, Parameters};
 use crate::cli::Common;
-use crate::compose;
+use crate::compose::{self, Engines, Opening};
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::project::{Definitions, Project};
@@ -146,10 +146,11 @@ fn make_call(
     context: CallContext,
 ) -> Result<Success, Failure> {
     compose::runtime()?.block_on(async {
-        let engine = compose::open_engine(project, readonly).await?;
-        let pipeline = compose::pipeline(definitions.registry, engine);
+        let engines = Engines::open(project, &definitions.registry, Opening::of_command(readonly)).await?;
+        let pipeline = engines.pipeline(definitions.registry);
         let reply =
             signals::cancelling(|cancel: CancellationToken| pipeline.call(call, context, cancel)).await;
+        engines.close().await;
         match reply.result() {
             Ok(success) => Ok(success.clone()),
             Err(CallError::Cancelled) => Err(Failure::message(signals::CANCELLED)),

@@ -17,11 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
 use self::endpoints::Endpoints;
-use self::reload::Reloader;
+use self::reload::{Reloader, Requests};
 use crate::cli::Common;
 use crate::commands::docs::{self, Access, Surroundings};
 use crate::commands::verbosity;
-use crate::compose::{self, HttpProtocol, HttpSettings};
+use crate::compose::{self, Engines, HttpProtocol, HttpSettings, Opening};
 use crate::config::TransportKind;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
@@ -100,6 +100,17 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     ended
 }
 
+impl Door {
+    /// What code that nobody called knows it as.
+    fn transport(&self) -> &'static str {
+        match self {
+            Door::Stdio => "stdio",
+            Door::Http(HttpSettings { protocol: HttpProtocol::Sse, .. }) => "sse",
+            Door::Http(_) => "streamable-http",
+        }
+    }
+}
+
 fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
     let transport = &project.user.transport;
     let http = transport.http.clone().unwrap_or_default();
@@ -145,14 +156,44 @@ async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) ->
     if project.audit() {
         tracing::warn!("audit logging is not available: calls are not recorded");
     }
-    let engine = compose::open_engine(project, args.readonly).await?;
-    let Endpoints { registry, broken, warnings } = Endpoints::load(project, &*engine, args.strict).await?;
+    let definitions = endpoints::definitions(project).await?;
+    let (queue, requests) = reload::queue();
+    let opening =
+        Opening { readonly: args.readonly, transport: door.transport(), reload: Some(Arc::new(queue)) };
+    let engines = Arc::new(Engines::open(project, &definitions.registry, opening).await?);
+    let endpoints = Endpoints::check(definitions, &engines, args.strict).await;
+    let ended = match endpoints {
+        Ok(endpoints) => {
+            let reloads = (reloads, requests);
+            serve_endpoints(args, project, door, endpoints, Arc::clone(&engines), reloads, ui).await
+        }
+        Err(failure) => Err(failure),
+    };
+    engines.close().await;
+    ended
+}
+
+async fn serve_endpoints(
+    args: &Args,
+    project: &Arc<Project>,
+    door: &Door,
+    endpoints: Endpoints,
+    engines: Arc<Engines>,
+    (reloads, requests): (Reloads, Requests),
+    ui: &mut Ui,
+) -> Result<Outcome, Failure> {
+    let Endpoints { registry, broken, warnings } = endpoints;
     if args.strict && broken.is_empty() && !warnings.is_empty() {
         let lines: Vec<_> = warnings.iter().map(Diagnostic::summary).collect();
         return Err(Failure::message(lines.join("\n")));
     }
-    if matches!(door, Door::Http(_)) {
-        ui.findings(&warnings)?;
+    match door {
+        Door::Http(_) => ui.findings(&warnings)?,
+        Door::Stdio => {
+            for warning in &warnings {
+                tracing::warn!(file = warning.file(), "{}", warning.summary());
+            }
+        }
     }
     if !broken.is_empty() && !args.ignore_errors {
         return startup::refuse(&broken, project, ui);
@@ -162,14 +203,15 @@ async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) ->
     }
     let reloader = Reloader {
         project: Arc::clone(project),
-        engine: Arc::clone(&engine),
-        pipeline: Arc::new(compose::pipeline(registry, engine)),
+        pipeline: Arc::new(engines.pipeline(registry)),
+        engines,
         ignore_errors: args.ignore_errors,
         strict: args.strict,
     };
+    let pipeline = Arc::clone(&reloader.pipeline);
     tokio::select! {
-        ended = connect(args, project, door, &reloader.pipeline, broken.len(), ui) => ended,
-        () = reloader.run(reloads) => Ok(Outcome::Fine),
+        ended = connect(args, project, door, &pipeline, broken.len(), ui) => ended,
+        () = reloader.run(reloads, requests) => Ok(Outcome::Fine),
     }
 }
 

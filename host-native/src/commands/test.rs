@@ -20,7 +20,7 @@ use self::session::Session;
 use crate::arguments;
 use crate::cli::Common;
 use crate::commands::run::KindWord;
-use crate::compose;
+use crate::compose::{self, Engines, Opening};
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::project::Project;
@@ -99,8 +99,9 @@ async fn once(request: &Request<'_>, ui: &mut Ui, cancel: &CancellationToken) ->
     }
     let mut endpoints = Vec::new();
     if selection.has_tests() {
-        let engine = compose::open_engine(&project, args.readonly).await?;
-        let pipeline = compose::pipeline(definitions.registry, engine);
+        let engines =
+            Engines::open(&project, &definitions.registry, Opening::of_command(args.readonly)).await?;
+        let pipeline = engines.pipeline(definitions.registry);
         let progress = ui.progress(selection.tests());
         let mut session = Session::new(&pipeline, request, cancel, progress);
         for entry in selection.into_entries() {
@@ -111,6 +112,7 @@ async fn once(request: &Request<'_>, ui: &mut Ui, cancel: &CancellationToken) ->
             endpoints.push(session.test(entry).await?);
         }
         session.end()?;
+        engines.close().await;
     } else {
         endpoints.extend(selection.into_entries().map(selection::Entry::untested));
     }

@@ -8,11 +8,10 @@ use mxcp_core::definition::{Endpoint, Implementation};
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::load::{FileState, LoadedFile};
 use mxcp_runtime::check;
-use mxcp_runtime::ports::SqlEngine;
 use serde::Serialize;
 
 use crate::cli::Common;
-use crate::compose;
+use crate::compose::{self, Engines, Opening};
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::project::{Definitions, Project};
@@ -78,17 +77,20 @@ fn validate_all(
     args: &Args,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
-    // A project without SQL needs no database.
-    let has_sql = definitions.registry.endpoints().any(|endpoint| is_sql(&endpoint.implementation));
-    let sql = if has_sql {
+    // A project without code needs no engines.
+    let has_code = definitions.registry.endpoints().any(|endpoint| is_code(&endpoint.implementation));
+    let found = if has_code {
         compose::runtime()?.block_on(async {
-            let engine = compose::open_engine(project, args.readonly).await?;
-            check_all(definitions, &*engine, ui).await
+            let opening = Opening::of_command(args.readonly);
+            let engines = Engines::open(project, &definitions.registry, opening).await?;
+            let found = check_all(definitions, &engines, ui).await;
+            engines.close().await;
+            found
         })?
     } else {
         BTreeMap::new()
     };
-    let reports = definitions.reports(sql);
+    let reports = definitions.reports(found);
     let broken = reports.is_empty() || reports.iter().any(FileReport::is_broken);
     match ui.output() {
         Output::Json => ui.document(&ResultDocument::new(Report {
@@ -102,10 +104,10 @@ fn validate_all(
     Ok(outcome(broken || args.strict && strictly))
 }
 
-/// Checks the SQL of every endpoint, and gives what is wrong by the path of the definition file.
+/// Checks the code of every endpoint, and gives what is wrong by the path of the definition file.
 async fn check_all(
     definitions: &Definitions,
-    engine: &dyn SqlEngine,
+    engines: &Engines,
     ui: &Ui,
 ) -> Result<BTreeMap<String, Diagnostics>, Failure> {
     let progress = Mutex::new(ui.progress(definitions.registry.endpoints().count()));
@@ -114,7 +116,10 @@ async fn check_all(
         // A terminal that can't be written to is no reason to stop.
         let _shown = progress.begin(endpoint.file.path());
     };
-    let found = check::check_sql(&definitions.registry, engine, &begin).await?;
+    let mut found = check::check_sql(&definitions.registry, engines.sql(), &begin).await?;
+    if let Some(python) = engines.python() {
+        found.extend(check::check_python(&definitions.registry, python, &begin).await?);
+    }
     progress.into_inner().unwrap_or_else(PoisonError::into_inner).end()?;
     Ok(found)
 }
@@ -132,11 +137,14 @@ fn validate_one(
     let mut findings = file.findings.clone();
     if let FileState::Endpoint { kind, name } = &file.state
         && let Some(endpoint) = definitions.registry.get(*kind, name)
-        && is_sql(&endpoint.implementation)
+        && is_code(&endpoint.implementation)
     {
         findings.extend(compose::runtime()?.block_on(async {
-            let engine = compose::open_engine(project, args.readonly).await?;
-            Ok::<_, Failure>(check::check_endpoint(endpoint, &*engine).await?)
+            let opening = Opening::of_command(args.readonly);
+            let engines = Engines::open(project, &definitions.registry, opening).await?;
+            let found = check_one(endpoint, &engines).await;
+            engines.close().await;
+            found
         })?);
     }
     let report = FileReport { path: file.path.clone(), findings };
@@ -145,6 +153,15 @@ fn validate_one(
         Output::Human => show(std::slice::from_ref(&report), ui)?,
     }
     Ok(outcome(report.is_broken() || args.strict && report.is_broken_strictly()))
+}
+
+/// What is wrong with the code of an endpoint.
+async fn check_one(endpoint: &Endpoint, engines: &Engines) -> Result<Diagnostics, Failure> {
+    let mut found = check::check_endpoint(endpoint, engines.sql()).await?;
+    if let Some(python) = engines.python() {
+        found.extend(check::check_python_endpoint(endpoint, python).await?);
+    }
+    Ok(found)
 }
 
 /// The endpoint file that a path, relative to the working directory, or a name means.
@@ -192,8 +209,8 @@ fn unknown(wanted: &str, ui: &mut Ui) -> Result<Outcome, Failure> {
     Ok(Outcome::Findings)
 }
 
-fn is_sql(implementation: &Implementation) -> bool {
-    matches!(implementation, Implementation::Sql(_))
+fn is_code(implementation: &Implementation) -> bool {
+    matches!(implementation, Implementation::Sql(_) | Implementation::Python(_))
 }
 
 fn status(broken: bool) -> &'static str {

@@ -51,10 +51,19 @@ impl<'call> Client<'call> {
                 break found;
             }
         };
-        while self.received.len() < head + length {
+        let end = match length {
+            Some(length) => head + length,
+            None => loop {
+                if let Some(end) = end_of_chunks(&self.received, head) {
+                    break end;
+                }
+                self.receive().await?;
+            },
+        };
+        while self.received.len() < end {
             self.receive().await?;
         }
-        let body = self.received.get(head..head + length).unwrap_or_default();
+        let body = self.received.get(head..end).unwrap_or_default();
         if self.right.is_empty() || body != self.right {
             if let Err(reason) = self.call.check(body) {
                 bail!("wrong answer: {reason}");
@@ -75,8 +84,16 @@ impl<'call> Client<'call> {
     }
 }
 
-/// Where the body begins and how long it is, once the headers are complete.
-fn parse_head(received: &[u8]) -> Result<Option<(usize, usize)>> {
+/// Where a body that comes in chunks ends, once it is complete.
+fn end_of_chunks(received: &[u8], head: usize) -> Option<usize> {
+    const LAST: &[u8] = b"\r\n0\r\n\r\n";
+    let body = received.get(head..)?;
+    body.windows(LAST.len()).position(|part| part == LAST).map(|at| head + at + LAST.len())
+}
+
+/// Where the body begins and how long it is, once the headers are complete. None for the length of one that comes in
+/// chunks.
+fn parse_head(received: &[u8]) -> Result<Option<(usize, Option<usize>)>> {
     let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
     };
@@ -87,23 +104,40 @@ fn parse_head(received: &[u8]) -> Result<Option<(usize, usize)>> {
     let length = head.lines().filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
     });
-    let length = length.with_context(|| format!("an answer without a length: {head}"))??;
-    Ok(Some((end + 4, length)))
+    let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+    match length {
+        Some(length) => Ok(Some((end + 4, Some(length?)))),
+        None if chunked => Ok(Some((end + 4, None))),
+        None => bail!("an answer without a length: {head}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse_head;
+    use super::{end_of_chunks, parse_head};
 
     #[test]
     fn finds_the_body_once_the_headers_are_complete() {
         assert_eq!(parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n").unwrap(), None);
-        assert_eq!(parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab").unwrap(), Some((38, 3)));
+        assert_eq!(
+            parse_head(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab").unwrap(),
+            Some((38, Some(3)))
+        );
     }
 
     #[test]
-    fn refuses_errors_and_streams() {
+    fn refuses_errors_and_answers_without_an_end() {
         assert!(parse_head(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n").is_err());
-        assert!(parse_head(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
+        assert!(parse_head(b"HTTP/1.1 200 OK\r\nserver: x\r\n\r\n").is_err());
+    }
+
+    #[test]
+    fn finds_the_end_of_chunks() {
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let (start, length) = parse_head(head).unwrap().unwrap();
+        assert_eq!(length, None);
+        let whole = [&head[..], b"3\r\nabc\r\n0\r\n\r\n"].concat();
+        assert_eq!(end_of_chunks(&whole, start), Some(whole.len()));
+        assert_eq!(end_of_chunks(&whole[..whole.len() - 3], start), None);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::options::Options;
 
 /// The calls, by name.
-pub(crate) const WORKLOADS: &[&str] = &["answer", "buckets"];
+pub(crate) const WORKLOADS: &[&str] = &["answer", "buckets", "add", "add_async", "ask", "crunch"];
 
 const PROTOCOL: &str = "2026-07-28";
 
@@ -19,7 +19,9 @@ pub(crate) struct Contender {
     /// The program.
     pub(crate) program: PathBuf,
     /// Its arguments; `PORT` stands for the port.
-    pub(crate) arguments: &'static [&'static str],
+    pub(crate) arguments: Vec<String>,
+    /// Variables of its environment.
+    pub(crate) variables: Vec<(&'static str, PathBuf)>,
     /// Where it runs.
     pub(crate) folder: PathBuf,
     calls: Vec<(&'static str, Call)>,
@@ -43,7 +45,8 @@ pub(crate) fn contenders(options: &Options, project: &Path) -> Vec<Contender> {
     let floor = |name, arguments| Contender {
         name,
         program: options.binaries.join("floor-sql"),
-        arguments,
+        arguments: words(arguments),
+        variables: Vec::new(),
         folder: project.to_owned(),
         calls: vec![("answer", plain_answer()), ("buckets", plain_buckets())],
     };
@@ -53,14 +56,16 @@ pub(crate) fn contenders(options: &Options, project: &Path) -> Vec<Contender> {
         Contender {
             name: "floor: rmcp, no engine",
             program: options.binaries.join("floor-rmcp"),
-            arguments: &["PORT"],
+            arguments: words(&["PORT"]),
+            variables: Vec::new(),
             folder: project.to_owned(),
             calls: vec![("answer", tool_answer())],
         },
         Contender {
             name: "mxcp serve",
             program: options.binaries.join("mxcp"),
-            arguments: SERVE,
+            arguments: words(SERVE),
+            variables: Vec::new(),
             folder: project.to_owned(),
             calls: vec![("answer", tool_answer()), ("buckets", tool_buckets())],
         },
@@ -85,7 +90,8 @@ impl Contender {
         Self {
             name: "mxcp serve, quickstart",
             program: options.binaries.join("mxcp"),
-            arguments: SERVE,
+            arguments: words(SERVE),
+            variables: Vec::new(),
             folder: folder.to_owned(),
             calls: vec![("monthly_revenue", call)],
         }
@@ -98,7 +104,8 @@ impl Contender {
         Self {
             name: "mxcp serve, 1,300 endpoints",
             program: options.binaries.join("mxcp"),
-            arguments: SERVE,
+            arguments: words(SERVE),
+            variables: Vec::new(),
             folder: folder.to_owned(),
             calls: vec![("tool_00042", tool_call("tool_00042", &json!({"amount": 8}), expected))],
         }
@@ -116,16 +123,97 @@ impl Contender {
 }
 
 impl Call {
+    /// The same call in the revision before, to a server without sessions.
+    fn of_before(mut self) -> Self {
+        self.headers.retain(|(name, _)| *name == "MCP-Protocol-Version");
+        self.headers.iter_mut().for_each(|(_, value)| "2025-11-25".clone_into(value));
+        self
+    }
+
     /// Whether an answer is the right one; if not, the answer.
     pub(crate) fn check(&self, body: &[u8]) -> Result<(), String> {
         let shown = || String::from_utf8_lossy(body).into_owned();
-        let answer: Value =
-            serde_json::from_slice(body).map_err(|error| format!("{error} in {}", shown()))?;
+        // A stream of events has the answer in one of them.
+        let event = body.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"data: "));
+        let answer: Value = serde_json::from_slice(event.unwrap_or(body))
+            .map_err(|error| format!("{error} in {}", shown()))?;
         match self.expected.iter().find(|(pointer, value)| answer.pointer(pointer) != Some(value)) {
             Some((pointer, value)) => Err(format!("`{pointer}` is not {value} in {}", shown())),
             None => Ok(()),
         }
     }
+}
+
+/// Those that run Python. The first is the floor that the others are compared with.
+pub(crate) fn python_contenders(options: &Options, package: &Path, project: &Path) -> Vec<Contender> {
+    let variables = || {
+        vec![
+            ("PYTHONPATH", package.to_owned()),
+            ("LD_LIBRARY_PATH", options.binaries.clone()),
+            ("PYTHONDONTWRITEBYTECODE", "1".into()),
+        ]
+    };
+    let calls = || {
+        vec![
+            ("add", tool_number("add", &json!({"a": 2, "b": 3}), 5)),
+            ("add_async", tool_number("add_async", &json!({"a": 2, "b": 3}), 5)),
+            ("ask", tool_number("ask", &json!({"number": 41}), 42)),
+            ("crunch", tool_number("crunch", &json!({"rounds": 20_000}), 667_472)),
+        ]
+    };
+    let floor =
+        "import sys; sys.path.insert(0, 'floor'); import floor_pyo3, sums; floor_pyo3.serve(PORT, sums.add)";
+    let module: Vec<&str> = ["-m", "mxcp"].into_iter().chain(SERVE.iter().copied()).collect();
+    let mut all = vec![
+        Contender {
+            name: "floor: rmcp + pyo3",
+            program: "python3".into(),
+            arguments: words(&["-c", floor]),
+            variables: variables(),
+            folder: project.to_owned(),
+            calls: vec![("add", tool_number("add", &json!({"a": 2, "b": 3}), 5))],
+        },
+        Contender {
+            name: "mxcp serve, in process",
+            program: "python3".into(),
+            arguments: words(&module),
+            variables: variables(),
+            folder: project.to_owned(),
+            calls: calls(),
+        },
+        Contender {
+            name: "mxcp serve, workers",
+            program: options.binaries.join("mxcp"),
+            arguments: words(SERVE),
+            variables: Vec::new(),
+            folder: project.to_owned(),
+            calls: calls(),
+        },
+    ];
+    if let Some(environment) = &options.reference {
+        let calls = calls().into_iter().map(|(name, call)| (name, call.of_before())).collect();
+        all.push(Contender {
+            name: "reference implementation",
+            program: environment.join("bin/mxcp"),
+            arguments: words(SERVE).into_iter().chain(["--stateless".to_owned()]).collect(),
+            variables: vec![("MXCP_DISABLE_ANALYTICS", "1".into())],
+            folder: project.to_owned(),
+            calls,
+        });
+    }
+    all.retain(|contender| options.wants(contender.name));
+    all
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// A call whose result is a number.
+fn tool_number(name: &str, arguments: &Value, result: i64) -> Call {
+    let expected =
+        vec![("/result/isError", json!(false)), ("/result/structuredContent/result", json!(result))];
+    tool_call(name, arguments, expected)
 }
 
 fn plain_answer() -> Call {

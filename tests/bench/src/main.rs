@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::contender::{Contender, contenders};
+use crate::contender::{Contender, contenders, python_contenders};
 use crate::large::Size;
 use crate::load::{Load, Measured};
 use crate::options::Options;
@@ -46,6 +46,9 @@ fn run(options: &Options) -> Result<()> {
     copy_folder(&options.workspace.join("tests/bench/project"), &project)?;
     let quickstart = scratch.path().join("quickstart");
     copy_folder(&options.workspace.join("examples/quickstart"), &quickstart)?;
+    if let Some(package) = &options.python {
+        return measure_python(options, package, scratch.path());
+    }
     let contenders = contenders(options, &project);
 
     eprintln!("starts, {} each", options.starts);
@@ -71,6 +74,20 @@ fn run(options: &Options) -> Result<()> {
         let growth = command_line::growth(options, scratch.path())?;
         println!("loading, by size of the project\n\n{growth}");
     }
+    Ok(())
+}
+
+/// The same for Python.
+fn measure_python(options: &Options, package: &Path, scratch: &Path) -> Result<()> {
+    let project = scratch.join("python");
+    copy_folder(&options.workspace.join("tests/bench/python/project"), &project)?;
+    let contenders = python_contenders(options, package, &project);
+    let (calls, memory) = measure_calls(options, &contenders)?;
+    let (rounds, turn) = (options.rounds, options.turn);
+    println!(
+        "\ncalls over HTTP: medians of {rounds} rounds of {turn:?} each; every answer was checked\n\n{calls}"
+    );
+    println!("resident memory, without worker processes\n\n{memory}");
     Ok(())
 }
 

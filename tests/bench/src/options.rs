@@ -24,12 +24,17 @@ pub(crate) struct Options {
     pub(crate) starts: usize,
     /// How often each command is run.
     pub(crate) runs: usize,
+    /// The folder of the package for Python: Python is measured in place of SQL.
+    pub(crate) python: Option<PathBuf>,
+    /// The virtual environment of the reference implementation, if it takes part.
+    pub(crate) reference: Option<PathBuf>,
     /// Only contenders whose name contains this.
     pub(crate) only: Option<String>,
 }
 
 impl Options {
-    /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]`.
+    /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
+    /// [--python DIR] [--reference DIR]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -40,6 +45,8 @@ impl Options {
             warm_up: Duration::from_secs(1),
             starts: 20,
             runs: 30,
+            python: None,
+            reference: None,
             only: None,
         };
         while let Some(word) = words.next() {
@@ -49,6 +56,8 @@ impl Options {
                 "--workspace" => options.workspace = value()?.into(),
                 "--rounds" => options.rounds = value()?.parse::<usize>()?.clamp(1, 1000),
                 "--seconds" => options.turn = Duration::try_from_secs_f64(value()?.parse()?)?,
+                "--python" => options.python = Some(value()?.into()),
+                "--reference" => options.reference = Some(value()?.into()),
                 "--only" => options.only = Some(value()?),
                 "--quick" => {
                     options.rounds = 1;

@@ -26,7 +26,8 @@ impl ServerProcess {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let text = port.to_string();
         let process = Command::new(&contender.program)
-            .args(contender.arguments.iter().map(|&word| if word == "PORT" { text.as_str() } else { word }))
+            .args(contender.arguments.iter().map(|word| word.replace("PORT", &text)))
+            .envs(contender.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(&contender.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -5,11 +5,15 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, ensure};
 
+use crate::python::Module;
+
 /// A folder with a project in it, removed when dropped.
 #[derive(Debug)]
 pub struct Project {
     folder: tempfile::TempDir,
     binary: PathBuf,
+    /// Words that stand before those of every command.
+    first: Vec<String>,
     variables: Vec<(String, String)>,
 }
 
@@ -40,7 +44,12 @@ impl Project {
     /// # Errors
     /// The folder can't be made.
     pub fn bare(binary: impl Into<PathBuf>) -> anyhow::Result<Self> {
-        Ok(Self { folder: tempfile::tempdir()?, binary: binary.into(), variables: Vec::new() })
+        Ok(Self {
+            folder: tempfile::tempdir()?,
+            binary: binary.into(),
+            first: Vec::new(),
+            variables: Vec::new(),
+        })
     }
 
     /// A copy of a folder.
@@ -65,6 +74,13 @@ impl Project {
         self.variables.extend(own);
     }
 
+    /// Runs the program as a module of Python from now on.
+    pub fn use_module(&mut self, module: &Module) {
+        module.interpreter().clone_into(&mut self.binary);
+        self.first = ["-m", "mxcp"].map(str::to_owned).to_vec();
+        self.set_all(module.variables());
+    }
+
     /// Writes a file, with its folders.
     ///
     /// # Errors
@@ -82,7 +98,12 @@ impl Project {
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        command.args(arguments).current_dir(self.path()).env("HOME", self.path()).stdin(Stdio::null());
+        command
+            .args(&self.first)
+            .args(arguments)
+            .current_dir(self.path())
+            .env("HOME", self.path())
+            .stdin(Stdio::null());
         for variable in [
             "MXCP_PROFILE",
             "MXCP_CONFIG",

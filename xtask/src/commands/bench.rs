@@ -4,12 +4,13 @@ use anyhow::Result;
 
 use super::setup;
 use crate::arguments::Arguments;
-use crate::process;
 use crate::workspace::{Profile, Workspace};
+use crate::{process, python};
 
 /// The command. What is measured, and how, is in `tests/bench`.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
     let quick = arguments.flag("--quick");
+    let python = arguments.flag("--python");
     let passed_on = arguments.finish()?;
     setup::ensure(workspace)?;
     let folder = workspace.build(&["mxcp", "mxcp-bench"], Profile::Release)?;
@@ -17,6 +18,10 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     bench.arg("--binaries").arg(&folder).arg("--workspace").arg(workspace.path(""));
     if quick {
         bench.arg("--quick");
+    }
+    if python {
+        let (package, _) = python::package(workspace, Profile::Release)?;
+        bench.arg("--python").arg(package);
     }
     process::run(bench.args(passed_on))
 }

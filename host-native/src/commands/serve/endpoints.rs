@@ -6,8 +6,8 @@ use std::sync::Arc;
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::registry::Registry;
 use mxcp_runtime::check;
-use mxcp_runtime::ports::SqlEngine;
 
+use crate::compose::Engines;
 use crate::failure::Failure;
 use crate::project::{Definitions, Project};
 use crate::report::FileReport;
@@ -19,28 +19,45 @@ pub(super) struct Endpoints {
     pub(super) registry: Registry,
     /// What is wrong with the others.
     pub(super) broken: Vec<FileReport>,
-    /// What there is to say about files that define nothing.
+    /// What there is to say about files that define nothing, and about Python that can't be called as it is.
     pub(super) warnings: Diagnostics,
 }
 
+/// Reads the definitions of a project, away from the threads that answer clients.
+///
+/// # Errors
+/// Reading panicked.
+pub(super) async fn definitions(project: &Arc<Project>) -> Result<Definitions, Failure> {
+    let reader = Arc::clone(project);
+    let definitions = tokio::task::spawn_blocking(move || reader.definitions());
+    definitions.await.map_err(|panic| Failure::Other(panic.into()))
+}
+
 impl Endpoints {
-    /// Reads the definitions and checks them, their SQL against the database too. With `strict`, an endpoint with
-    /// warnings is broken.
+    /// Checks definitions, their SQL against the database too. With `strict`, an endpoint with warnings is broken.
+    ///
+    /// An endpoint whose Python can't be called is served all the same, as existing projects expect it: its calls fail
+    /// until the file is put right. With `strict` it is broken.
     ///
     /// # Errors
-    /// The database can't be asked.
-    pub(super) async fn load(
-        project: &Arc<Project>,
-        engine: &dyn SqlEngine,
+    /// The database or Python can't be asked.
+    pub(super) async fn check(
+        mut definitions: Definitions,
+        engines: &Engines,
         strict: bool,
     ) -> Result<Self, Failure> {
-        let reader = Arc::clone(project);
-        // Files are read away from the threads that answer clients.
-        let definitions = tokio::task::spawn_blocking(move || reader.definitions());
-        let mut definitions: Definitions = definitions.await.map_err(|panic| Failure::Other(panic.into()))?;
-        let sql = check::check_sql(&definitions.registry, engine, &|_| {}).await?;
-        let warnings = std::mem::take(&mut definitions.warnings);
-        let mut broken = definitions.reports(sql);
+        let mut found = check::check_sql(&definitions.registry, engines.sql(), &|_| {}).await?;
+        let mut warnings = std::mem::take(&mut definitions.warnings);
+        if let Some(python) = engines.python() {
+            for (file, findings) in check::check_python(&definitions.registry, python, &|_| {}).await? {
+                if strict {
+                    found.entry(file).or_default().extend(findings);
+                } else {
+                    warnings.extend(findings);
+                }
+            }
+        }
+        let mut broken = definitions.reports(found);
         broken.retain(|report| report.is_broken() || strict && report.is_broken_strictly());
         let paths: BTreeSet<_> = broken.iter().map(|report| report.path.as_str()).collect();
         let registry = definitions.registry.retain(|endpoint| !paths.contains(endpoint.file.path()));

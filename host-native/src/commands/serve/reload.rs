@@ -1,21 +1,61 @@
 //! Looking at the project again while it is served.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mxcp_core::site::Site;
 use mxcp_runtime::Pipeline;
-use mxcp_runtime::ports::SqlEngine;
+use mxcp_runtime::ports::{Reload, ReloadPayload};
+use tokio::sync::mpsc;
 
-use super::endpoints::Endpoints;
+use super::endpoints::{self, Endpoints};
+use crate::compose::Engines;
 use crate::failure::Failure;
-use crate::project::Project;
+use crate::project::{Definitions, Project};
 use crate::signals::Reloads;
 
-/// Reloads secrets and definitions of a running server.
+/// Longest time that running calls keep a reload waiting (spec `reload.md` section 2).
+const DRAINING: Duration = Duration::from_secs(90);
+
+/// What Python asks for.
+struct Request {
+    description: String,
+    payload: Option<ReloadPayload>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Request").field("description", &self.description).finish_non_exhaustive()
+    }
+}
+
+/// Where Python asks for reloads. They are done one at a time, in order.
+#[derive(Debug)]
+pub(super) struct Queue(mpsc::UnboundedSender<Request>);
+
+/// The reloads that Python asked for.
+#[derive(Debug)]
+pub(super) struct Requests(mpsc::UnboundedReceiver<Request>);
+
+/// A queue and its end.
+pub(super) fn queue() -> (Queue, Requests) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (Queue(sender), Requests(receiver))
+}
+
+impl Reload for Queue {
+    fn request(&self, description: String, payload: Option<ReloadPayload>) {
+        // Nobody listens any more when the server is going down.
+        let _ = self.0.send(Request { description, payload });
+    }
+}
+
+/// Reloads what a running server is made of.
 #[derive(Debug)]
 pub(super) struct Reloader {
     pub(super) project: Arc<Project>,
-    pub(super) engine: Arc<dyn SqlEngine>,
+    pub(super) engines: Arc<Engines>,
     pub(super) pipeline: Arc<Pipeline>,
     /// Whether endpoints with errors are left out, instead of keeping everything as it is.
     pub(super) ignore_errors: bool,
@@ -24,36 +64,109 @@ pub(super) struct Reloader {
 }
 
 impl Reloader {
-    /// Reloads at each signal, one reload after the other, for ever.
-    pub(super) async fn run(&self, mut signals: Reloads) {
+    /// Reloads at each signal and each request, one reload after the other, for ever.
+    pub(super) async fn run(mut self, mut signals: Reloads, mut requests: Requests) {
         loop {
-            signals.next().await;
-            self.reload().await;
+            tokio::select! {
+                () = signals.next() => self.reload().await,
+                Some(request) = requests.0.recv() => self.restart(request).await,
+            }
         }
     }
 
-    /// Goes over to secrets and definitions as they are now. If something is wrong with the configuration, nothing
-    /// changes; if something is wrong with a definition, all of them stay, but the secrets are the new ones. Calls are
-    /// answered throughout.
-    async fn reload(&self) {
-        let project = match self.configuration().await {
-            Ok(project) => project,
+    /// Goes over to configuration and definitions as they are now. If something is wrong with the configuration, nothing
+    /// changes; if something is wrong with a definition, all of them stay.
+    ///
+    /// A project of SQL alone answers calls throughout. Where Python runs, or the database is another, calls wait while
+    /// everything is stopped and started again.
+    async fn reload(&mut self) {
+        let read = async {
+            let project = self.configuration().await?;
+            let definitions = endpoints::definitions(&project).await?;
+            Ok((project, definitions))
+        };
+        let (project, definitions) = match read.await {
+            Ok(read) => read,
             Err(failure) => {
                 let error = said(failure);
                 return tracing::error!(error = ?error, "nothing is reloaded: the configuration can't be used");
             }
         };
-        // Before the definitions are checked, as their SQL may need the new ones.
-        if let Err(error) = self.engine.replace_secrets(project.user.secrets()).await {
-            return tracing::error!(error = ?error.to_string(), "nothing is reloaded: the database can't be used");
+        if self.engines.python().is_some()
+            || project.needs_python(&definitions.registry)
+            || self.moves(&project)
+        {
+            let (_shut, _) = self.drain().await;
+            if !self.replace_engines(&project, &definitions).await {
+                return;
+            }
+            self.project = Arc::clone(&project);
+            self.replace_definitions(definitions).await;
+        } else if let Err(error) = self.engines.sql().replace_secrets(project.user.secrets()).await {
+            tracing::error!(error = ?error.to_string(), "nothing is reloaded: the database can't be used");
+        } else {
+            self.project = project;
+            self.replace_definitions(definitions).await;
         }
-        let endpoints = match Endpoints::load(&project, &*self.engine, self.strict).await {
+    }
+
+    /// Stops everything, does what was asked for while the database is closed, and starts again.
+    async fn restart(&mut self, request: Request) {
+        let Request { description, payload } = request;
+        tracing::info!(description, "reload begins");
+        let (_shut, _) = self.drain().await;
+        let registry = self.pipeline.registry();
+        match self.engines.restart(&self.project, &registry, payload).await {
+            Ok(Ok(())) => tracing::info!(description, "reload is done"),
+            Ok(Err(reason)) => {
+                tracing::error!(description, error = ?reason, "reload is done, but its payload failed");
+            }
+            Err(failure) => {
+                let error = said(failure);
+                tracing::error!(description, error = ?error, "reload failed: calls fail until one succeeds");
+            }
+        }
+    }
+
+    /// Holds calls back, and waits for those that run.
+    async fn drain(&self) -> (mxcp_runtime::Shut, bool) {
+        let (shut, emptied) = self.pipeline.gate().shut(DRAINING).await;
+        if !emptied {
+            let running = self.pipeline.gate().inside();
+            tracing::warn!(running, "calls still run, and the reload goes on regardless");
+        }
+        (shut, emptied)
+    }
+
+    /// Goes over to another configuration, and back to the one before if that fails. Gives whether the new one runs.
+    async fn replace_engines(&self, project: &Project, definitions: &Definitions) -> bool {
+        let failure = match self.engines.restart(project, &definitions.registry, None).await {
+            Ok(_) => return true,
+            Err(failure) => said(failure),
+        };
+        tracing::error!(error = ?failure, "nothing is reloaded: the new configuration can't be started");
+        let registry = self.pipeline.registry();
+        match self.engines.restart(&self.project, &registry, None).await {
+            Ok(_) => tracing::warn!("the configuration from before runs again"),
+            Err(failure) => {
+                let error = said(failure);
+                tracing::error!(error = ?error, "the configuration from before can't be started either");
+            }
+        }
+        false
+    }
+
+    async fn replace_definitions(&self, definitions: Definitions) {
+        let endpoints = match Endpoints::check(definitions, &self.engines, self.strict).await {
             Ok(endpoints) => endpoints,
             Err(failure) => {
                 let error = said(failure);
                 return tracing::error!(error = ?error, "definitions are not reloaded: they can't be checked");
             }
         };
+        for warning in &endpoints.warnings {
+            tracing::warn!(file = warning.file(), "{}", warning.summary());
+        }
         let broken = endpoints.broken.len();
         for report in &endpoints.broken {
             let error = report.message().or_else(|| report.warnings()).unwrap_or_default();
@@ -76,12 +189,17 @@ impl Reloader {
         for warning in &project.warnings {
             tracing::warn!(file = warning.file(), "{}", warning.summary());
         }
-        let (old, new) = (&self.project.site, &project.site);
-        let database = |site: &Site| site.profile(&project.profile).database.clone();
-        if database(old) != database(new) || old.extensions != new.extensions {
-            tracing::warn!("another database and other extensions need a restart");
-        }
         Ok(Arc::new(project))
+    }
+
+    /// Whether another configuration has another database, or opens it in another way.
+    fn moves(&self, project: &Project) -> bool {
+        let (old, new) = (&self.project.site, &project.site);
+        let database = |site: &Site| {
+            let profile = site.profile(&project.profile);
+            (profile.database, profile.readonly, site.extensions_folder().map(str::to_owned))
+        };
+        database(old) != database(new) || old.extensions != new.extensions
     }
 }
 

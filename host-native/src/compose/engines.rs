@@ -1,0 +1,187 @@
+//! What a project runs on: its database, and Python if it has any.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use mxcp_core::registry::Registry;
+use mxcp_runtime::ports::{NoAudit, PythonEngine, PythonError, Reload, ReloadPayload, SqlEngine};
+use mxcp_runtime::{CallScope, Limits, Pipeline};
+
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// The words by which users of the reference implementation look for what is wrong.
+const PROBLEM: &str = "Failed to create RuntimeEnvironment";
+
+/// Makes the database of the active profile, by opening it once.
+///
+/// # Errors
+/// It can't be opened, or its extensions can't be loaded.
+pub(crate) async fn make_database(project: &Project) -> Result<(), Failure> {
+    std::env::set_current_dir(&project.root)?;
+    let engine = mxcp_duckdb::Engine::new(options(project, false)?);
+    engine.open().await.context(PROBLEM)?;
+    engine.close().await;
+    Ok(())
+}
+
+/// The engines of a project, open.
+#[derive(Debug)]
+pub(crate) struct Engines {
+    sql: Arc<mxcp_duckdb::Engine>,
+    python: Arc<dyn PythonEngine>,
+    readonly: bool,
+    transport: &'static str,
+    python_started: AtomicBool,
+}
+
+/// How engines are opened.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    /// Whether the command asks for reading only.
+    pub(crate) readonly: bool,
+    /// What code that nobody called, as hooks are, knows the program's door as.
+    pub(crate) transport: &'static str,
+    /// Reloads the project when Python asks for it; none if nothing is served.
+    pub(crate) reload: Option<Arc<dyn Reload>>,
+}
+
+impl Opening {
+    /// For a command that serves nothing.
+    pub(crate) fn of_command(readonly: bool) -> Self {
+        Self { readonly, transport: "cli", reload: None }
+    }
+}
+
+impl Engines {
+    /// Opens the database of the active profile, and starts Python if anything of the project needs it.
+    ///
+    /// # Errors
+    /// The database can't be opened, its extensions can't be loaded, Python can't be started, or a plug-in can't be made.
+    pub(crate) async fn open(
+        project: &Project,
+        registry: &Registry,
+        opening: Opening,
+    ) -> Result<Self, Failure> {
+        let Opening { readonly, transport, reload } = opening;
+        // Relative paths in SQL, as in `FROM 'data/orders.parquet'`, start at the project root wherever the command
+        // was started.
+        std::env::set_current_dir(&project.root)?;
+        let sql = Arc::new(mxcp_duckdb::Engine::new(options(project, readonly)?));
+        let python = python(project, Arc::<mxcp_duckdb::Engine>::clone(&sql), reload);
+        let engines = Self { sql, python, readonly, transport, python_started: AtomicBool::new(false) };
+        engines.start(project, registry).await?;
+        Ok(engines)
+    }
+
+    /// The database.
+    pub(crate) fn sql(&self) -> &dyn SqlEngine {
+        &*self.sql
+    }
+
+    /// Python, if it is started.
+    pub(crate) fn python(&self) -> Option<&dyn PythonEngine> {
+        self.python_started.load(Ordering::SeqCst).then_some(&*self.python)
+    }
+
+    /// The way of every call through the project.
+    pub(crate) fn pipeline(&self, registry: Registry) -> Pipeline {
+        let sql: Arc<dyn SqlEngine> = Arc::<mxcp_duckdb::Engine>::clone(&self.sql);
+        Pipeline::new(registry, sql, Arc::new(NoAudit), Limits::default())
+            .with_python(Arc::clone(&self.python))
+    }
+
+    /// Stops everything, does `payload` while the database is closed, and starts again as the project says. No call may
+    /// run meanwhile. Gives why the payload failed, if it did.
+    ///
+    /// # Errors
+    /// As [`Engines::open`]; then nothing runs, and this can be tried again.
+    pub(crate) async fn restart(
+        &self,
+        project: &Project,
+        registry: &Registry,
+        payload: Option<ReloadPayload>,
+    ) -> Result<Result<(), String>, Failure> {
+        self.stop().await;
+        self.sql.reconfigure(options(project, self.readonly)?).await?;
+        let done = match payload {
+            // It may do what it likes for as long as it likes.
+            Some(payload) => tokio::task::spawn_blocking(payload)
+                .await
+                .unwrap_or_else(|_panic| Err("the payload panicked".to_owned())),
+            None => Ok(()),
+        };
+        self.start(project, registry).await?;
+        Ok(done)
+    }
+
+    /// Runs the shutdown hooks, shuts plug-ins down, and closes the database.
+    pub(crate) async fn close(&self) {
+        self.stop().await;
+        self.sql.close().await;
+    }
+
+    async fn start(&self, project: &Project, registry: &Registry) -> Result<(), Failure> {
+        self.sql.open().await.context(PROBLEM)?;
+        if project.needs_python(registry) {
+            self.start_python(project).await?;
+        }
+        Ok(())
+    }
+
+    async fn start_python(&self, project: &Project) -> Result<(), Failure> {
+        let functions = self.python.start(Arc::new(project.python()?)).await.map_err(unavailable)?;
+        self.python_started.store(true, Ordering::SeqCst);
+        self.sql.define(functions).await.context(PROBLEM)?;
+        // Hooks may use the plug-ins' functions.
+        self.python.initialise(self.scope("init")).await.map_err(unavailable)
+    }
+
+    async fn stop(&self) {
+        if self.python_started.swap(false, Ordering::SeqCst) {
+            self.python.stop(self.scope("shutdown")).await;
+        }
+    }
+
+    fn scope(&self, what: &str) -> Arc<CallScope> {
+        Arc::new(CallScope::of_host(what, self.transport))
+    }
+}
+
+fn unavailable(error: PythonError) -> Failure {
+    Failure::Other(anyhow::Error::new(error).context(PROBLEM))
+}
+
+/// How the database of the active profile is opened.
+fn options(project: &Project, readonly: bool) -> Result<mxcp_duckdb::Options, Failure> {
+    let database = project.database(readonly)?;
+    Ok(mxcp_duckdb::Options {
+        readonly: database.readonly,
+        extensions: project.site.extensions.clone(),
+        extension_folder: project.site.extensions_folder().map(|folder| project.path(folder)),
+        secrets: project.user.secrets(),
+        ..mxcp_duckdb::Options::new(database.path)
+    })
+}
+
+/// Python in this process if there is an interpreter in it and the project doesn't ask for processes of its own.
+fn python(
+    project: &Project,
+    sql: Arc<dyn SqlEngine>,
+    reload: Option<Arc<dyn Reload>>,
+) -> Arc<dyn PythonEngine> {
+    match project.python_in_process() {
+        Some(make) => make(sql, reload),
+        None => {
+            let settings = &project.site.python;
+            let options = mxcp_python::Options {
+                interpreter: settings.interpreter.as_ref().map(|path| project.path(path)),
+                workers: settings.workers.map(|workers| workers as usize),
+                sql,
+                reload,
+            };
+            Arc::new(mxcp_python::Workers::new(options))
+        }
+    }
+}

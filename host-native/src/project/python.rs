@@ -1,0 +1,113 @@
+//! What Python has to know of a project.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use mxcp_core::definition::Implementation;
+use mxcp_core::registry::Registry;
+use mxcp_core::schema::{self, Isolation};
+use mxcp_runtime::ports::{Plugin, PythonProject};
+use serde_json::{Map, Value as Json, json};
+
+use super::Project;
+use crate::failure::Failure;
+
+/// How deep folders of modules are looked into for one.
+const MAX_DEPTH: usize = 32;
+
+impl Project {
+    /// Whether anything of the project is Python: an endpoint, a plug-in, or a module, which may have hooks.
+    pub(crate) fn needs_python(&self, registry: &Registry) -> bool {
+        !self.site.plugins.is_empty()
+            || registry
+                .endpoints()
+                .any(|endpoint| matches!(endpoint.implementation, Implementation::Python(_)))
+            || has_module(&self.path(self.site.modules_folder()), MAX_DEPTH)
+    }
+
+    /// Whether Python may run in this process, if there is an interpreter in it.
+    pub(crate) fn allows_python_in_process(&self) -> bool {
+        self.site.python.isolation != Some(Isolation::Process)
+    }
+
+    /// What Python has to know.
+    ///
+    /// # Errors
+    /// The user file lacks the settings that a plug-in asks for.
+    pub(crate) fn python(&self) -> Result<PythonProject, Failure> {
+        let blocks = self.user.profile.plugin.as_ref().and_then(|plugin| plugin.config.as_ref());
+        let plugins = self.site.plugins.iter().map(|plugin| settings(plugin, blocks));
+        let secrets = self.user.secrets();
+        let secrets =
+            secrets.iter().map(|secret| (secret.name.clone(), Json::Object(secret.parameters.clone())));
+        Ok(PythonProject {
+            root: self.root.clone(),
+            modules: self.path(self.site.modules_folder()),
+            plugins_folder: self.path(self.site.plugins_folder()),
+            plugins: plugins.collect::<Result<_, _>>()?,
+            site_config: self.site_config(),
+            user_config: self.user.written.clone(),
+            secrets: secrets.collect(),
+        })
+    }
+
+    /// The site file as written, in which the paths of the active profile are always told (spec `python.md` section 8.2).
+    fn site_config(&self) -> Map<String, Json> {
+        let mut written = self.site.written.clone();
+        let profile = self.site.profile(&self.profile);
+        let paths = [
+            ("duckdb", &profile.database),
+            ("drift", &profile.drift_snapshot),
+            ("audit", &profile.audit_log),
+        ];
+        let profiles = object(written.entry("profiles").or_insert_with(|| json!({})));
+        let active = object(profiles.entry(&self.profile).or_insert_with(|| json!({})));
+        for (section, path) in paths {
+            let section = object(active.entry(section).or_insert_with(|| json!({})));
+            section.entry("path").or_insert_with(|| self.path(path).display().to_string().into());
+        }
+        written
+    }
+}
+
+fn settings(
+    plugin: &schema::Plugin,
+    blocks: Option<&BTreeMap<String, Option<schema::PluginBlock>>>,
+) -> Result<Plugin, Failure> {
+    let config = match &plugin.config {
+        None => Map::new(),
+        Some(key) => {
+            let block = blocks.and_then(|blocks| blocks.get(key)).ok_or_else(|| {
+                let problem = format!("Plugin configuration '{key}' not found in plugin config");
+                Failure::message(format!("Failed to create RuntimeEnvironment: {problem}"))
+            })?;
+            let entries = block.iter().flatten();
+            entries.map(|(name, value)| (name.clone(), value.expose().clone().into())).collect()
+        }
+    };
+    Ok(Plugin { name: plugin.name.clone(), module: plugin.module.clone(), config })
+}
+
+/// The mapping that a value is. What is written there instead was refused before.
+fn object(value: &mut Json) -> &mut Map<String, Json> {
+    if !value.is_object() {
+        *value = json!({});
+    }
+    match value {
+        Json::Object(entries) => entries,
+        _ => unreachable!("it has just been made one"),
+    }
+}
+
+/// Whether there is a Python file in a folder or further in.
+fn has_module(folder: &Path, depth: usize) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        match path.extension() {
+            Some(extension) if extension == "py" => true,
+            _ => depth > 0 && path.is_dir() && has_module(&path, depth - 1),
+        }
+    })
+}

@@ -1,0 +1,1 @@
+raise RuntimeError("files that begin with an underscore are not imported")

@@ -1,0 +1,5 @@
+import a_package_that_nobody_has
+
+
+def broken():
+    return 1
