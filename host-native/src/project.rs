@@ -15,8 +15,8 @@ use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
 
 pub(crate) use definitions::Definitions;
+pub(crate) use python::wants_python_in_process;
 
-use crate::InProcessPython;
 use crate::cli::Common;
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -79,8 +79,7 @@ impl Project {
     /// Its site file or the user file can't be used.
     pub(crate) fn at(root: PathBuf, common: &Common, environment: &Environment) -> Result<Self, Failure> {
         let mut warnings = Diagnostics::new();
-        let asked =
-            common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref());
+        let asked = asked_profile(common, environment);
         let site = read_site(&root, asked, &mut warnings)?;
         let profile = asked.unwrap_or(&site.profile).to_owned();
         let active = Active { project: &site.project, profile: &profile };
@@ -138,11 +137,6 @@ impl Project {
         self.environment.audit.unwrap_or(self.site.profile(&self.profile).audit)
     }
 
-    /// How Python runs in this process; none if there is no interpreter in it, or the project wants it elsewhere.
-    pub(crate) fn python_in_process(&self) -> Option<InProcessPython> {
-        self.environment.in_process.filter(|_| self.allows_python_in_process())
-    }
-
     /// A path as the configuration writes it, absolute.
     pub(crate) fn path(&self, written: &str) -> PathBuf {
         self.environment.path(&self.root, written)
@@ -152,6 +146,11 @@ impl Project {
     pub(crate) fn absolute(&self, path: &str) -> String {
         self.root.join(path).display().to_string()
     }
+}
+
+/// The profile that the command line or the environment asks for.
+fn asked_profile<'a>(common: &'a Common, environment: &'a Environment) -> Option<&'a str> {
+    common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref())
 }
 
 /// The nearest folder, from `start` upwards, that holds a site file.

@@ -20,6 +20,7 @@ mod linting;
 mod listings;
 mod notifications;
 mod prompts_and_resources;
+mod python;
 mod refusals;
 mod snapshots;
 mod surfaces;

@@ -56,8 +56,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        usage: "[--quick] [-- ARGUMENTS]",
-        summary: "measure `mxcp serve` and the command line against their floors",
+        usage: "[--quick] [--python] [-- ARGUMENTS]",
+        summary: "measure `mxcp serve` and the command line, or Python tools, against their floors",
         run: commands::bench::run,
     },
     Command {

@@ -1,34 +1,62 @@
 //! What Python has to know of a project.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
+use std::{env, fs};
 
 use mxcp_core::definition::Implementation;
+use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::registry::Registry;
 use mxcp_core::schema::{self, Isolation};
+use mxcp_core::site::Site;
 use mxcp_runtime::ports::{Plugin, PythonProject};
 use serde_json::{Map, Value as Json, json};
 
-use super::Project;
+use super::{Definitions, Project};
+use crate::InProcessPython;
+use crate::cli::Common;
+use crate::environment::Environment;
 use crate::failure::Failure;
 
 /// How deep folders of modules are looked into for one.
 const MAX_DEPTH: usize = 32;
 
+/// Whether the project around the working directory wants Python in the process that serves it. Where something is wrong
+/// with it, it does not: the command says what.
+pub(crate) fn wants_python_in_process(common: &Common, environment: &Environment) -> bool {
+    let Some(root) = env::current_dir().ok().and_then(|folder| super::root_of(&folder)) else {
+        return false;
+    };
+    let profile = super::asked_profile(common, environment);
+    let Ok(site) = super::read_site(&root, profile, &mut Diagnostics::new()) else {
+        return false;
+    };
+    let modules = environment.path(&root, site.modules_folder());
+    allows_in_process(&site)
+        && (has_plugin_or_module(&site, &modules) || has_function(&Definitions::load(&root, &site).registry))
+}
+
+fn allows_in_process(site: &Site) -> bool {
+    site.python.isolation != Some(Isolation::Process)
+}
+
+fn has_plugin_or_module(site: &Site, modules: &Path) -> bool {
+    !site.plugins.is_empty() || has_module(modules, MAX_DEPTH)
+}
+
+fn has_function(registry: &Registry) -> bool {
+    registry.endpoints().any(|endpoint| matches!(endpoint.implementation, Implementation::Python(_)))
+}
+
 impl Project {
     /// Whether anything of the project is Python: an endpoint, a plug-in, or a module, which may have hooks.
     pub(crate) fn needs_python(&self, registry: &Registry) -> bool {
-        !self.site.plugins.is_empty()
-            || registry
-                .endpoints()
-                .any(|endpoint| matches!(endpoint.implementation, Implementation::Python(_)))
-            || has_module(&self.path(self.site.modules_folder()), MAX_DEPTH)
+        has_function(registry) || has_plugin_or_module(&self.site, &self.path(self.site.modules_folder()))
     }
 
-    /// Whether Python may run in this process, if there is an interpreter in it.
-    pub(crate) fn allows_python_in_process(&self) -> bool {
-        self.site.python.isolation != Some(Isolation::Process)
+    /// How Python runs in this process; none if there is no interpreter in it, or the project wants it elsewhere.
+    pub(crate) fn python_in_process(&self) -> Option<InProcessPython> {
+        self.environment.in_process.filter(|_| allows_in_process(&self.site))
     }
 
     /// What Python has to know.

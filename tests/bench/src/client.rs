@@ -29,16 +29,15 @@ impl<'call> Client<'call> {
     pub(crate) async fn connect(address: SocketAddr, call: &'call Call) -> Result<Self> {
         let stream = timeout(PATIENCE, TcpStream::connect(address)).await??;
         stream.set_nodelay(true)?;
-        let mut request = format!(
-            "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-             Accept: application/json, text/event-stream\r\n",
-            call.path
-        );
-        for (name, value) in &call.headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str(&format!("Content-Length: {}\r\n\r\n{}", call.body.len(), call.body));
-        Ok(Self { stream, call, request: request.into_bytes(), received: Vec::new(), right: Vec::new() })
+        let request = written(address, call);
+        Ok(Self { stream, call, request, received: Vec::new(), right: Vec::new() })
+    }
+
+    /// Goes over to another call on the same connection.
+    pub(crate) fn switch(&mut self, address: SocketAddr, call: &'call Call) {
+        self.request = written(address, call);
+        self.call = call;
+        self.right.clear();
     }
 
     /// Makes the call and checks its answer.
@@ -82,6 +81,20 @@ impl<'call> Client<'call> {
         }
         Ok(())
     }
+}
+
+/// The request of a call.
+fn written(address: SocketAddr, call: &Call) -> Vec<u8> {
+    let mut request = format!(
+        "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Accept: application/json, text/event-stream\r\n",
+        call.path
+    );
+    for (name, value) in &call.headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str(&format!("Content-Length: {}\r\n\r\n{}", call.body.len(), call.body));
+    request.into_bytes()
 }
 
 /// Where a body that comes in chunks ends, once it is complete.

@@ -246,7 +246,7 @@ fn tool_buckets() -> Call {
     tool_call("buckets", &json!({"factor": 3}), expected)
 }
 
-fn tool_call(name: &str, arguments: &Value, expected: Vec<(&'static str, Value)>) -> Call {
+pub(crate) fn tool_call(name: &str, arguments: &Value, expected: Vec<(&'static str, Value)>) -> Call {
     let body = json!({
         "jsonrpc": "2.0",
         "id": 1,

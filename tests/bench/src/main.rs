@@ -14,6 +14,7 @@ mod load;
 mod options;
 mod process;
 mod sample;
+mod soak;
 mod table;
 
 use std::fs;
@@ -82,6 +83,13 @@ fn measure_python(options: &Options, package: &Path, scratch: &Path) -> Result<(
     let project = scratch.join("python");
     copy_folder(&options.workspace.join("tests/bench/python/project"), &project)?;
     let contenders = python_contenders(options, package, &project);
+    if let Some(duration) = options.soak {
+        for contender in contenders.iter().filter(|contender| contender.name.starts_with("mxcp")) {
+            let (calls, table) = soak::run(contender, duration).with_context(|| contender.name)?;
+            println!("{calls} mixed calls, every answer that of its caller, with reloads between\n\n{table}");
+        }
+        return Ok(());
+    }
     let (calls, memory) = measure_calls(options, &contenders)?;
     let (rounds, turn) = (options.rounds, options.turn);
     println!(

@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) runs: usize,
     /// The folder of the package for Python: Python is measured in place of SQL.
     pub(crate) python: Option<PathBuf>,
+    /// For so long mixed calls are made in place of measuring.
+    pub(crate) soak: Option<Duration>,
     /// The virtual environment of the reference implementation, if it takes part.
     pub(crate) reference: Option<PathBuf>,
     /// Only contenders whose name contains this.
@@ -34,7 +36,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
-    /// [--python DIR] [--reference DIR]`.
+    /// [--python DIR] [--reference DIR] [--soak S]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -46,6 +48,7 @@ impl Options {
             starts: 20,
             runs: 30,
             python: None,
+            soak: None,
             reference: None,
             only: None,
         };
@@ -57,6 +60,7 @@ impl Options {
                 "--rounds" => options.rounds = value()?.parse::<usize>()?.clamp(1, 1000),
                 "--seconds" => options.turn = Duration::try_from_secs_f64(value()?.parse()?)?,
                 "--python" => options.python = Some(value()?.into()),
+                "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--reference" => options.reference = Some(value()?.into()),
                 "--only" => options.only = Some(value()?),
                 "--quick" => {

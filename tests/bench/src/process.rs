@@ -47,10 +47,17 @@ impl ServerProcess {
 
     /// Bytes of memory it holds, where the system says so.
     pub(crate) fn resident(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kibibytes * 1024)
+        resident_of(&self.process.id().to_string())
+    }
+
+    /// The same for the server and all processes that it started.
+    pub(crate) fn resident_of_all(&self) -> Option<u64> {
+        let mut total = self.resident()?;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.process.id())).ok()?.flatten() {
+            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            total += children.split_whitespace().filter_map(resident_of).sum::<u64>();
+        }
+        Some(total)
     }
 
     fn wait_until_ready(&mut self, call: &Call, port: u16) -> Result<()> {
@@ -76,6 +83,13 @@ impl ServerProcess {
         }
         Err(last.unwrap_or_else(|| anyhow::anyhow!("it does not answer")))
     }
+}
+
+fn resident_of(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 impl Drop for ServerProcess {

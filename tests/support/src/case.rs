@@ -52,6 +52,8 @@ pub struct CaseCall {
     /// Value the implementation gives, which may be null.
     #[serde(default, deserialize_with = "given")]
     pub value: Option<Json>,
+    /// Value the implementation gives, with content blocks in it.
+    pub content: Option<Json>,
     /// The implementation fails with this message.
     pub fails: Option<String>,
 }

@@ -207,6 +207,9 @@ fn outcome(call: &CaseCall) -> anyhow::Result<Result<types::Output, types::Execu
     if let Some(message) = &call.fails {
         return Ok(Err(types::ExecutionError::Failed(message.clone())));
     }
+    if let Some(content) = &call.content {
+        return Ok(Ok(types::Output::Content(content.to_string())));
+    }
     if let Some(value) = &call.value {
         return Ok(Ok(types::Output::Value(value.to_string())));
     }

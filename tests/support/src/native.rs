@@ -142,6 +142,9 @@ fn outcome(call: &CaseCall) -> Result<Output, ExecutionError> {
     if let Some(message) = &call.fails {
         return Err(ExecutionError::Failed(message.clone()));
     }
+    if let Some(content) = &call.content {
+        return Ok(Output::Content(Value::from_json(content.clone())));
+    }
     if let Some(value) = &call.value {
         return Ok(Output::Value(Value::from_json(value.clone())));
     }

@@ -53,6 +53,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
             "component",
         ])
     })?;
+    // Tests start it as a module of Python.
+    steps.run("extension module", || cargo(&["build", "--package", "mxcp-python-native"]))?;
     steps.run("documentation tests", || {
         cargo(&["test", "--workspace", "--exclude", "mxcp-core-component", "--doc", "--quiet"])
     })?;

@@ -1,0 +1,43 @@
+"""What becomes of an exception: a text for the caller, the traceback for the log."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+
+def describe(error: BaseException) -> str:
+    """Gives the text of an error for the caller, and logs its traceback."""
+    log_error("Python code failed", error)
+    return text_of(error)
+
+
+def text_of(error: BaseException) -> str:
+    """The text of an error; the name of its class where it has none, or where making it fails."""
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return text or type(error).__name__
+
+
+def log_error(message: str, error: BaseException) -> None:
+    """Logs a message and the traceback of an error, without the frames of the engine."""
+    from mxcp._engine.log import logger
+
+    try:
+        traceback = _of_user_code(error.__traceback__)
+        logger().error("%s", message, exc_info=(type(error), error, traceback))
+    except Exception:
+        # An exception may be so broken that it can't be formatted: its class is better than nothing.
+        logger().error("%s: %s", message, type(error).__name__)
+
+
+def _of_user_code(traceback: TracebackType | None) -> TracebackType | None:
+    """Drops the frames before the first one that is not the engine's; all stay if there is none."""
+    shown = traceback
+    while shown is not None:
+        module = shown.tb_frame.f_globals.get("__name__", "")
+        if not (isinstance(module, str) and module.startswith("mxcp._")):
+            return shown
+        shown = shown.tb_next
+    return traceback

@@ -1,0 +1,1 @@
+"""Parts of mxcp that code of a project uses by themselves."""
