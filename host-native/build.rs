@@ -1,7 +1,11 @@
-//! Lets the built program find DuckDB's library beside itself, without any environment variable.
+//! Lets the built program find DuckDB's library beside itself, without any environment variable. Installed by `pip`, the
+//! library lies in the Python package.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+/// The minor versions of Python 3 that the program may be installed for, those of today and of the years to come.
+const PYTHONS: std::ops::RangeInclusive<u8> = 10..=24;
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
@@ -13,6 +17,13 @@ fn main() -> io::Result<()> {
     };
     println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{origin}");
     println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{origin}/../lib");
+    // `pip install --target` has no folder for libraries.
+    println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{origin}/../mxcp");
+    for minor in PYTHONS {
+        for packages in ["site-packages", "dist-packages"] {
+            println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{origin}/../lib/python3.{minor}/{packages}/mxcp");
+        }
+    }
 
     let Some(source) = env::var_os("DUCKDB_LIB_DIR").map(|folder| PathBuf::from(folder).join(library)) else {
         return Ok(());

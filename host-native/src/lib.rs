@@ -11,6 +11,7 @@ mod failure;
 mod file;
 mod logging;
 mod project;
+mod reenter;
 mod references;
 mod report;
 mod signals;

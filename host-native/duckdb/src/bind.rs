@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use mxcp_core::value::Object;
 
 pub(crate) use self::kind::Kind;
+pub(crate) use self::parameter::parameter;
 use crate::ffi::Prepared;
 
 /// Sets the parameters of a statement; `names` says which argument each of them takes.
@@ -17,7 +18,7 @@ use crate::ffi::Prepared;
 pub(crate) fn bind(prepared: &mut Prepared, names: &[String], arguments: &Object) -> Result<(), String> {
     for (index, name) in names.iter().enumerate() {
         if let Some(value) = arguments.get(name) {
-            prepared.bind(index, &parameter::parameter(value)?)?;
+            prepared.bind(index, &parameter(value)?)?;
         }
     }
     Ok(())

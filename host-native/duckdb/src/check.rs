@@ -7,6 +7,7 @@ use mxcp_runtime::ports::{SqlCheck, SqlFinding};
 
 use crate::ffi::{Connection, StatementKind};
 use crate::scan;
+use crate::user_function::NOT_NOW;
 
 /// Parses and binds every statement. What a statement needs of one before it that is not run can't be bound, and is no
 /// finding.
@@ -36,14 +37,16 @@ pub(crate) fn check(connection: &Connection, text: &str) -> SqlCheck {
         match statement {
             Ok(prepared) => {
                 parameters.extend(prepared.parameters().iter().cloned());
-                if prepared.kind() == StatementKind::Other {
+                if prepared.kind() != StatementKind::Rows {
                     definitions = Definitions::MayDiffer;
                 }
             }
             Err(message) => {
                 // DuckDB tells the parameters of statements it bound only.
                 parameters.extend(all_written());
-                if definitions == Definitions::AsNow || !is_about_definitions(&message) {
+                let can_be_bound = definitions == Definitions::AsNow || !is_about_definitions(&message);
+                // So does a function of the project in a place where DuckDB wants its value at once.
+                if can_be_bound && !message.contains(NOT_NOW) {
                     findings.push(SqlFinding { message, offset: offset(connection, text, Some(index)) });
                 }
             }

@@ -13,10 +13,11 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::Options;
+use crate::call_session::CallSession;
 use crate::control::{CancelOnDrop, Control};
-use crate::identity::Caller;
+use crate::gate::closed;
 use crate::pool::{Job, Pool, Work};
-use crate::store::Store;
+use crate::stock::Stock;
 
 /// One database file, opened when it is first used.
 ///
@@ -25,6 +26,7 @@ use crate::store::Store;
 #[derive(Debug)]
 pub struct Engine {
     pool: Arc<Pool>,
+    stock: Arc<Stock>,
 }
 
 impl Engine {
@@ -32,7 +34,8 @@ impl Engine {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let connections = options.connections;
-        Self { pool: Arc::new(Pool::new(Arc::new(Store::new(options)), connections)) }
+        let stock = Arc::new(Stock::new(options));
+        Self { pool: Arc::new(Pool::new(Arc::clone(&stock), connections)), stock }
     }
 
     /// Opens the database now, for those who would rather fail early.
@@ -43,12 +46,10 @@ impl Engine {
         self.ask(None, &CancellationToken::new(), |reply| Work::Open { reply }).await
     }
 
-    /// Closes the file as `release` does, and opens it in another way the next time.
-    ///
-    /// # Errors
-    /// None yet.
-    pub async fn reconfigure(&self, _options: Options) -> Result<(), SqlError> {
-        Ok(())
+    /// Opens the file with other options from the next time on, which is after [`SqlEngine::release`]. How many queries
+    /// run at a time stays as it is.
+    pub fn reconfigure(&self, options: Options) {
+        self.stock.store().reconfigure(options);
     }
 
     /// Takes back what runs, refuses what comes, and closes the file. Changes are safe without it.
@@ -87,12 +88,8 @@ impl SqlEngine for Engine {
             if scope.cancel.is_cancelled() {
                 return Err(SqlError::Cancelled);
             }
-            let caller = Caller {
-                principal: scope.principal.clone(),
-                headers: scope.headers.clone(),
-                notify: Some(Arc::clone(&scope.notify)),
-            };
-            self.ask(timeout, &scope.cancel, |reply| Work::Execute { source, arguments, caller, reply }).await
+            let cancel = scope.cancel.clone();
+            self.ask(timeout, &cancel, |reply| Work::Execute { source, arguments, scope, reply }).await
         })
     }
 
@@ -102,16 +99,24 @@ impl SqlEngine for Engine {
         })
     }
 
-    fn define(&self, _functions: Vec<Arc<dyn SqlFunction>>) -> BoxFuture<'_, Result<(), SqlError>> {
-        Box::pin(async { Ok(()) })
+    fn define(&self, functions: Vec<Arc<dyn SqlFunction>>) -> BoxFuture<'_, Result<(), SqlError>> {
+        Box::pin(async move {
+            self.ask(None, &CancellationToken::new(), |reply| Work::Define { functions, reply }).await
+        })
     }
 
-    fn session(&self, _scope: Arc<CallScope>) -> Arc<dyn SqlSession> {
-        todo!()
+    fn session(&self, scope: Arc<CallScope>) -> Arc<dyn SqlSession> {
+        Arc::new(CallSession::new(Arc::clone(&self.stock), scope))
     }
 
     fn release(&self) -> BoxFuture<'_, Result<(), SqlError>> {
-        Box::pin(async { Ok(()) })
+        Box::pin(async move {
+            let quiet = self.stock.quiet().await;
+            let stock = Arc::clone(&self.stock);
+            // Closing writes what isn't in the file yet, and goes on should nobody wait for it any more.
+            let released = tokio::task::spawn_blocking(move || stock.release(quiet)).await;
+            released.map_err(|error| SqlError::Internal(error.into()))
+        })
     }
 
     fn replace_secrets(&self, secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {
@@ -130,10 +135,6 @@ async fn sleep(timeout: Option<Duration>) -> Duration {
         }
         None => pending().await,
     }
-}
-
-fn closed() -> SqlError {
-    SqlError::Unavailable { message: "the database is closed".to_owned() }
 }
 
 #[cfg(test)]

@@ -12,21 +12,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use mxcp_core::call::{Headers, Principal};
-use mxcp_runtime::ports::Notify;
+use mxcp_runtime::CallScope;
 
-use crate::ffi::{Connection, Evaluation, ScalarFunction};
-
-/// Who asks.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Caller {
-    /// The user; none without authentication.
-    pub(crate) principal: Option<Arc<Principal>>,
-    /// Headers of the request.
-    pub(crate) headers: Headers,
-    /// Hears what the query says; nobody while no query runs.
-    pub(crate) notify: Option<Arc<dyn Notify>>,
-}
+use crate::ffi::Connection;
+use crate::text_function::{TextEvaluation, TextFunction, define_text};
 
 /// The callers of all connections of a database.
 #[derive(Debug, Default)]
@@ -48,7 +37,8 @@ pub(crate) struct Seated(Arc<Place>);
 
 #[derive(Debug, Default)]
 struct Place {
-    caller: Mutex<Caller>,
+    /// The call whose query runs; none while none does.
+    scope: Mutex<Option<Arc<CallScope>>>,
     asked: AtomicBool,
 }
 
@@ -60,21 +50,19 @@ impl Callers {
         Seat { connection, place, callers: Arc::clone(self) }
     }
 
-    /// Who sits on a connection; nobody on one that isn't ours.
-    pub(crate) fn current(&self, connection: u64) -> Caller {
+    /// The call whose query a connection runs; none while it runs none, and on one that isn't ours.
+    pub(crate) fn current(&self, connection: u64) -> Option<Arc<CallScope>> {
         let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(place) = seats.get(&connection) else {
-            return Caller::default();
-        };
+        let place = seats.get(&connection)?;
         place.asked.store(true, Ordering::SeqCst);
-        place.caller.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        place.scope.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Seat {
     /// Sits a caller down until the result is dropped.
-    pub(crate) fn take(&self, caller: Caller) -> Seated {
-        *self.place.caller.lock().unwrap_or_else(PoisonError::into_inner) = caller;
+    pub(crate) fn take(&self, scope: &Arc<CallScope>) -> Seated {
+        *self.place.scope.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(scope));
         Seated(Arc::clone(&self.place))
     }
 
@@ -92,7 +80,7 @@ impl Drop for Seat {
 
 impl Drop for Seated {
     fn drop(&mut self) {
-        *self.0.caller.lock().unwrap_or_else(PoisonError::into_inner) = Caller::default();
+        *self.0.scope.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -102,7 +90,7 @@ impl Drop for Seated {
 /// DuckDB refuses one.
 pub(crate) fn define(connection: &Connection, callers: &Arc<Callers>) -> Result<(), String> {
     let question =
-        |name, ask| connection.define(Arc::new(Question { name, ask, callers: Arc::clone(callers) }));
+        |name, ask| define_text(connection, Arc::new(Question { name, ask, callers: Arc::clone(callers) }));
     question("get_username", Ask::Once(|caller| text(&caller.principal.as_ref()?.username)))?;
     question("get_user_email", Ask::Once(|caller| text(caller.principal.as_ref()?.email.as_deref()?)))?;
     question("get_user_provider", Ask::Once(|caller| text(&caller.principal.as_ref()?.provider)))?;
@@ -130,12 +118,12 @@ struct Question {
 #[derive(Clone, Copy)]
 enum Ask {
     /// Something that is the same for the whole query.
-    Once(fn(&Caller) -> Option<String>),
+    Once(fn(&CallScope) -> Option<String>),
     /// Something that hangs on an argument.
-    Each(fn(&Caller, &str) -> Option<String>),
+    Each(fn(&CallScope, &str) -> Option<String>),
 }
 
-impl ScalarFunction for Question {
+impl TextFunction for Question {
     fn name(&self) -> &str {
         self.name
     }
@@ -147,10 +135,10 @@ impl ScalarFunction for Question {
         }
     }
 
-    fn start(&self, connection: u64) -> Box<dyn Evaluation> {
+    fn start(&self, connection: u64) -> Box<dyn TextEvaluation> {
         let caller = self.callers.current(connection);
         match self.ask {
-            Ask::Once(ask) => Box::new(Answer(ask(&caller))),
+            Ask::Once(ask) => Box::new(Answer(caller.and_then(|caller| ask(&caller)))),
             Ask::Each(ask) => Box::new(Answers { caller, ask }),
         }
     }
@@ -159,7 +147,7 @@ impl ScalarFunction for Question {
 /// The answer for a whole query.
 struct Answer(Option<String>);
 
-impl Evaluation for Answer {
+impl TextEvaluation for Answer {
     fn evaluate(&self, _arguments: &[Option<&str>]) -> Result<Option<String>, String> {
         Ok(self.0.clone())
     }
@@ -167,13 +155,13 @@ impl Evaluation for Answer {
 
 /// Answers that hang on an argument.
 struct Answers {
-    caller: Caller,
-    ask: fn(&Caller, &str) -> Option<String>,
+    caller: Option<Arc<CallScope>>,
+    ask: fn(&CallScope, &str) -> Option<String>,
 }
 
-impl Evaluation for Answers {
+impl TextEvaluation for Answers {
     fn evaluate(&self, arguments: &[Option<&str>]) -> Result<Option<String>, String> {
         let argument = arguments.first().copied().flatten();
-        Ok(argument.and_then(|argument| (self.ask)(&self.caller, argument)))
+        Ok(argument.zip(self.caller.as_ref()).and_then(|(argument, caller)| (self.ask)(caller, argument)))
     }
 }

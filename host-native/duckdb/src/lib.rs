@@ -21,12 +21,14 @@
 
 mod bind;
 mod cache;
+mod call_session;
 mod check;
 mod claim;
 mod control;
 mod engine;
 mod extensions;
 mod ffi;
+mod gate;
 mod identity;
 mod log_message;
 mod options;
@@ -36,7 +38,10 @@ mod scan;
 mod secrets;
 mod session;
 mod statement;
+mod stock;
 mod store;
+mod text_function;
+mod user_function;
 
 pub use engine::Engine;
 pub use options::Options;

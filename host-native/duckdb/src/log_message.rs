@@ -7,24 +7,26 @@
 use std::sync::Arc;
 
 use mxcp_core::value::Value;
-use mxcp_runtime::ports::{LogLevel, LogMessage, Notify};
+use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::{LogLevel, LogMessage};
 
-use crate::ffi::{Connection, Evaluation, ScalarFunction};
+use crate::ffi::Connection;
 use crate::identity::Callers;
+use crate::text_function::{TextEvaluation, TextFunction, define_text};
 
 /// Defines the function for all connections of a database.
 ///
 /// # Errors
 /// DuckDB refuses it.
 pub(crate) fn define(connection: &Connection, callers: &Arc<Callers>) -> Result<(), String> {
-    connection.define(Arc::new(Function { callers: Arc::clone(callers) }))
+    define_text(connection, Arc::new(Function { callers: Arc::clone(callers) }))
 }
 
 struct Function {
     callers: Arc<Callers>,
 }
 
-impl ScalarFunction for Function {
+impl TextFunction for Function {
     fn name(&self) -> &str {
         "log_message"
     }
@@ -37,15 +39,15 @@ impl ScalarFunction for Function {
         true
     }
 
-    fn start(&self, connection: u64) -> Box<dyn Evaluation> {
-        Box::new(Speaker(self.callers.current(connection).notify))
+    fn start(&self, connection: u64) -> Box<dyn TextEvaluation> {
+        Box::new(Speaker(self.callers.current(connection)))
     }
 }
 
 /// The function within one query; nobody hears it outside of a request.
-struct Speaker(Option<Arc<dyn Notify>>);
+struct Speaker(Option<Arc<CallScope>>);
 
-impl Evaluation for Speaker {
+impl TextEvaluation for Speaker {
     fn evaluate(&self, arguments: &[Option<&str>]) -> Result<Option<String>, String> {
         let [level, message] = arguments else {
             return Err("log_message takes a level and a message".to_owned());
@@ -55,8 +57,8 @@ impl Evaluation for Speaker {
             format!("log_message: unknown level {}; it must be one of: {levels}", quoted(*level))
         })?;
         let Some(message) = message else { return Ok(None) };
-        if let Some(notify) = &self.0 {
-            notify.log(LogMessage { level, logger: None, data: Value::string(*message) });
+        if let Some(scope) = &self.0 {
+            scope.notify.log(LogMessage { level, logger: None, data: Value::string(*message) });
         }
         Ok(Some((*message).to_owned()))
     }

@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use mxcp_core::registry::Rows;
 use mxcp_core::value::Object;
-use mxcp_runtime::ports::SqlError;
+use mxcp_runtime::ports::{ColumnKind, SqlError, Table};
 
-use self::reader::Reader;
-use self::shape::Shape;
+pub(crate) use self::reader::Reader;
+pub(crate) use self::shape::Shape;
 use crate::control::Control;
-use crate::ffi::{Chunk, QueryResult};
+use crate::ffi::{Chunk, LogicalType, QueryResult, TypeId};
 
-/// All rows of a result. The names of the columns are shared between them; `names` are used instead of the result's if
+/// All rows of a result, and what its types say besides. The names of the columns are shared between them; `names` are used instead of the result's if
 /// there are as many.
 ///
 /// # Errors
@@ -26,7 +26,7 @@ pub(crate) fn collect(
     mut result: QueryResult,
     names: Option<&[String]>,
     control: &Control,
-) -> Result<Rows, SqlError> {
+) -> Result<Table, SqlError> {
     let (own, types): (Vec<_>, Vec<_>) = result.columns().into_iter().unzip();
     let columns = names::unique(names.filter(|names| names.len() == own.len()).map_or(own, <[_]>::to_vec));
     let shapes = columns
@@ -43,9 +43,17 @@ pub(crate) fn collect(
     }
     // A definition has a column of DuckDB's own, and rows only if it counts them (`CREATE TABLE … AS`).
     if rows.is_empty() && !result.has_rows() {
-        return Ok(Rows::default());
+        return Ok(Table::default());
     }
-    Ok(Rows { columns, rows })
+    Ok(Table { rows: Rows { columns, rows }, kinds: types.iter().map(column_kind).collect() })
+}
+
+fn column_kind(kind: &LogicalType) -> ColumnKind {
+    match kind.id() {
+        TypeId::HugeInt | TypeId::UHugeInt | TypeId::Decimal => ColumnKind::Wide,
+        TypeId::Uuid => ColumnKind::Uuid,
+        _ => ColumnKind::Plain,
+    }
 }
 
 /// Appends the rows of a chunk; none if a vector is not what its type says.

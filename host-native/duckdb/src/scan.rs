@@ -9,6 +9,8 @@ pub(crate) struct Written<'a> {
     pub(crate) end: usize,
     /// Its `$parameters`, as often as they occur.
     pub(crate) parameters: Vec<Occurrence<'a>>,
+    /// How many parameters without a name it has: `?`.
+    pub(crate) nameless: usize,
 }
 
 /// A parameter where it is written.
@@ -21,6 +23,11 @@ pub(crate) struct Occurrence<'a> {
 }
 
 impl Written<'_> {
+    /// Whether it takes values.
+    pub(crate) fn has_parameters(&self) -> bool {
+        !self.parameters.is_empty() || self.nameless > 0
+    }
+
     /// The source with blanks for what comes before the statement, and without what comes after it: DuckDB's messages
     /// about it then show its line.
     pub(crate) fn alone(&self, source: &str) -> Option<String> {
@@ -66,6 +73,10 @@ pub(crate) fn statements(text: &str) -> Vec<Written<'_>> {
                 scanner.skip_quoted(b'\'', Backslash::Escapes);
             }
             b'$' => statement.parameters.extend(scanner.dollar()),
+            b'?' => {
+                statement.nameless += 1;
+                scanner.at += 1;
+            }
             byte if is_name(byte) => {
                 // A dollar within a name is part of it.
                 scanner.word(|byte| is_name(byte) || byte == b'$');
@@ -195,6 +206,12 @@ mod tests {
         assert_eq!(names("select /* $a /* $b */ $c */ $d"), [["d"]]);
         assert_eq!(names(r"select E'it\'s $a', e'\\', '\', $b"), [["b"]]);
         assert_eq!(names("select $$ $a; $$, $t$ $b $$ $t$, $c"), [["c"]]);
+    }
+
+    #[test]
+    fn parameters_without_a_name_are_counted() {
+        let counts = |text| statements(text).iter().map(|found| found.nameless).collect::<Vec<_>>();
+        assert_eq!(counts("select ?, '?', ? + ?; select \"?\" -- ?"), [3, 0]);
     }
 
     #[test]

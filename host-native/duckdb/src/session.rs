@@ -3,28 +3,47 @@
 use std::sync::Arc;
 
 use mxcp_core::definition::SqlText;
-use mxcp_core::registry::Rows;
 use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
-use mxcp_runtime::ports::{Notify, Progress, SqlCheck, SqlError};
+use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::{Notify, Progress, SqlCheck, SqlError, SqlFunction, Table};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Identity};
+use crate::claim::Claim;
 use crate::control::Control;
 use crate::ffi::{Connection, Extracted, StatementKind};
-use crate::identity::{Caller, Seat};
+use crate::identity::Seat;
+use crate::scan::Written;
 use crate::statement::{Statement, rejected};
 use crate::store::Store;
 use crate::{check, scan};
 
+/// Bytes of the longest text that is kept with its statement. A longer one is hardly ever run again: rows are written
+/// out in it.
+const LONGEST_KEPT: usize = 16_384;
+
 /// A connection with its prepared statements and the seat of its caller.
+///
+/// Its parts are dropped in this order: whoever opens the file once it is closed may get a connection of the same number.
 #[derive(Debug)]
 pub(crate) struct Session {
-    cache: Cache,
-    connection: Connection,
     seat: Seat,
+    of_project: Cache<Identity>,
+    of_programs: Cache<Box<str>>,
+    connection: Connection,
+    _claim: Arc<Claim>,
     store: Arc<Store>,
     generation: u64,
     state: State,
+}
+
+/// Statements to run, and how they are found again when they were prepared before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    /// An endpoint's: by the identity of the text. The caller hears how far it is.
+    Project(&'a Arc<SqlText>),
+    /// A program's: by the text. No statement at all is fine, too.
+    Program(&'a str),
 }
 
 /// Whether the connection may serve another request.
@@ -36,9 +55,26 @@ enum State {
     Marked,
 }
 
+impl<'a> Source<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Self::Project(source) => &source.text,
+            Self::Program(text) => text,
+        }
+    }
+}
+
 impl Session {
-    pub(crate) fn new(connection: Connection, seat: Seat, store: Arc<Store>, generation: u64) -> Self {
-        Self { cache: Cache::default(), connection, seat, store, generation, state: State::Clean }
+    pub(crate) fn new(
+        connection: Connection,
+        seat: Seat,
+        store: Arc<Store>,
+        claim: Arc<Claim>,
+        generation: u64,
+    ) -> Self {
+        let (of_project, of_programs) = (Cache::default(), Cache::default());
+        let state = State::Clean;
+        Self { seat, of_project, of_programs, connection, _claim: claim, store, generation, state }
     }
 
     /// Whether the connection may serve another request. If not, dropping it undoes what is left on it.
@@ -51,21 +87,20 @@ impl Session {
         self.generation != self.store.generation()
     }
 
-    /// Runs all statements of a source and gives the rows of the last.
+    /// Runs all statements of a source for a call and gives the rows of the last.
     ///
     /// # Errors
-    /// DuckDB refuses or fails, or the job was taken back.
+    /// DuckDB refuses or fails, or the work was taken back.
     pub(crate) fn execute(
         &mut self,
-        source: &Arc<SqlText>,
+        source: Source<'_>,
         arguments: &Object,
-        caller: Caller,
+        scope: &Arc<CallScope>,
         control: &Control,
-    ) -> Result<Rows, SqlError> {
+    ) -> Result<Table, SqlError> {
         let _running = control.begin(self.connection.interrupter());
-        let notify = caller.notify.clone();
-        let _seated = self.seat.take(caller);
-        let result = self.execute_seated(source, arguments, control, notify.as_deref());
+        let _seated = self.seat.take(scope);
+        let result = self.execute_seated(source, arguments, scope, control);
         if let Err(SqlError::Rejected(message)) = &result
             && (message.starts_with("FATAL Error") || message.starts_with("INTERNAL Error"))
         {
@@ -76,29 +111,45 @@ impl Session {
 
     fn execute_seated(
         &mut self,
-        source: &Arc<SqlText>,
+        source: Source<'_>,
         arguments: &Object,
+        scope: &CallScope,
         control: &Control,
-        notify: Option<&dyn Notify>,
-    ) -> Result<Rows, SqlError> {
-        let definitions = self.store.definitions();
-        if let Some(statement) = self.cache.get(source, definitions) {
-            return statement.run(&self.connection, &source.text, arguments, control);
+    ) -> Result<Table, SqlError> {
+        let (text, definitions) = (source.text(), self.store.definitions());
+        let known = match source {
+            Source::Project(source) => self.of_project.get(&Identity::of(source), definitions),
+            Source::Program(text) => self.of_programs.get(text, definitions),
+        };
+        if let Some(statement) = known {
+            return statement.run(&self.connection, text, arguments, control);
         }
-        let mut statements = self.connection.extract(&source.text).map_err(rejected)?;
+        let mut statements = self.connection.extract(text).map_err(rejected)?;
         if statements.len() > 1 {
-            return self.execute_all(&source.text, statements, arguments, control, notify);
+            let notify = matches!(source, Source::Project(_)).then_some(&*scope.notify);
+            return self.execute_all(text, statements, arguments, control, notify);
         }
         self.seat.asked();
         let Some(prepared) = statements.prepare_next() else {
-            return Err(nothing_to_execute());
+            return match source {
+                Source::Project(_) => Err(nothing_to_execute()),
+                Source::Program(_) => Ok(Table::default()),
+            };
         };
         let mut statement = Statement::new(prepared.map_err(rejected)?);
         // A plan that has the caller in it is good for this caller only.
         let personal = self.seat.asked();
-        let result = self.run(&mut statement, &source.text, arguments, control);
-        if self.is_clean() && !personal {
-            self.cache.put(source, definitions, statement);
+        let result = self.run(&mut statement, text, text, arguments, control);
+        if statement.kind() == StatementKind::Rows && !personal {
+            match source {
+                Source::Project(source) => {
+                    self.of_project.put(Identity::of(source), definitions, statement);
+                }
+                Source::Program(text) if text.len() <= LONGEST_KEPT => {
+                    self.of_programs.put(text.into(), definitions, statement);
+                }
+                Source::Program(_) => {}
+            }
         }
         result
     }
@@ -112,20 +163,21 @@ impl Session {
         arguments: &Object,
         control: &Control,
         notify: Option<&dyn Notify>,
-    ) -> Result<Rows, SqlError> {
+    ) -> Result<Table, SqlError> {
         let written = scan::statements(text);
         // Before anything runs, as far as the text tells.
-        if written.iter().rev().skip(1).any(|statement| !statement.parameters.is_empty()) {
+        if written.iter().rev().skip(1).any(Written::has_parameters) {
             return Err(parameters_too_early());
         }
         let (count, none) = (statements.len(), Object::new());
         // DuckDB knows the place of an error in the first statement of a text only, so each is taken as if it were alone
         // there: unless it stands for several (`IMPORT DATABASE`).
         let alone = |index: usize| written.get(index).filter(|_| written.len() == count)?.alone(text);
-        let mut last = Rows::default();
+        let mut last = Table::default();
         for index in 0..count {
-            let prepared = match alone(index) {
-                Some(text) => self.connection.extract(&text).map_err(rejected)?.prepare_next(),
+            let alone = alone(index);
+            let prepared = match &alone {
+                Some(text) => self.connection.extract(text).map_err(rejected)?.prepare_next(),
                 None => statements.prepare_next(),
             };
             let Some(prepared) = prepared else { break };
@@ -134,7 +186,8 @@ impl Session {
             if !is_last && statement.has_parameters() {
                 return Err(parameters_too_early());
             }
-            last = self.run(&mut statement, text, if is_last { arguments } else { &none }, control)?;
+            let arguments = if is_last { arguments } else { &none };
+            last = self.run(&mut statement, text, alone.as_deref().unwrap_or(HIDDEN), arguments, control)?;
             if let Some(notify) = notify {
                 notify.progress(done(index + 1, count));
             }
@@ -142,20 +195,24 @@ impl Session {
         Ok(last)
     }
 
+    /// Runs a statement of a text; `own` is what stands for it alone.
     fn run(
         &mut self,
         statement: &mut Statement,
         text: &str,
+        own: &str,
         arguments: &Object,
         control: &Control,
-    ) -> Result<Rows, SqlError> {
-        if statement.kind() == StatementKind::Rows {
-            return statement.run(&self.connection, text, arguments, control);
-        }
+    ) -> Result<Table, SqlError> {
+        let kind = statement.kind();
         // Even if it fails: a transaction may have begun.
-        self.state = State::Marked;
+        if kind == StatementKind::Other || kind == StatementKind::Definition && may_be_temporary(own) {
+            self.state = State::Marked;
+        }
         let result = statement.run(&self.connection, text, arguments, control);
-        self.store.definitions_changed();
+        if kind != StatementKind::Rows {
+            self.store.definitions_changed();
+        }
         result
     }
 
@@ -174,11 +231,29 @@ impl Session {
         self.store.replace_secrets(&self.connection, secrets);
     }
 
+    /// Defines functions for all connections to the database.
+    ///
+    /// # Errors
+    /// There is a function of the name, or DuckDB refuses one.
+    pub(crate) fn define(&self, functions: Vec<Arc<dyn SqlFunction>>) -> Result<(), String> {
+        self.store.define(&self.connection, functions)
+    }
+
     /// How many prepared statements are kept.
     #[cfg(test)]
     pub(crate) fn cached(&self) -> usize {
-        self.cache.len()
+        self.of_project.len() + self.of_programs.len()
     }
+}
+
+/// Stands for a statement whose text isn't known, such as those that a PIVOT consists of; they make temporary types.
+const HIDDEN: &str = "temp";
+
+/// Whether a definition may be one that stays on its connection. There is no such definition without this word, be it the
+/// keyword or the name of the database, unless it is written in escapes.
+fn may_be_temporary(definition: &str) -> bool {
+    let lower = definition.to_ascii_lowercase();
+    lower.contains("temp") || lower.contains("u&")
 }
 
 /// Statements done, of all.

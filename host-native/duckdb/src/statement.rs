@@ -1,8 +1,7 @@
 //! A prepared statement with values.
 
-use mxcp_core::registry::Rows;
 use mxcp_core::value::Object;
-use mxcp_runtime::ports::SqlError;
+use mxcp_runtime::ports::{SqlError, Table};
 
 use crate::bind::{self, Kind};
 use crate::control::Control;
@@ -68,7 +67,7 @@ impl Statement {
         source: &str,
         arguments: &Object,
         control: &Control,
-    ) -> Result<Rows, SqlError> {
+    ) -> Result<Table, SqlError> {
         bind::check_names(&self.names, arguments).map_err(rejected)?;
         if self.gets_what_it_wants(arguments)? {
             if matches!(self.split, Split::Unknown) {
@@ -101,10 +100,12 @@ impl Split {
         let occurrences = &statement.parameters;
         let (mut text, mut written, mut names) = (String::new(), statement.start, Vec::new());
         for (index, occurrence) in occurrences.iter().enumerate() {
-            text.push_str(source.get(written..occurrence.end)?);
+            // With a letter first, as the name may be a number.
+            let made_up = format!("p{}_{index}", occurrence.name);
+            text.push_str(source.get(written..occurrence.end - occurrence.name.len())?);
+            text.push_str(&made_up);
             written = occurrence.end;
-            names.push((format!("{}_{index}", occurrence.name), occurrence.name.to_owned()));
-            text.push_str(&format!("_{index}"));
+            names.push((made_up, occurrence.name.to_owned()));
         }
         text.push_str(source.get(written..statement.end)?);
         let repeated = occurrences.len() > original.parameters().len();
@@ -123,7 +124,7 @@ fn run(
     arguments: &Object,
     columns: Option<&[String]>,
     control: &Control,
-) -> Result<Rows, SqlError> {
+) -> Result<Table, SqlError> {
     bind::bind(prepared, names, arguments).map_err(rejected)?;
     let result = run_bound(prepared, columns, control);
     if !names.is_empty() {
@@ -132,7 +133,7 @@ fn run(
     result
 }
 
-fn run_bound(prepared: &Prepared, columns: Option<&[String]>, control: &Control) -> Result<Rows, SqlError> {
+fn run_bound(prepared: &Prepared, columns: Option<&[String]>, control: &Control) -> Result<Table, SqlError> {
     if control.is_cancelled() {
         return Err(SqlError::Cancelled);
     }

@@ -4,24 +4,27 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fs, io, thread};
+use std::{fs, io, mem, thread};
 
 use mxcp_core::secret::Secrets;
-use mxcp_runtime::ports::SqlError;
+use mxcp_runtime::ports::{SqlError, SqlFunction};
 
 use crate::claim::Claim;
 use crate::ffi::{Config, Connection, Database};
 use crate::identity::{self, Callers};
 use crate::session::Session;
-use crate::{Options, extensions, log_message, secrets};
+use crate::{Options, extensions, log_message, secrets, user_function};
 
 /// A database that is open, or will be.
 #[derive(Debug)]
 pub(crate) struct Store {
-    options: Options,
+    /// For the next opening.
+    options: Mutex<Options>,
     callers: Arc<Callers>,
     /// The credentials, as they are now: those of the options may be outdated.
     secrets: Mutex<Secrets>,
+    /// What was defined, for when the file is opened anew.
+    functions: Mutex<Vec<Arc<dyn SqlFunction>>>,
     opened: Mutex<Option<Opened>>,
     /// Which opening of the file is the current one.
     generation: AtomicU64,
@@ -32,8 +35,8 @@ pub(crate) struct Store {
 struct Opened {
     database: Arc<Database>,
     generation: u64,
-    /// Given up after the database.
-    _claim: Claim,
+    /// Given up after the database, also by those who have a connection.
+    claim: Arc<Claim>,
 }
 
 /// Longest time that queries on a broken database have to end.
@@ -44,7 +47,8 @@ impl Store {
     pub(crate) fn new(options: Options) -> Self {
         Self {
             secrets: Mutex::new(options.secrets.clone()),
-            options,
+            options: Mutex::new(options),
+            functions: Mutex::default(),
             callers: Arc::default(),
             opened: Mutex::default(),
             generation: AtomicU64::new(0),
@@ -78,15 +82,16 @@ impl Store {
         }
     }
 
-    /// A new connection; the first one opens the database. A failure is not remembered.
+    /// A new connection; the first one opens the database. A failure is not remembered. `drop_idle` closes connections that
+    /// nobody uses, which may stand in the way.
     ///
     /// # Errors
     /// The database can't be opened.
-    pub(crate) fn connect(self: &Arc<Self>) -> Result<Session, SqlError> {
-        self.connection()
-            .map(|(connection, generation)| {
+    pub(crate) fn connect(self: &Arc<Self>, drop_idle: impl Fn()) -> Result<Session, SqlError> {
+        self.connection(drop_idle)
+            .map(|(connection, claim, generation)| {
                 let seat = self.callers.seat(connection.id());
-                Session::new(connection, seat, Arc::clone(self), generation)
+                Session::new(connection, seat, Arc::clone(self), claim, generation)
             })
             .map_err(|message| SqlError::Unavailable { message })
     }
@@ -98,40 +103,72 @@ impl Store {
         *current = secrets;
     }
 
-    /// Closes the file once the connections are gone. The next connection would open it again.
-    pub(crate) fn close(&self) {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+    /// Defines functions for all connections until the file is released, also for when it is opened anew before.
+    ///
+    /// # Errors
+    /// There is a function of the name, or DuckDB refuses one.
+    pub(crate) fn define(
+        &self,
+        connection: &Connection,
+        functions: Vec<Arc<dyn SqlFunction>>,
+    ) -> Result<(), String> {
+        // Held so that whoever opens the file anew defines these, too.
+        let _opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        user_function::define(connection, &functions, &self.callers)?;
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner).extend(functions);
+        Ok(())
     }
 
-    fn connection(&self) -> Result<(Connection, u64), String> {
+    /// Opens the file with these options from the next time on.
+    pub(crate) fn reconfigure(&self, options: Options) {
+        *self.secrets.lock().unwrap_or_else(PoisonError::into_inner) = options.secrets.clone();
+        *self.options.lock().unwrap_or_else(PoisonError::into_inner) = options;
+    }
+
+    /// Closes the file once the connections are gone, and forgets the functions. The next connection opens it again.
+    pub(crate) fn release(&self) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let functions = mem::take(&mut *self.functions.lock().unwrap_or_else(PoisonError::into_inner));
+        *opened = None;
+        // Last, as what they belong to may call the database when it goes.
+        drop(opened);
+        drop(functions);
+    }
+
+    fn connection(&self, drop_idle: impl Fn()) -> Result<(Connection, Arc<Claim>, u64), String> {
         // Held while opening, so that others wait for the database instead of opening it twice.
         let mut slot = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let generation = self.generation();
         match &*slot {
             Some(opened) if opened.generation == generation => {
-                return Ok((Connection::open(&opened.database)?, generation));
+                return Ok((Connection::open(&opened.database)?, Arc::clone(&opened.claim), generation));
             }
-            Some(_) => wait_for_end(&mut slot)?,
+            Some(_) => wait_for_end(&mut slot, drop_idle)?,
             None => {}
         }
-        let (database, claim) = open(&self.options)?;
+        let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (database, claim) = open(&options)?;
         let connection = Connection::open(&database)?;
         identity::define(&connection, &self.callers)?;
         log_message::define(&connection, &self.callers)?;
-        for extension in &self.options.extensions {
-            extensions::load(&connection, extension, self.options.extension_folder.as_deref())?;
+        for extension in &options.extensions {
+            extensions::load(&connection, extension, options.extension_folder.as_deref())?;
         }
         // DuckDB keeps temporary secrets for the database, not the connection; extensions bring types of them.
         secrets::create(&connection, &self.secrets.lock().unwrap_or_else(PoisonError::into_inner));
-        *slot = Some(Opened { database, generation, _claim: claim });
-        Ok((connection, generation))
+        let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+        user_function::define(&connection, &functions, &self.callers)?;
+        let claim = Arc::new(claim);
+        *slot = Some(Opened { database, generation, claim: Arc::clone(&claim) });
+        Ok((connection, claim, generation))
     }
 }
 
 /// Waits until nobody uses the database any more, and closes it: a file must not be open twice.
-fn wait_for_end(slot: &mut Option<Opened>) -> Result<(), String> {
+fn wait_for_end(slot: &mut Option<Opened>, drop_idle: impl Fn()) -> Result<(), String> {
     let start = Instant::now();
     while slot.as_ref().is_some_and(|opened| Arc::strong_count(&opened.database) > 1) {
+        drop_idle();
         if start.elapsed() > PATIENCE {
             return Err(
                 "the database had an internal error, and queries still run that began before".to_owned()

@@ -13,7 +13,7 @@ const EPOCH_DAY: i32 = 719_163;
 ///
 /// # Errors
 /// It has no SQL form, in DuckDB's form of a message.
-pub(super) fn parameter(value: &Value) -> Result<Parameter, String> {
+pub(crate) fn parameter(value: &Value) -> Result<Parameter, String> {
     match value {
         Value::Array(_) | Value::Object(_) => as_kind(value, &Kind::of(value)?),
         scalar => self::scalar(scalar),

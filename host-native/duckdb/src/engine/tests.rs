@@ -8,6 +8,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::control::Control;
+use crate::session::Source;
+use crate::store::Store;
 
 fn options() -> (TempDir, Options) {
     let folder = tempfile::tempdir().unwrap();
@@ -32,9 +34,11 @@ fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
 #[test]
 fn kept_statements_are_bounded_and_go_with_their_texts() {
     let (_folder, options) = options();
-    let mut session = Arc::new(Store::new(options)).connect().unwrap();
+    let mut session = Arc::new(Store::new(options)).connect(|| {}).unwrap();
+    let scope = Arc::new(CallScope::of_host("test", "cli"));
     let mut execute = |source: &Arc<SqlText>| {
-        session.execute(source, &Object::new(), Caller::default(), &Control::default()).unwrap();
+        let source = Source::Project(source);
+        session.execute(source, &Object::new(), &scope, &Control::default()).unwrap();
         session.cached()
     };
     for number in 0..1_000 {
@@ -56,7 +60,7 @@ async fn a_broken_database_is_opened_anew() {
         // Several connections: some idle by the time it happens, some about to be.
         let (one, two, three) = tokio::join!(run(), run(), run());
         assert!(one.is_ok() && two.is_ok() && three.is_ok());
-        engine.pool.store().broken(engine.pool.store().generation());
+        engine.stock.store().broken(engine.stock.store().generation());
     }
 }
 

@@ -1,5 +1,6 @@
 //! A connection, and the handle that interrupts it.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr;
 use std::sync::Arc;
@@ -8,12 +9,12 @@ use super::database::Database;
 use super::extracted::Extracted;
 use super::function::{self, ScalarFunction};
 
-/// A connection to a database. It belongs to one thread.
+/// A connection to a database. One thread at a time may use it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     handle: Arc<Handle>,
-    /// Keeps it from being sent to, or shared with, another thread.
-    thread: PhantomData<*const ()>,
+    /// Keeps it from being shared between threads; they may hand it on.
+    not_shared: PhantomData<Cell<()>>,
 }
 
 /// Interrupts what a connection runs, from any thread.
@@ -31,8 +32,8 @@ pub(super) struct Handle {
 }
 
 // SAFETY: other threads only interrupt (which sets an atomic flag) or drop the last reference, and DuckDB locks its
-// client context for both; everything else goes through `Connection` and its statements, which stay on their thread
-// (`Prepared` and its kin hold raw pointers, so they can't be sent).
+// client context for both; everything else goes through `Connection` and its statements, which one thread at a time uses:
+// none of them is `Sync`, and whoever has a connection lends its statements only together with it.
 unsafe impl Send for Handle {}
 // SAFETY: as above.
 unsafe impl Sync for Handle {}
@@ -56,7 +57,7 @@ impl Connection {
             return Err("can't connect to the database".to_owned());
         }
         let handle = Arc::new(Handle { raw, _database: Arc::clone(database) });
-        Ok(Self { handle, thread: PhantomData })
+        Ok(Self { handle, not_shared: PhantomData })
     }
 
     /// What interrupts this connection.

@@ -1,19 +1,18 @@
 //! Functions of our own, callable from SQL.
 
+use std::any::Any;
 use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
 
 use super::connection::Handle;
 use super::logical_type::LogicalType;
+use super::output::Output;
 use super::text::to_c;
-use super::type_id::TypeId;
 use super::vector::Vector;
 
-/// Most arguments that a function takes.
-const MOST_ARGUMENTS: usize = 2;
-
-/// A function of up to two texts that gives a text or NULL.
+/// A scalar function, which also gets rows with NULLs.
 ///
 /// DuckDB may compute it once while it plans, when its arguments are constant and it is not volatile: a plan is then good
 /// for one run only. [`ScalarFunction::start`] is called before either.
@@ -21,8 +20,17 @@ pub(crate) trait ScalarFunction: Send + Sync {
     /// What SQL calls it.
     fn name(&self) -> &str;
 
-    /// How many texts it takes, two at most.
-    fn arguments(&self) -> usize;
+    /// The types of its arguments.
+    ///
+    /// # Errors
+    /// There is no such type.
+    fn parameters(&self) -> Result<Vec<LogicalType>, String>;
+
+    /// The type of its result.
+    ///
+    /// # Errors
+    /// There is no such type.
+    fn returns(&self) -> Result<LogicalType, String>;
 
     /// Whether it does something that must be done for each row, and not while DuckDB plans.
     fn is_volatile(&self) -> bool {
@@ -36,18 +44,18 @@ pub(crate) trait ScalarFunction: Send + Sync {
 
 /// The function within one query.
 pub(crate) trait Evaluation: Send {
-    /// Computes one value. NULL is passed as none.
+    /// Computes the values of `output`, from as many of each argument.
     ///
     /// # Errors
-    /// What is wrong with the arguments; the query fails with it.
-    fn evaluate(&self, arguments: &[Option<&str>]) -> Result<Option<String>, String>;
+    /// What is wrong; the query fails with it.
+    fn evaluate(&self, arguments: &[Vector<'_>], output: &mut Output<'_>) -> Result<(), String>;
 }
 
 /// Defines a function for the whole database.
 pub(super) fn define(connection: &Handle, function: Arc<dyn ScalarFunction>) -> Result<(), String> {
     let name = to_c(function.name())?;
-    let varchar = LogicalType::simple(TypeId::Varchar);
-    let (arguments, volatile) = (function.arguments().min(MOST_ARGUMENTS), function.is_volatile());
+    let (parameters, returns) = (function.parameters()?, function.returns()?);
+    let volatile = function.is_volatile();
     let shared = Box::into_raw(Box::new(function));
     // SAFETY: all handles are live during the calls. DuckDB owns `shared` from `set_extra_info` on and frees it by
     // `drop_function` when the last copy of the definition goes; the callbacks match what is stored.
@@ -55,10 +63,10 @@ pub(super) fn define(connection: &Handle, function: Arc<dyn ScalarFunction>) -> 
         let mut definition = duckdb::duckdb_create_scalar_function();
         duckdb::duckdb_scalar_function_set_extra_info(definition, shared.cast(), Some(drop_function));
         duckdb::duckdb_scalar_function_set_name(definition, name.as_ptr());
-        for _ in 0..arguments {
-            duckdb::duckdb_scalar_function_add_parameter(definition, varchar.raw());
+        for parameter in &parameters {
+            duckdb::duckdb_scalar_function_add_parameter(definition, parameter.raw());
         }
-        duckdb::duckdb_scalar_function_set_return_type(definition, varchar.raw());
+        duckdb::duckdb_scalar_function_set_return_type(definition, returns.raw());
         duckdb::duckdb_scalar_function_set_special_handling(definition);
         if volatile {
             duckdb::duckdb_scalar_function_set_volatile(definition);
@@ -77,29 +85,38 @@ type Local = Box<dyn Evaluation>;
 
 unsafe extern "C" fn drop_function(shared: *mut c_void) {
     // SAFETY: the pointer is the one of `define`, given back once.
-    drop(unsafe { Box::from_raw(shared.cast::<Shared>()) });
+    let function = unsafe { Box::from_raw(shared.cast::<Shared>()) };
+    // A panic must not cross the border; there is nobody to tell.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(function)));
 }
 
 unsafe extern "C" fn drop_local(local: *mut c_void) {
     // SAFETY: the pointer is the one of `initialise`, given back once.
-    drop(unsafe { Box::from_raw(local.cast::<Local>()) });
+    let evaluation = unsafe { Box::from_raw(local.cast::<Local>()) };
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(evaluation)));
 }
 
 unsafe extern "C" fn initialise(info: duckdb::duckdb_init_info) {
     // SAFETY: DuckDB calls with live handles; the extra info is the `Shared` of `define`, and lives as long as the
-    // function. The state is DuckDB's from here on and freed by `drop_local`.
+    // function. The state is DuckDB's from here on and freed by `drop_local`; after an error there is none, and the
+    // function is not called.
     unsafe {
         let mut context = ptr::null_mut();
         duckdb::duckdb_scalar_function_init_get_client_context(info, &raw mut context);
         let connection = duckdb::duckdb_client_context_get_connection_id(context);
         duckdb::duckdb_destroy_client_context(&raw mut context);
-        let shared = duckdb::duckdb_scalar_function_init_get_extra_info(info).cast::<Shared>();
-        let local: Local = (*shared).start(connection);
-        duckdb::duckdb_scalar_function_init_set_state(
-            info,
-            Box::into_raw(Box::new(local)).cast(),
-            Some(drop_local),
-        );
+        let shared = &*duckdb::duckdb_scalar_function_init_get_extra_info(info).cast::<Shared>();
+        match guarded(|| Ok(shared.start(connection))) {
+            Ok(local) => duckdb::duckdb_scalar_function_init_set_state(
+                info,
+                Box::into_raw(Box::<Local>::new(local)).cast(),
+                Some(drop_local),
+            ),
+            Err(message) => {
+                let message = to_c(&message.replace('\0', " ")).unwrap_or_default();
+                duckdb::duckdb_scalar_function_init_set_error(info, message.as_ptr());
+            }
+        }
     }
 }
 
@@ -113,77 +130,24 @@ unsafe extern "C" fn execute(
     unsafe {
         let local = &*duckdb::duckdb_scalar_function_get_state(info).cast::<Local>();
         let rows = usize::try_from(duckdb::duckdb_data_chunk_get_size(input)).unwrap_or(0);
-        let columns = usize::try_from(duckdb::duckdb_data_chunk_get_column_count(input)).unwrap_or(0);
-        let columns: Vec<_> = (0..columns.min(MOST_ARGUMENTS))
-            .map(|index| Vector::from_raw(duckdb::duckdb_data_chunk_get_vector(input, index as u64), rows))
-            .map(|column| (column, column.bytes()))
+        let arguments: Vec<_> = (0..duckdb::duckdb_data_chunk_get_column_count(input))
+            .map(|index| Vector::from_raw(duckdb::duckdb_data_chunk_get_vector(input, index), rows))
             .collect();
-        if columns.is_empty() {
-            return fill(info, output, rows, local.evaluate(&[]));
-        }
-        let mut arguments = [None; MOST_ARGUMENTS];
-        let arguments = arguments.get_mut(..columns.len()).unwrap_or_default();
-        for row in 0..rows {
-            for (argument, (column, texts)) in arguments.iter_mut().zip(&columns) {
-                let bytes = texts.filter(|_| column.is_valid(row)).and_then(|texts| texts.get(row));
-                *argument = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
-            }
-            match local.evaluate(arguments) {
-                Ok(value) => write(output, row, value.as_deref()),
-                Err(message) => return fail(info, &message),
-            }
+        let mut output = Output::from_raw(output, rows);
+        if let Err(message) = guarded(|| local.evaluate(&arguments, &mut output)) {
+            // A NUL would end it in C. The message is copied.
+            let message = to_c(&message.replace('\0', " ")).unwrap_or_default();
+            duckdb::duckdb_scalar_function_set_error(info, message.as_ptr());
         }
     }
 }
 
-/// Gives one value to all rows.
-///
-/// # Safety
-/// `info` is live, and `output` a vector of texts with room for the rows.
-unsafe fn fill(
-    info: duckdb::duckdb_function_info,
-    output: duckdb::duckdb_vector,
-    rows: usize,
-    value: Result<Option<String>, String>,
-) {
-    // SAFETY: as the caller says.
-    unsafe {
-        match value {
-            Ok(value) => (0..rows).for_each(|row| write(output, row, value.as_deref())),
-            Err(message) => fail(info, &message),
-        }
-    }
+/// What a function gives; a panic, which must not cross the border, is an error as well.
+fn guarded<T>(act: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| Err(said(&*panic)))
 }
 
-/// Fails the query.
-///
-/// # Safety
-/// `info` is live.
-unsafe fn fail(info: duckdb::duckdb_function_info, message: &str) {
-    // A NUL would end it in C.
-    let message = to_c(&message.replace('\0', " ")).unwrap_or_default();
-    // SAFETY: as the caller says; the message is copied.
-    unsafe { duckdb::duckdb_scalar_function_set_error(info, message.as_ptr()) };
-}
-
-/// # Safety
-/// `output` is a vector of texts with room for the row.
-unsafe fn write(output: duckdb::duckdb_vector, row: usize, value: Option<&str>) {
-    let row = row as u64;
-    // SAFETY: as the caller says; the text is copied.
-    unsafe {
-        match value {
-            Some(text) => duckdb::duckdb_vector_assign_string_element_len(
-                output,
-                row,
-                text.as_ptr().cast(),
-                text.len() as u64,
-            ),
-            None => {
-                duckdb::duckdb_vector_ensure_validity_writable(output);
-                let validity = duckdb::duckdb_vector_get_validity(output);
-                duckdb::duckdb_validity_set_row_invalid(validity, row);
-            }
-        }
-    }
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    format!("the function panicked: {}", text.unwrap_or("no reason given"))
 }

@@ -122,6 +122,18 @@ impl Parameter {
         })
     }
 
+    /// The value as one of another type; none if it can't be cast.
+    pub(crate) fn cast(&self, kind: &LogicalType) -> Option<Self> {
+        // A list casts its items.
+        let mut item = self.0;
+        // SAFETY: the list has one live handle; DuckDB copies it.
+        let list =
+            Self::checked(unsafe { duckdb::duckdb_create_list_value(kind.raw(), &raw mut item, 1) }).ok()?;
+        // SAFETY: the handle is live and has an item, which is given away.
+        let raw = unsafe { duckdb::duckdb_get_list_child(list.0, 0) };
+        (!raw.is_null()).then_some(Self(raw))
+    }
+
     fn checked(raw: duckdb::duckdb_value) -> Result<Self, String> {
         if raw.is_null() { Err(unmade()) } else { Ok(Self(raw)) }
     }

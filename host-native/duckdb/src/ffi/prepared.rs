@@ -23,9 +23,15 @@ pub(crate) struct Prepared {
 pub(crate) enum StatementKind {
     /// Reads or changes rows: nothing stays on the connection.
     Rows,
-    /// Anything else: definitions, settings, transactions and so on.
+    /// Makes, changes or drops something in the database: tables, views and so on. Temporary ones stay on the connection.
+    Definition,
+    /// Anything else: settings, transactions and so on.
     Other,
 }
+
+// SAFETY: a statement may be used on any thread, by one at a time, as its connection may: DuckDB keeps nothing of either
+// per thread. It is not `Sync`.
+unsafe impl Send for Prepared {}
 
 impl Prepared {
     pub(super) fn new(
@@ -82,6 +88,9 @@ impl Prepared {
             | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_UPDATE
             | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_DELETE
             | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_MERGE_INTO => StatementKind::Rows,
+            duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_CREATE
+            | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_ALTER
+            | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_DROP => StatementKind::Definition,
             _ => StatementKind::Other,
         }
     }

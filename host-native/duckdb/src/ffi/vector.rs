@@ -95,6 +95,11 @@ impl<'chunk> Vector<'chunk> {
         Self { raw, len, validity, chunk: PhantomData }
     }
 
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Whether the value of a row is there, not NULL.
     pub(crate) fn is_valid(&self, row: usize) -> bool {
         if self.validity.is_null() || row >= self.len {
@@ -102,6 +107,13 @@ impl<'chunk> Vector<'chunk> {
         }
         // SAFETY: the mask has a bit for each of the `len` rows, and the row is one of them.
         unsafe { *self.validity.add(row / 64) & (1 << (row % 64)) != 0 }
+    }
+
+    /// A bit for each row that says whether its value is there; none if all are.
+    pub(crate) fn validity(&self) -> Option<&'chunk [u64]> {
+        // SAFETY: the mask has a bit for each of the `len` rows, and lives for `'chunk`.
+        (!self.validity.is_null())
+            .then(|| unsafe { slice::from_raw_parts(self.validity, self.len.div_ceil(64)) })
     }
 
     fn logical_type(&self) -> LogicalType {
@@ -193,6 +205,11 @@ impl fmt::Debug for Bytes<'_> {
 }
 
 impl ListEntry {
+    /// The items from a row on.
+    pub(crate) fn new(start: usize, length: usize) -> Self {
+        Self { offset: start as u64, length: length as u64 }
+    }
+
     /// The rows of the items.
     pub(crate) fn rows(self) -> std::ops::Range<usize> {
         let start = usize::try_from(self.offset).unwrap_or(usize::MAX);

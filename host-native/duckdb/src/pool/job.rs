@@ -6,11 +6,11 @@ use mxcp_core::definition::SqlText;
 use mxcp_core::registry::Rows;
 use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
-use mxcp_runtime::ports::{SqlCheck, SqlError};
+use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::{SqlCheck, SqlError, SqlFunction};
 use tokio::sync::oneshot;
 
 use crate::control::Control;
-use crate::identity::Caller;
 
 /// Where an answer goes; nobody may be left to hear it.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, SqlError>>;
@@ -33,8 +33,8 @@ pub(crate) enum Work {
         source: Arc<SqlText>,
         /// Values by name.
         arguments: Arc<Object>,
-        /// Who asks.
-        caller: Caller,
+        /// The call that asks.
+        scope: Arc<CallScope>,
         /// Takes the rows.
         reply: Reply<Rows>,
     },
@@ -49,6 +49,13 @@ pub(crate) enum Work {
     ReplaceSecrets {
         /// The new ones.
         secrets: Secrets,
+        /// Takes the outcome.
+        reply: Reply<()>,
+    },
+    /// Define functions.
+    Define {
+        /// The functions.
+        functions: Vec<Arc<dyn SqlFunction>>,
         /// Takes the outcome.
         reply: Reply<()>,
     },

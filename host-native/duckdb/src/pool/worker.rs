@@ -1,14 +1,17 @@
-//! One thread with its connection.
+//! One thread.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::SqlError;
 
 use super::{Bell, Job, Shared, Work};
-use crate::session::Session;
+use crate::control::Control;
+use crate::session::{Session, Source};
+use crate::stock::Stock;
 
 /// DuckDB plans by recursion, and is used to the stack of a main thread.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
@@ -18,59 +21,60 @@ pub(super) fn start(shared: &Arc<Shared>, index: usize) -> io::Result<JoinHandle
     let shared = Arc::clone(shared);
     thread::Builder::new().name(format!("duckdb-{index}")).stack_size(STACK_BYTES).spawn(move || {
         let bell = Arc::<Bell>::default();
-        let mut session = None;
-        while let Some(job) = shared.next(index, &bell, &mut session) {
-            run(&shared, &mut session, job);
+        while let Some(job) = shared.next(&bell) {
+            run(&shared.stock, job);
         }
     })
 }
 
-fn run(shared: &Arc<Shared>, session: &mut Option<Session>, job: Job) {
+fn run(stock: &Stock, job: Job) {
     let Job { control, work } = job;
-    if control.is_cancelled() {
-        return;
-    }
     match work {
-        Work::Execute { source, arguments, caller, reply } => {
-            let rows = with_session(shared, session, |session| {
-                session.execute(&source, &arguments, caller, &control)
+        Work::Execute { source, arguments, scope, reply } => {
+            let rows = with_session(stock, Some(&scope), &control, |session| {
+                session.execute(Source::Project(&source), &arguments, &scope, &control)
             });
             // Nobody is there to hear it if the request was taken back.
-            let _ = reply.send(rows);
+            let _ = reply.send(rows.map(|table| table.rows));
         }
         Work::Check { source, reply } => {
-            let _ = reply.send(with_session(shared, session, |session| Ok(session.check(&source))));
+            let _ = reply.send(with_session(stock, None, &control, |session| Ok(session.check(&source))));
         }
         Work::ReplaceSecrets { secrets, reply } => {
-            let replaced = with_session(shared, session, |session| {
+            let replaced = with_session(stock, None, &control, |session| {
                 session.replace_secrets(secrets);
                 Ok(())
             });
             let _ = reply.send(replaced);
         }
+        Work::Define { functions, reply } => {
+            let defined = with_session(stock, None, &control, |session| {
+                session.define(functions).map_err(|message| SqlError::Unavailable { message })
+            });
+            let _ = reply.send(defined);
+        }
         Work::Open { reply } => {
-            let _ = reply.send(with_session(shared, session, |_| Ok(())));
+            let _ = reply.send(with_session(stock, None, &control, |_| Ok(())));
         }
     }
 }
 
-/// Does something on the thread's connection, which is opened if need be, and thrown away afterwards if it isn't clean:
-/// before the answer goes out, so that whoever gets it finds transactions rolled back.
+/// Does something on a connection, and gives it back before the answer goes out, so that whoever gets that finds
+/// transactions rolled back.
 fn with_session<T>(
-    shared: &Arc<Shared>,
-    slot: &mut Option<Session>,
+    stock: &Stock,
+    scope: Option<&Arc<CallScope>>,
+    control: &Arc<Control>,
     act: impl FnOnce(&mut Session) -> Result<T, SqlError>,
 ) -> Result<T, SqlError> {
-    let mut session = match slot.take().filter(|session| !session.is_stale()) {
-        Some(session) => session,
-        None => shared.store.connect()?,
-    };
-    let result = catch_unwind(AssertUnwindSafe(|| act(&mut session)));
-    if session.is_stale() {
-        drop(session);
-        shared.wake_idle();
-    } else if result.is_ok() && session.is_clean() {
-        *slot = Some(session);
+    if control.is_cancelled() {
+        return Err(SqlError::Cancelled);
     }
-    result.unwrap_or_else(|_| Err(SqlError::Internal("the thread of the query panicked".into())))
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut lease = stock.lend(scope, control)?;
+        let result = act(&mut lease.session);
+        stock.give_back(lease);
+        result
+    }))
+    .unwrap_or_else(|_| Err(SqlError::Internal("the thread of the query panicked".into())))
 }

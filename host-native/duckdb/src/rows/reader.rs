@@ -10,7 +10,7 @@ use crate::ffi::{Bytes, ListEntry, Months, TypeId, Vector, Wide};
 
 /// Reads the values of one vector.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     vector: Vector<'a>,
     values: Values<'a>,
 }
@@ -41,6 +41,7 @@ enum Values<'a> {
     Struct(Vec<(&'a Arc<str>, Reader<'a>)>),
     Tuple(Vec<Reader<'a>>),
     Map(&'a [ListEntry], Box<(Reader<'a>, Reader<'a>)>),
+    Entries(&'a [ListEntry], Box<(Reader<'a>, Reader<'a>)>),
     Union(&'a [u8], Vec<Reader<'a>>),
 }
 
@@ -63,7 +64,7 @@ enum Numbers<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of a vector; none if the vector is not of that shape.
-    pub(super) fn new(shape: &'a Shape, vector: Vector<'a>) -> Option<Self> {
+    pub(crate) fn new(shape: &'a Shape, vector: Vector<'a>) -> Option<Self> {
         let reader = |shape: &'a Shape, vector| Self::new(shape, vector);
         let values = match shape {
             Shape::Simple(kind) => Values::simple(*kind, &vector)?,
@@ -89,6 +90,13 @@ impl<'a> Reader<'a> {
                 let (entries, items) = vector.lists()?;
                 Values::Map(entries, Box::new((reader(key, items.part(0)?)?, reader(value, items.part(1)?)?)))
             }
+            Shape::Entries(key, value) => {
+                let (entries, items) = vector.lists()?;
+                Values::Entries(
+                    entries,
+                    Box::new((reader(key, items.part(0)?)?, reader(value, items.part(1)?)?)),
+                )
+            }
             // The tag is stored before the members.
             Shape::Union(members) => Values::Union(vector.part(0)?.values()?, parts(members, &vector, 1)?),
         };
@@ -96,7 +104,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of a row; null for rows there aren't.
-    pub(super) fn read(&self, row: usize) -> Value {
+    pub(crate) fn read(&self, row: usize) -> Value {
         if !self.vector.is_valid(row) {
             return Value::Null;
         }
@@ -179,6 +187,12 @@ impl<'a> Values<'a> {
                 let (keys, values) = &**items;
                 let entry = |item| (key(keys.read(item)), values.read(item));
                 Value::Object(entries.get(row)?.rows().map(entry).collect::<Object>())
+            }
+            Self::Entries(entries, items) => {
+                let (keys, values) = &**items;
+                let entry = |item| [("key", keys.read(item)), ("value", values.read(item))];
+                let object = |item| Value::Object(entry(item).into_iter().collect());
+                Value::Array(entries.get(row)?.rows().map(object).collect())
             }
             Self::Union(tags, members) => members.get(usize::from(*tags.get(row)?))?.read(row),
         })

@@ -6,7 +6,7 @@ use crate::ffi::{LogicalType, TypeId};
 
 /// The type of a column with what it takes to read it, found out once per result.
 #[derive(Debug)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// A type without parts.
     Simple(TypeId),
     /// DECIMAL with that many digits after the point.
@@ -23,6 +23,8 @@ pub(super) enum Shape {
     Tuple(Vec<Shape>),
     /// MAP of keys to values.
     Map(Box<Shape>, Box<Shape>),
+    /// MAP of keys that are no texts, as a list of `{key, value}`.
+    Entries(Box<Shape>, Box<Shape>),
     /// UNION with its members by tag.
     Union(Vec<Shape>),
 }

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and their helpers with them"
 )]
 
+mod calling;
 mod cancelling;
 mod checking;
 mod executing;
@@ -15,7 +16,9 @@ mod identity;
 mod isolation;
 mod notifying;
 mod opening;
+mod releasing;
 mod secrets;
 mod support;
+mod user_functions;
 mod values_in;
 mod values_out;

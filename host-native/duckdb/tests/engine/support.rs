@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use mxcp_core::call::Principal;
 use mxcp_core::definition::{SqlOrigin, SqlText};
 use mxcp_core::registry::Rows;
 use mxcp_core::source::SourceFile;
@@ -68,6 +70,15 @@ impl Database {
     pub(crate) async fn check(&self, text: &str) -> SqlCheck {
         self.engine.check(sql(text)).await.unwrap()
     }
+}
+
+/// Who calls: a user of this name, in a call of its own.
+pub(crate) fn scope(name: &str) -> Arc<CallScope> {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let number = CALLS.fetch_add(1, Ordering::Relaxed);
+    let user = Principal::from_context(json(&format!(r#"{{"username": "{name}"}}"#)), "cli").unwrap();
+    let scope = CallScope::of_host(&format!("call-{number}"), "cli");
+    Arc::new(CallScope { principal: Some(Arc::new(user)), ..scope })
 }
 
 /// The first value of the only row.

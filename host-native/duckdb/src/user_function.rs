@@ -1,0 +1,107 @@
+//! Functions that the project's code computes, whole columns at a time.
+
+mod arguments;
+mod kind;
+mod results;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::SqlFunction;
+
+use self::arguments::Arguments;
+use crate::ffi::{Chunk, Connection, Evaluation, LogicalType, Output, Parameter, ScalarFunction, Vector};
+use crate::identity::Callers;
+
+/// What a function fails with that is asked for outside of a call, as when a source is checked: nothing of the project runs
+/// then.
+pub(crate) const NOT_NOW: &str = "functions of the project are computed within a call only";
+
+/// Defines functions for all connections of a database: all of them, or none.
+///
+/// # Errors
+/// There is a function of the name, which SQL writes in any capitals, or DuckDB refuses one.
+pub(crate) fn define(
+    connection: &Connection,
+    functions: &[Arc<dyn SqlFunction>],
+    callers: &Arc<Callers>,
+) -> Result<(), String> {
+    let mut names = BTreeSet::new();
+    for function in functions {
+        let name = function.name();
+        if !names.insert(name.to_lowercase()) || exists(connection, name)? {
+            return Err(format!(
+                "the SQL function `{name}` is defined already (SQL ignores capitals in names)"
+            ));
+        }
+    }
+    for function in functions {
+        connection.define(Arc::new(UserFunction::new(function, callers)))?;
+    }
+    Ok(())
+}
+
+/// Whether DuckDB has a function of a name, of its own or by an earlier definition.
+fn exists(connection: &Connection, name: &str) -> Result<bool, String> {
+    const QUERY: &str = "SELECT 1 FROM duckdb_functions() WHERE database_name = 'system' AND lower(function_name) = lower($1) LIMIT 1";
+    let Some(prepared) = connection.extract(QUERY)?.prepare_next() else { return Ok(false) };
+    let mut prepared = prepared?;
+    prepared.bind(0, &Parameter::text(name))?;
+    let mut found = prepared.start()?.finish()?;
+    Ok(found.next_chunk().as_ref().is_some_and(|rows| Chunk::len(rows) > 0))
+}
+
+/// A function as DuckDB calls it.
+struct UserFunction {
+    function: Arc<dyn SqlFunction>,
+    arguments: Arc<Arguments>,
+    callers: Arc<Callers>,
+}
+
+impl UserFunction {
+    fn new(function: &Arc<dyn SqlFunction>, callers: &Arc<Callers>) -> Self {
+        let arguments = Arc::new(Arguments::new(function.parameters()));
+        Self { function: Arc::clone(function), arguments, callers: Arc::clone(callers) }
+    }
+}
+
+impl ScalarFunction for UserFunction {
+    fn name(&self) -> &str {
+        self.function.name()
+    }
+
+    fn parameters(&self) -> Result<Vec<LogicalType>, String> {
+        self.function.parameters().iter().map(kind::logical_type).collect()
+    }
+
+    fn returns(&self) -> Result<LogicalType, String> {
+        kind::logical_type(self.function.returns())
+    }
+
+    fn start(&self, connection: u64) -> Box<dyn Evaluation> {
+        Box::new(Running {
+            function: Arc::clone(&self.function),
+            arguments: Arc::clone(&self.arguments),
+            scope: self.callers.current(connection),
+        })
+    }
+}
+
+/// The function within one query, on one thread.
+struct Running {
+    function: Arc<dyn SqlFunction>,
+    arguments: Arc<Arguments>,
+    scope: Option<Arc<CallScope>>,
+}
+
+impl Evaluation for Running {
+    fn evaluate(&self, arguments: &[Vector<'_>], output: &mut Output<'_>) -> Result<(), String> {
+        let Some(scope) = &self.scope else { return Err(NOT_NOW.to_owned()) };
+        let results = self
+            .arguments
+            .with_columns(arguments, |columns| self.function.evaluate(columns, output.len(), scope))?
+            .map_err(|text| format!("Python exception occurred while executing the UDF: {text}"))?;
+        results::write(results, self.function.returns(), output)
+    }
+}

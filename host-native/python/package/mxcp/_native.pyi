@@ -1,0 +1,36 @@
+"""The program, compiled: it drives `mxcp._engine` in the interpreter that imports it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+def main(argv: Sequence[str]) -> int:
+    """Does what a command line asks for and gives the exit code. Once, and in the main thread."""
+
+@final
+class Call:
+    """What a function may know and do while it is called: an `mxcp._engine.Call`."""
+
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def transport(self) -> str: ...
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def user(self) -> dict[str, object] | None: ...
+    @property
+    def headers(self) -> dict[str, object] | None: ...
+    def execute(
+        self, sql: str, parameters: dict[str, object] | list[object] | None = None
+    ) -> list[dict[str, object]]: ...
+    def log(self, level: str, data: object, logger: str | None = None) -> None: ...
+    def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None: ...
+    def ask(self, method: str, params: dict[str, object], key: str | None = None) -> dict[str, Any]: ...
+    def ask_soon(
+        self,
+        method: str,
+        params: dict[str, object],
+        key: str | None,
+        done: Callable[[dict[str, object] | None, BaseException | None], None],
+    ) -> None: ...
+    def reload(self, payload: Callable[[], object] | None, description: str) -> None: ...
