@@ -10,16 +10,19 @@ pub(crate) mod serve;
 pub(crate) mod test;
 pub(crate) mod validate;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::InProcessPython;
 use crate::cli::{Command, Common};
 use crate::environment::Environment;
 use crate::logging::{self, Verbosity};
+use crate::project;
+use crate::reenter::reenter;
 use crate::ui::{Output, Ui};
 
-/// Runs a command and gives the exit code of the program.
-pub(crate) fn run(command: Command, in_process: Option<InProcessPython>) -> ExitCode {
+/// Runs a command and gives the exit code of the program. `words` is the command line that it came from.
+pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InProcessPython>) -> ExitCode {
     let environment = Environment { in_process, ..Environment::of_process() };
     let (name, json, common) = match &command {
         Command::Docs(args) => ("docs", args.json_output, &args.common),
@@ -36,6 +39,14 @@ pub(crate) fn run(command: Command, in_process: Option<InProcessPython>) -> Exit
     // `serve` starts its log when it knows its transport.
     if name != "serve" {
         logging::start(verbosity(common, &environment));
+    }
+    let runs_code = matches!(name, "query" | "run" | "serve" | "test" | "validate");
+    if runs_code
+        && in_process.is_none()
+        && project::wants_python_in_process(common, &environment)
+        && let Some(error) = reenter(words)
+    {
+        tracing::warn!(%error, "the interpreter can't be started: Python runs in worker processes");
     }
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {

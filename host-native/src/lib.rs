@@ -31,7 +31,7 @@ pub type InProcessPython = fn(Arc<dyn SqlEngine>, Option<Arc<dyn Reload>>) -> Ar
 #[must_use]
 pub fn run(words: &[OsString], in_process: Option<InProcessPython>) -> ExitCode {
     match cli::parse(words) {
-        Ok(command) => commands::run(command, in_process),
+        Ok(command) => commands::run(command, words, in_process),
         Err(refusal) => ui::refuse(&refusal, cli::wants_json(words)),
     }
 }

@@ -91,7 +91,8 @@ fn tools_that_misbehave_harm_nobody_else() {
         ("broken", json!({}), "a_package_that_nobody_has"),
     ];
     for mode in MODES {
-        let mut server = Http::start(&project("tests/projects/python", mode), &[], true).unwrap();
+        let project = project("tests/projects/python", mode);
+        let mut server = Http::start(&project, &[], true).unwrap();
         let process = server.process();
         let mut check = |name: &str, arguments: &Json, expected: &str| {
             let result = server.call_tool(name, arguments).unwrap();
@@ -115,7 +116,8 @@ fn tools_that_misbehave_harm_nobody_else() {
 #[test]
 fn what_is_printed_never_reaches_the_protocol() {
     for mode in MODES {
-        let mut pipes = Pipes::start(&project("tests/projects/python", mode), &[]).unwrap();
+        let project = project("tests/projects/python", mode);
+        let mut pipes = Pipes::start(&project, &[]).unwrap();
         let printed = pipes.call_tool("prints", &json!({"megabytes": 100})).unwrap();
         assert_eq!(text(&printed), "100", "{mode:?}");
         let (rest, code) = pipes.close().unwrap();
@@ -126,7 +128,8 @@ fn what_is_printed_never_reaches_the_protocol() {
 #[test]
 fn a_call_that_hangs_can_be_taken_back() {
     for mode in MODES {
-        let mut pipes = Pipes::start(&project("tests/projects/python", mode), &[]).unwrap();
+        let project = project("tests/projects/python", mode);
+        let mut pipes = Pipes::start(&project, &[]).unwrap();
         for (id, name) in [(901, "hangs"), (902, "hangs_later")] {
             let call = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": name, "arguments": {}}});
             pipes.send(&call.to_string()).unwrap();

@@ -65,7 +65,7 @@ def results(which):
         "zoned": datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc),
         "timedelta": datetime.timedelta(hours=1),
         "bytes": b"abc",
-        "keys": {1: "a", None: "b", True: "c"},
+        "keys": {1: "a", None: "b", False: "c"},
         "surrogate": "a\ud800b",
         "coroutine": asyncio.sleep(0, "slept"),
     }[which]
@@ -105,7 +105,7 @@ def leftovers():
     try:
         db.execute("SELECT * FROM mine")
     except Exception as error:
-        return type(error).__name__
+        return str(error)
     return "found"
 
 
