@@ -291,6 +291,9 @@ class Questions(unittest.TestCase):
             answer = mcp.sample("Capital?", max_tokens=5, system_prompt="short")
             return [answer.role, answer.text, answer.model, answer.stop_reason]
         async def rooted(): return [(root.uri, root.name) for root in await mcp.roots()]
+        def returned(): return mcp.elicit("x", {})
+        async def returned_later(): return mcp.elicit("x", {})
+        def returned_roots(): return mcp.roots()
         async def same_code():
             return (await mcp.sample("x")).text
         def refused():
@@ -351,6 +354,14 @@ class Questions(unittest.TestCase):
         self.assertEqual(self.ask("same_code", answer)[0], "Rome")
         roots = {"roots": [{"uri": "file:///a", "name": "A"}, {"uri": "file:///b"}]}
         self.assertEqual(self.ask("rooted", roots)[0], [("file:///a", "A"), ("file:///b", None)])
+
+    def test_answers_can_be_returned(self) -> None:
+        for name in ("returned", "returned_later"):
+            answer = self.ask(name, {"action": "accept", "content": {"a": 1}})[0]
+            self.assertEqual(simplify(answer, typed=True), {"action": "accept", "content": {"a": 1}})
+        roots = simplify(self.ask("returned_roots", {"roots": [{"uri": "file:///a"}]})[0], typed=True)
+        assert isinstance(roots, list)
+        self.assertEqual(simplify(roots[0], typed=True), {"uri": "file:///a", "name": None})
 
     def test_refusals_can_be_caught(self) -> None:
         from mxcp._engine import AskUnsupported
