@@ -6,7 +6,7 @@ import threading
 import unittest
 from typing import Any
 
-from mxcp._engine import AwaitsInput, CallCancelled, ResolveError, describe, simplify
+from mxcp._engine import AwaitsInput, CallCancelled, ProcessExit, ResolveError, describe, simplify
 
 from package_tests.fake import FakeCall, Project
 
@@ -191,6 +191,15 @@ class Calls(unittest.TestCase):
                 describe(error)
         self.assertIn("in fails", logged.output[0])
         self.assertNotIn("_engine", logged.output[0])
+
+    def test_the_log_shows_where_code_wanted_to_exit(self) -> None:
+        with self.assertLogs("mxcp.python") as logged:
+            try:
+                self.call("exits")
+            except ProcessExit as error:
+                describe(error)
+        self.assertIn("in exits", logged.output[0])
+        self.assertNotIn("ProcessExit", logged.output[0])
 
     def test_functions_are_looked_up_by_name(self) -> None:
         with self.assertRaisesRegex(ResolveError, r"^Function 'nope' not found in python/m\.py$"):
