@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import sys
 import unittest
@@ -53,6 +54,11 @@ class Modules(unittest.TestCase):
             {
                 "python/json.py": "def f(): return 'mine'",
                 "python/queue.py": "def f(): return 'mine'",
+                "python/calendar.py": "def f(): return 'mine'",
+                "python/parse.py": """
+                    import datetime
+                    def f(): return datetime.datetime.strptime("2024-02-29", "%Y-%m-%d")
+                """,
                 "python/a-b.py": "def f(): return 'dashed'",
                 "python/later.py": "async def f(): return 'later'",
             }
@@ -61,6 +67,8 @@ class Modules(unittest.TestCase):
         engine.initialise(FakeCall())
         self.assertEqual(project.run(engine, "json.f"), "mine")
         self.assertEqual(project.run(engine, "queue.f"), "mine")
+        self.assertEqual(project.run(engine, "calendar.f"), "mine")
+        self.assertEqual(project.run(engine, "parse.f"), datetime.datetime(2024, 2, 29))
         self.assertEqual(project.run(engine, "a-b.f"), "dashed")
         self.assertEqual(project.run(engine, "later.f"), "later")
         self.assertIs(sys.modules["json"], json)
@@ -159,6 +167,17 @@ class Modules(unittest.TestCase):
         second.initialise(FakeCall())
         self.assertEqual(project.run(second, "a.f"), ["two", [1]])
         self.assertIsNot(type(second.plugins.instances["i"]), type(plugin))
+
+    def test_files_beside_the_project_are_imported_anew_too(self) -> None:
+        outside = self.project({"x.py": "def f(): return 'one'"})
+        project = self.project({})
+        file = str(outside.root / "x.py")
+        for expected in ("one", "two"):
+            outside.write("x.py", f"def f(): return '{expected}'")
+            engine = project.engine()
+            target = engine.resolve(file, "x.py", "f")
+            self.assertEqual(engine.call(target, {}, FakeCall()), expected)
+            engine.stop(FakeCall())
 
     def test_libraries_within_a_project_stay(self) -> None:
         project = self.project(

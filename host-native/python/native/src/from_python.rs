@@ -20,7 +20,7 @@ use crate::{contract, to_python};
 const MOST_LEVELS: usize = 100;
 
 /// How many values a result may have: what refers to itself many times over has more than there is memory for.
-const MOST_VALUES: usize = 20_000_000;
+const MOST_VALUES: usize = 10_000_000;
 
 /// How often a value may be said by another one that is no base type either.
 const MOST_STEPS: usize = 16;

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -15,25 +16,16 @@ if TYPE_CHECKING:
     # Takes long to import.
     from importlib.abc import PathEntryFinder
 
-# What the engine imports when it first needs it. A project's module of the same name must not come first.
-_IMPORTED_LATER = (
-    "asyncio",
-    "ast",
-    "base64",
-    "concurrent.futures",
-    "copy",
-    "dataclasses",
-    "enum",
-    "inspect",
-    "json",
-    "logging",
-    "mimetypes",
-    "socket",
-    "subprocess",
-    "traceback",
-    "typing",
-    "uuid",
-)
+# What the engine, and most libraries, import when they first need it. A project's module of the same name
+# must not come first.
+_IMPORTED_LATER = """
+    _strptime ast asyncio base64 bisect calendar concurrent.futures copy csv dataclasses email.message enum
+    fractions hashlib heapq html http.client inspect json locale logging mimetypes numbers pathlib pickle
+    platform pprint queue random secrets selectors shutil socket ssl statistics string subprocess tempfile
+    textwrap traceback typing unittest.mock urllib.request uuid warnings zipfile
+""".split()
+# What the names of modules begin with that are imported by their files only.
+PRIVATE = "_mxcp_endpoint_"
 # Folders that hold other people's modules, though they may lie within a project.
 _FOREIGN = ("site-packages", "dist-packages")
 # Compiled modules are recognised as current by a time in seconds. A file younger than this may change
@@ -59,7 +51,9 @@ class ImportPaths:
         present = [folder for folder in folders if os.path.isdir(folder)]
         if _shadow_standard_modules(present):
             for name in _IMPORTED_LATER:
-                importlib.import_module(name)
+                # Some builds of Python go without some.
+                with suppress(ImportError):
+                    importlib.import_module(name)
         self._hook = self._make_hook()
         sys.path_hooks.insert(0, self._hook)
         self._forget_finders()
@@ -97,7 +91,7 @@ class ImportPaths:
             for folder in folders:
                 if folder not in known:
                     known[folder] = self.contains(folder)
-            if folders and all(known[folder] for folder in folders):
+            if name.startswith(PRIVATE) or (folders and all(known[folder] for folder in folders)):
                 del sys.modules[name]
 
     def _make_hook(self) -> Callable[[str], PathEntryFinder]:

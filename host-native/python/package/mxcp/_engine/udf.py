@@ -11,9 +11,7 @@ from mxcp._engine.errors import PluginError
 from mxcp._engine.log import logger
 from mxcp._engine.sql_type import SqlType, sql_type
 from mxcp._engine.target import Target
-
-# What `@udf` leaves on a method.
-MARK = "_mxcp_udf"
+from mxcp.plugins.base import MARK
 
 
 class Udf:

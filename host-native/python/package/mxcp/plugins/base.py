@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _HookFunction = TypeVar("_HookFunction", bound=Callable[[], object])
 
-_MARK = "_mxcp_udf"
+# What `@udf` leaves on a method.
+MARK = "_mxcp_udf"
 
 
 def udf(function: _Function) -> _Function:
@@ -23,7 +24,7 @@ def udf(function: _Function) -> _Function:
 
     Its type hints say which types SQL sees. A coroutine function is awaited, row after row.
     """
-    setattr(function, _MARK, True)
+    setattr(function, MARK, True)
     return function
 
 
