@@ -14,7 +14,6 @@ use mxcp_core::value::Value;
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{PythonError, PythonFinding, PythonProject, PythonRequest, SqlFunction};
 use serde_json::{Value as Json, json};
-use tokio::runtime::Handle;
 
 use crate::decode;
 use crate::encode::{Named, Tagged};
@@ -218,10 +217,6 @@ impl Generation {
         }
         let lease = self.pool.lease(Use::Shared).await?;
         Ok(Arc::clone(lease.worker()))
-    }
-
-    pub(crate) fn runtime(&self) -> &Handle {
-        &self.services.runtime
     }
 
     pub(crate) fn directory(&self) -> &Arc<Directory> {

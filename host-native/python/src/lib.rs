@@ -7,6 +7,7 @@
 //! Each process makes the plug-ins and runs the init hooks when it starts, and the shutdown hooks when it ends: the
 //! variables of modules belong to a process. There is one process as long as calls come one after the other.
 
+mod blocking;
 mod decode;
 mod encode;
 mod engine;

@@ -103,11 +103,6 @@ impl Worker {
         self.ended.is_cancelled()
     }
 
-    /// What its questions are answered on.
-    pub(crate) fn runtime(&self) -> &Handle {
-        &self.services.runtime
-    }
-
     /// Gives it its place.
     pub(crate) fn seat(&self, seat: Seat) {
         let _ = self.seat.set(seat);

@@ -158,3 +158,15 @@ fn a_project_without_python_needs_no_interpreter() {
     let error = project.call("pid").unwrap_err();
     assert!(matches!(error, PythonError::Unavailable { .. }), "{error:?}");
 }
+
+#[test]
+fn an_interpreter_that_fails_is_tried_once_for_each_call() {
+    let (folder, path) = fake("echo once >> \"$(dirname \"$0\")/tries\"; echo no >&2; exit 1");
+    let project = Project::empty(path);
+    for tries in 1..=3 {
+        let error = project.call("pid").unwrap_err().to_string();
+        assert!(error.ends_with("(exit code 1): no"), "{error}");
+        let written = std::fs::read_to_string(folder.path().join("tries")).unwrap();
+        assert_eq!(written.lines().count(), tries);
+    }
+}
