@@ -12,54 +12,39 @@ use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::SqlFunction;
 
 use self::arguments::Arguments;
-use crate::ffi::{Connection, Evaluation, LogicalType, Output, Parameter, ScalarFunction, TypeId, Vector};
-use crate::identity::Callers;
+use crate::ffi::{Connection, Evaluation, LogicalType, Output, ScalarFunction, Vector};
+use crate::identity::{self, Callers};
+use crate::log_message;
 
 /// What a function fails with that is asked for outside of a call, as when a source is checked: nothing of the project runs
 /// then.
 pub(crate) const NOT_NOW: &str = "functions of the project are computed within a call only";
 
-/// Defines functions for all connections of a database: all of them, or none.
+/// Defines functions for all connections of a database, besides those that are `defined`: all of them, or none. A function of
+/// DuckDB's gets one more signature.
 ///
 /// # Errors
 /// There is a function of the name, which SQL writes in any capitals, or DuckDB refuses one.
 pub(crate) fn define(
     connection: &Connection,
     functions: &[Arc<dyn SqlFunction>],
+    defined: &[Arc<dyn SqlFunction>],
     callers: &Arc<Callers>,
 ) -> Result<(), String> {
-    let mut names = BTreeSet::new();
-    let repeated =
-        functions.iter().map(|function| function.name()).find(|name| !names.insert(name.to_lowercase()));
-    let taken = match repeated {
-        Some(name) => Some(name),
-        None => existing(connection, &names)?.and_then(|taken| {
-            functions.iter().map(|function| function.name()).find(|name| name.to_lowercase() == taken)
-        }),
-    };
-    if let Some(name) = taken {
-        return Err(format!("the SQL function `{name}` is defined already (SQL ignores capitals in names)"));
+    let own = identity::NAMES.into_iter().chain([log_message::NAME]).map(str::to_owned);
+    let mut taken: BTreeSet<String> =
+        own.chain(defined.iter().map(|function| function.name().to_lowercase())).collect();
+    for name in functions.iter().map(|function| function.name()) {
+        if !taken.insert(name.to_lowercase()) {
+            return Err(format!(
+                "the SQL function `{name}` is defined already (SQL ignores capitals in names)"
+            ));
+        }
     }
     for function in functions {
         connection.define(Arc::new(UserFunction::new(function, callers)))?;
     }
     Ok(())
-}
-
-/// The first of these names, all in lower case, that DuckDB has a function of, its own or one defined before.
-fn existing(connection: &Connection, names: &BTreeSet<String>) -> Result<Option<String>, String> {
-    const QUERY: &str = "SELECT lower(function_name) AS name FROM duckdb_functions()
-        WHERE database_name = 'system' AND list_contains($1, lower(function_name)) ORDER BY name LIMIT 1";
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let Some(prepared) = connection.extract(QUERY)?.prepare_next() else { return Ok(None) };
-    let mut prepared = prepared?;
-    let names: Vec<Parameter> = names.iter().map(|name| Parameter::text(name)).collect();
-    prepared.bind(0, &Parameter::list(&LogicalType::simple(TypeId::Varchar), &names)?)?;
-    let found = prepared.start()?.finish()?.next_chunk();
-    let name = found.as_ref().and_then(|rows| rows.column(0)?.bytes()?.get(0));
-    Ok(name.map(|name| String::from_utf8_lossy(name).into_owned()))
 }
 
 /// A function as DuckDB calls it.

@@ -51,6 +51,24 @@ fn kept_statements_are_bounded_and_go_with_their_texts() {
     assert_eq!(kept, Some(256));
 }
 
+#[test]
+fn statements_of_programs_are_kept_by_their_texts_and_bounded() {
+    let (_folder, options) = options();
+    let mut session = Arc::new(Store::new(options)).connect(|| {}).unwrap();
+    let scope = Arc::new(CallScope::of_host("test", "cli"));
+    let mut execute = |text: &str| {
+        session.execute(Source::Program(text), &Object::new(), &scope, &Control::default()).unwrap();
+        session.cached()
+    };
+    assert_eq!(execute(&format!("SELECT '{}'", "x".repeat(20_000))), 0, "so long a text is not worth it");
+    assert_eq!((execute("SELECT 1"), execute("SELECT 1"), execute("SELECT 2")), (1, 1, 2));
+    assert_eq!(execute("CREATE TABLE t (i INTEGER)"), 2, "a definition is hardly made twice");
+    assert_eq!(execute("BEGIN"), 2);
+    assert_eq!(execute("INSERT INTO t VALUES (1)"), 3);
+    let kept = (0..300).map(|number| execute(&format!("SELECT {number}"))).max();
+    assert_eq!(kept, Some(256));
+}
+
 #[tokio::test]
 async fn a_broken_database_is_opened_anew() {
     let (_folder, options) = options();
