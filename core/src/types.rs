@@ -42,6 +42,7 @@ pub use kind::{Form, Kind};
 pub use number::NumberType;
 pub use object::{ObjectType, Property};
 pub use parameters::{Bound, Parameter, Parameters};
+pub use place::Absent;
 pub use raw::RawType;
 pub use render::render;
 pub use schema::OutputEffects;

@@ -6,8 +6,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+use mxcp_core::call::Secret;
 use mxcp_core::schema::SqlTools;
 use mxcp_runtime::Pipeline;
+use mxcp_server::Server;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
@@ -51,13 +54,28 @@ pub(crate) enum HttpProtocol {
     Sse,
 }
 
+/// What answers MCP for a project. Servers that share a `state_key` continue each other's calls.
+///
+/// # Errors
+/// The key is too short.
+pub(crate) fn server(
+    pipeline: Arc<Pipeline>,
+    sql_tools: Option<&SqlTools>,
+    state_key: Option<&Secret>,
+) -> Result<Server, Failure> {
+    let server = Server::new(pipeline, sql_tools);
+    match state_key {
+        None => Ok(server),
+        Some(key) => Ok(server.with_state_key(key.reveal().as_bytes()).context("MXCP_STATE_KEY")?),
+    }
+}
+
 /// Serves MCP over HTTP until `shutdown`; `ready` is called when clients can connect.
 ///
 /// # Errors
 /// The address can't be listened on.
 pub(crate) async fn serve_http(
-    pipeline: Arc<Pipeline>,
-    sql_tools: Option<&SqlTools>,
+    server: Server,
     settings: &HttpSettings,
     shutdown: CancellationToken,
     ready: impl FnOnce(SocketAddr),
@@ -66,7 +84,6 @@ pub(crate) async fn serve_http(
     options.stateless = settings.stateless;
     options.allowed_hosts.clone_from(&settings.public_hosts);
     options.docs.clone_from(&settings.docs);
-    let server = mxcp_server::Server::new(pipeline, sql_tools);
     match settings.protocol {
         HttpProtocol::Streamable => mxcp_server::serve_http(options, server, shutdown, ready).await?,
         HttpProtocol::Sse => mxcp_server::serve_sse(options, server, shutdown, ready).await?,
@@ -78,11 +95,6 @@ pub(crate) async fn serve_http(
 ///
 /// # Errors
 /// Standard output can't be written to.
-pub(crate) async fn serve_stdio(
-    pipeline: Arc<Pipeline>,
-    sql_tools: Option<&SqlTools>,
-    shutdown: CancellationToken,
-) -> Result<(), Failure> {
-    let server = mxcp_server::Server::new(pipeline, sql_tools);
+pub(crate) async fn serve_stdio(server: Server, shutdown: CancellationToken) -> Result<(), Failure> {
     Ok(mxcp_server::serve_stdio(server, shutdown).await?)
 }

@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use mxcp_core::call::Secret;
+
 use crate::InProcessPython;
 
 /// What the environment says. An empty variable counts as unset.
@@ -18,6 +20,9 @@ pub(crate) struct Environment {
     pub(crate) readonly: bool,
     /// `MXCP_AUDIT_ENABLED`: whether calls are recorded, whatever the site file says.
     pub(crate) audit: Option<bool>,
+    /// `MXCP_STATE_KEY`: seals what clients bring along with their answers to questions; shared by servers that continue
+    /// each other's calls.
+    pub(crate) state_key: Option<Secret>,
     /// `MXCP_DEBUG`: log details.
     pub(crate) debug: bool,
     /// `HOME`.
@@ -39,6 +44,7 @@ impl Environment {
             database: text("MXCP_DUCKDB_PATH"),
             readonly: is_true(text("MXCP_READONLY").as_deref()),
             audit: text("MXCP_AUDIT_ENABLED").and_then(|value| switch(&value)),
+            state_key: text("MXCP_STATE_KEY").map(Secret::new),
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             home,
             folder: env::current_dir().unwrap_or_default(),

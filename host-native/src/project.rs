@@ -7,6 +7,7 @@ mod python;
 use std::env;
 use std::path::{Path, PathBuf};
 
+use mxcp_core::call::Secret;
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::site::Site;
 use mxcp_core::source::SourceFile;
@@ -97,6 +98,11 @@ impl Project {
     pub(crate) fn read_again(&self) -> Result<Self, Failure> {
         let common = Common { profile: Some(self.profile.clone()), debug: false };
         Self::at(self.root.clone(), &common, &self.environment)
+    }
+
+    /// The key that servers share to continue each other's calls, if there is one.
+    pub(crate) fn state_key(&self) -> Option<&Secret> {
+        self.environment.state_key.as_ref()
     }
 
     /// Reads and checks every definition.

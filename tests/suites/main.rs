@@ -7,6 +7,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+mod asking;
 mod command_line;
 mod component_imports;
 mod configuration;

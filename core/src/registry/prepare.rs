@@ -7,6 +7,7 @@ use super::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply};
 use crate::call::{ArgumentError, Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
 use crate::policy::{InputDecision, Visibility};
+use crate::types::Absent;
 use crate::value::Object;
 
 /// An allowed call, ready to run.
@@ -34,7 +35,11 @@ pub(super) fn prepare(
         return Err(Refusal::because(CallError::UnknownEndpoint { kind, name }, facts));
     };
     let known = || Some(Arc::clone(endpoint));
-    let bound = match endpoint.parameters.bind(arguments.clone(), unknown_arguments) {
+    let absent = match endpoint.implementation {
+        Implementation::Python(_) => Absent::Left,
+        _ => Absent::Null,
+    };
+    let bound = match endpoint.parameters.bind_with(arguments.clone(), unknown_arguments, absent) {
         Ok(bound) => bound,
         Err(errors) => {
             let facts = Facts::new(known(), kind, name, context, Arc::new(arguments));

@@ -145,7 +145,7 @@ impl Finish {
         let mut content = returns.and_then(Type::content_plan).cloned();
         let value = match outcome.map_err(|error| error.into_call_error(request_id))? {
             Output::Rows(rows) => shape::shape(rows, returns),
-            Output::Value(value) => shape::shape_value(value, returns),
+            Output::Value(value) => shape::shape_value(self.as_text(value), returns),
             Output::Content(value) => {
                 content = Some(Arc::new(ContentPlan::Blocks));
                 shape::shape_value(value, returns)
@@ -170,6 +170,18 @@ impl Finish {
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
         *binary = matches!(value, Value::Bytes(_));
         Ok(Success { value: types::render(value, returns), typed: returns.is_some(), content })
+    }
+}
+
+impl Finish {
+    /// Bytes of a tool that doesn't say what it returns are a text if they are one; those of a resource are its content.
+    fn as_text(&self, value: Value) -> Value {
+        match value {
+            Value::Bytes(bytes) if self.facts.kind == Kind::Tool && self.endpoint.returns.is_none() => {
+                String::from_utf8(bytes).map_or_else(|error| Value::Bytes(error.into_bytes()), Value::String)
+            }
+            value => value,
+        }
     }
 }
 

@@ -145,7 +145,11 @@ impl ObjectType {
             let value = match given.remove(name) {
                 Some(value) => ty.convert(value, &place, problems),
                 None if *required => Value::Null,
-                None => ty.absent(&place, problems).unwrap_or(Value::Null),
+                None => match ty.absent(&place, problems) {
+                    Some(default) => default,
+                    None if problems.leaves_absent() => continue,
+                    None => Value::Null,
+                },
             };
             converted.push(Arc::clone(name), value);
         }

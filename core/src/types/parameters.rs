@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::json_schema::{self, Budget, Finding, JsonSchema, Types};
-use super::place::{Place, Problems};
+use super::place::{Absent, Place, Problems};
 use super::schema::View;
 use super::{Kind, Type, header, json_text, raw, redact_sensitive};
 use crate::call::{ArgumentError, UnknownArguments};
@@ -161,15 +161,24 @@ impl Parameters {
     /// # Errors
     /// Everything that is wrong: parameters that are missing (in declared order), arguments that are no
     /// parameters, then what is wrong with values.
-    pub fn bind(
+    pub fn bind(&self, arguments: Object, unknown: UnknownArguments) -> Result<Bound, Vec<ArgumentError>> {
+        self.bind_with(arguments, unknown, Absent::Null)
+    }
+
+    /// The same, for an implementation that has its own way with optional properties.
+    ///
+    /// # Errors
+    /// As [`Parameters::bind`].
+    pub fn bind_with(
         &self,
         mut arguments: Object,
         unknown: UnknownArguments,
+        absent: Absent,
     ) -> Result<Bound, Vec<ArgumentError>> {
         if let Some(whole) = &self.whole {
             return self.bind_whole(whole, arguments);
         }
-        let mut problems = Problems::new();
+        let mut problems = Problems::of(absent);
         for parameter in self.list.iter().filter(|parameter| parameter.is_required()) {
             if !arguments.contains_key(&parameter.name) {
                 problems.missing(&parameter.name);

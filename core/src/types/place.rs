@@ -99,16 +99,37 @@ impl<'a> Place<'a> {
     }
 }
 
+/// What becomes of optional properties that an object lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// They are null: SQL names them, and every value of a structure has every part.
+    Null,
+    /// They stay absent, as Python expects it.
+    Left,
+}
+
 /// What is wrong with the arguments, everything at once.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     told: Vec<ArgumentError>,
     untold: usize,
+    /// Whether optional properties that are absent stay so.
+    leaves_absent: bool,
 }
 
 impl Problems {
     pub(super) fn new() -> Self {
         Self::default()
+    }
+
+    /// For values in which optional properties that are absent stay so, or become null.
+    pub(super) fn of(absent: Absent) -> Self {
+        Self { leaves_absent: absent == Absent::Left, ..Self::default() }
+    }
+
+    /// Whether optional properties that are absent stay so.
+    pub(super) fn leaves_absent(&self) -> bool {
+        self.leaves_absent
     }
 
     /// A value is wrong.

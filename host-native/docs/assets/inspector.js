@@ -3,11 +3,12 @@
 import { Client, TransportError, isRaw, parse } from "./inspector/client.js";
 import { element, prose } from "./inspector/dom.js";
 import { argumentsForm } from "./inspector/form.js";
+import { answers, capabilities } from "./inspector/questions.js";
 import { showResult } from "./inspector/result.js";
 import { load } from "./inspector/subjects.js";
 
 // The page is `…/docs/inspector`, and MCP is served beside `docs`.
-const client = new Client(new URL("../mcp", location.href));
+const client = new Client(new URL("../mcp", location.href), capabilities);
 
 const KINDS = [["tool", "Tools"], ["resource", "Resources"], ["prompt", "Prompts"]];
 
@@ -136,8 +137,9 @@ async function call(subject, values) {
   const request = subject.request(values);
   const made = { subject, values, curl: client.curl(request), at: new Date() };
   try {
-    made.outcome = await client.send(request);
-    made.failed = Boolean(made.outcome.message.error || made.outcome.message.result?.isError);
+    made.outcome = await converse(request);
+    const { message } = made.outcome;
+    made.failed = Boolean(!message || message.error || message.result?.isError);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     made.outcome = { problem: error.message };
@@ -147,6 +149,18 @@ async function call(subject, values) {
   // Somebody may have gone on to another one meanwhile.
   if (current?.subject === subject) showResult(parts.result, made);
   return made;
+}
+
+/** Sends a request, and once more with answers for as long as the call asks something. */
+async function converse(request) {
+  let outcome = await client.send(request);
+  while (outcome.message.result?.resultType === "input_required") {
+    const { inputRequests = {}, requestState } = outcome.message.result;
+    const inputResponses = await answers(parts.result, inputRequests);
+    if (!inputResponses) return { problem: "The call was given up: it waits for answers." };
+    outcome = await client.send({ ...request, params: { ...request.params, inputResponses, requestState } });
+  }
+  return outcome;
 }
 
 /** What the server says of single arguments, by name. */

@@ -119,6 +119,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether functions are defined.
+    pub(crate) fn has_functions(&self) -> bool {
+        !self.functions.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Opens the file with these options from the next time on.
     pub(crate) fn reconfigure(&self, options: Options) {
         *self.secrets.lock().unwrap_or_else(PoisonError::into_inner) = options.secrets.clone();

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod kind;
+mod misfit;
 mod results;
 
 use std::collections::BTreeSet;
@@ -11,7 +12,7 @@ use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::SqlFunction;
 
 use self::arguments::Arguments;
-use crate::ffi::{Chunk, Connection, Evaluation, LogicalType, Output, Parameter, ScalarFunction, Vector};
+use crate::ffi::{Connection, Evaluation, LogicalType, Output, Parameter, ScalarFunction, TypeId, Vector};
 use crate::identity::Callers;
 
 /// What a function fails with that is asked for outside of a call, as when a source is checked: nothing of the project runs
@@ -28,13 +29,16 @@ pub(crate) fn define(
     callers: &Arc<Callers>,
 ) -> Result<(), String> {
     let mut names = BTreeSet::new();
-    for function in functions {
-        let name = function.name();
-        if !names.insert(name.to_lowercase()) || exists(connection, name)? {
-            return Err(format!(
-                "the SQL function `{name}` is defined already (SQL ignores capitals in names)"
-            ));
-        }
+    let repeated =
+        functions.iter().map(|function| function.name()).find(|name| !names.insert(name.to_lowercase()));
+    let taken = match repeated {
+        Some(name) => Some(name),
+        None => existing(connection, &names)?.and_then(|taken| {
+            functions.iter().map(|function| function.name()).find(|name| name.to_lowercase() == taken)
+        }),
+    };
+    if let Some(name) = taken {
+        return Err(format!("the SQL function `{name}` is defined already (SQL ignores capitals in names)"));
     }
     for function in functions {
         connection.define(Arc::new(UserFunction::new(function, callers)))?;
@@ -42,14 +46,20 @@ pub(crate) fn define(
     Ok(())
 }
 
-/// Whether DuckDB has a function of a name, of its own or by an earlier definition.
-fn exists(connection: &Connection, name: &str) -> Result<bool, String> {
-    const QUERY: &str = "SELECT 1 FROM duckdb_functions() WHERE database_name = 'system' AND lower(function_name) = lower($1) LIMIT 1";
-    let Some(prepared) = connection.extract(QUERY)?.prepare_next() else { return Ok(false) };
+/// The first of these names, all in lower case, that DuckDB has a function of, its own or one defined before.
+fn existing(connection: &Connection, names: &BTreeSet<String>) -> Result<Option<String>, String> {
+    const QUERY: &str = "SELECT lower(function_name) AS name FROM duckdb_functions()
+        WHERE database_name = 'system' AND list_contains($1, lower(function_name)) ORDER BY name LIMIT 1";
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let Some(prepared) = connection.extract(QUERY)?.prepare_next() else { return Ok(None) };
     let mut prepared = prepared?;
-    prepared.bind(0, &Parameter::text(name))?;
-    let mut found = prepared.start()?.finish()?;
-    Ok(found.next_chunk().as_ref().is_some_and(|rows| Chunk::len(rows) > 0))
+    let names: Vec<Parameter> = names.iter().map(|name| Parameter::text(name)).collect();
+    prepared.bind(0, &Parameter::list(&LogicalType::simple(TypeId::Varchar), &names)?)?;
+    let found = prepared.start()?.finish()?.next_chunk();
+    let name = found.as_ref().and_then(|rows| rows.column(0)?.bytes()?.get(0));
+    Ok(name.map(|name| String::from_utf8_lossy(name).into_owned()))
 }
 
 /// A function as DuckDB calls it.

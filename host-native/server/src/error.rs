@@ -34,6 +34,12 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The key that is to seal what clients bring along is not safe.
+    #[error("the key for the states of calls must have {least} bytes or more")]
+    ShortStateKey {
+        /// Least length of a key, in bytes.
+        least: usize,
+    },
     /// Standard output can't be written to.
     #[error("can't write to standard output")]
     Output(#[source] io::Error),

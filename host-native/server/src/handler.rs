@@ -68,7 +68,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        tools::call(self, request, &context).await.map(CallToolResponse::from)
+        tools::call(self, request, &context).await
     }
 
     /// The transport asks for the schema, to compare `Mcp-Param-*` headers with the arguments.
@@ -97,7 +97,7 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(self, request, &context).await.map(ReadResourceResponse::from)
+        resources::read(self, request, &context).await
     }
 
     fn list_prompts(
@@ -113,7 +113,7 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(self, request, &context).await.map(GetPromptResponse::from)
+        prompts::get(self, request, &context).await
     }
 
     fn complete(

@@ -6,6 +6,7 @@
 //!
 //! `wire` is the only module that turns core types into MCP types and back.
 
+mod asking;
 mod catalog;
 mod completion;
 mod context;

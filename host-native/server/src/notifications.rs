@@ -17,7 +17,8 @@ use rmcp::service::{Peer, RequestContext};
 use rmcp::transport::common::server_side_http::ServerSseMessage;
 use tokio::sync::mpsc;
 
-use self::outbox::Outbox;
+pub(crate) use self::outbox::Outbox;
+use crate::asking::Asking;
 use crate::logging;
 use crate::server::Server;
 
@@ -33,21 +34,25 @@ enum Route {
     Peer(Peer<RoleServer>),
 }
 
-/// Does the work of a request, linked with its client: the client can take it back, and hears what it says.
+/// Does the work of a request, linked with its client: the client can take it back, hears what it says, and answers what
+/// it asks, if there is a way.
 pub(crate) async fn linked<F: Future>(
     server: &Server,
     context: &RequestContext<RoleServer>,
+    asking: &Asking,
     work: impl FnOnce(Link) -> F,
 ) -> F::Output {
     let cancel = context.ct.clone();
     let token = context.meta.get_progress_token();
     let least_level = logging::least_level(server.session(), context);
     if token.is_none() && least_level.is_none() {
-        return work(Link::from(cancel)).await;
+        return work(Link { cancel, notify: None, ask: asking.port() }).await;
     }
     let outbox = Arc::new(Outbox::new(token, least_level));
+    asking.follow(&outbox);
     let route = Route::of(context);
-    let mut work = pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)), ask: None }));
+    let mut work =
+        pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)), ask: asking.port() }));
     let mut sending = pin!(send_all(&outbox, &route));
     let output = tokio::select! {
         biased;

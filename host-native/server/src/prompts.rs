@@ -4,12 +4,13 @@ use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArg
 use mxcp_core::definition::Kind;
 use mxcp_core::value::{Object, Value};
 use rmcp::model::{
-    ContentBlock, GetPromptRequestParams, GetPromptResult, ListPromptsResult, PaginatedRequestParams,
-    PromptMessage, Resource,
+    ContentBlock, GetPromptRequestParams, GetPromptResponse, GetPromptResult, InputRequiredResult,
+    ListPromptsResult, PaginatedRequestParams, PromptMessage, Resource,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
+use crate::asking::{self, Asking, Retry};
 use crate::panic::{Panicked, caught};
 use crate::resources::read_uri;
 use crate::server::Server;
@@ -35,13 +36,23 @@ pub(crate) fn list(
 /// Renders a prompt.
 ///
 /// # Errors
-/// There is no such prompt, its arguments are wrong, or it can't be rendered.
+/// There is no such prompt, its arguments are wrong, it can't be rendered, the client can't answer what a resource in it
+/// asks, or what the client brought along is wrong.
 pub(crate) async fn get(
     server: &Server,
     request: GetPromptRequestParams,
     context: &RequestContext<RoleServer>,
-) -> Result<GetPromptResult, ErrorData> {
+) -> Result<GetPromptResponse, ErrorData> {
     let name = request.name;
+    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let asked = asking::Request {
+        method: "prompts/get",
+        name: &name,
+        arguments: request.arguments.as_ref(),
+        principal: facts.principal.as_deref(),
+    };
+    let retry = Retry { answers: request.input_responses, state: request.request_state };
+    let asking = Asking::of_request(server, context, asked, retry)?;
     let mut arguments = Object::new();
     for (key, value) in request.arguments.unwrap_or_default() {
         let serde_json::Value::String(text) = value else {
@@ -50,13 +61,14 @@ pub(crate) async fn get(
         };
         arguments.insert(key, Value::String(text));
     }
-    let facts = context::of_request(server.request_ids(), &context.extensions);
     let rendered = render(server, &name, arguments, facts, context).await;
     let rendered = rendered.map_err(|error| wire::render_failure(&name, &error))?;
     let mut messages = Vec::new();
     for message in wire::messages(&rendered) {
-        let content = content(server, &name, &message, context).await?;
-        messages.push(PromptMessage::new(message.role, content));
+        match content(server, &name, &message, &asking, context).await? {
+            Content::Block(block) => messages.push(PromptMessage::new(message.role, *block)),
+            Content::Questions(questions) => return Ok((*questions).into()),
+        }
     }
     let mut result = GetPromptResult::new(messages);
     let registry = server.pipeline().registry();
@@ -64,7 +76,7 @@ pub(crate) async fn get(
     if is_modern(context) {
         result.meta = Some(server.identity());
     }
-    Ok(result)
+    Ok(result.into())
 }
 
 async fn render(
@@ -83,7 +95,7 @@ async fn render(
     };
     let request_id = facts.request_id.clone();
     let call = |link| caught(server.pipeline().call(call, facts, link));
-    match notifications::linked(server, context, call).await {
+    match notifications::linked(server, context, &Asking::Nobody, call).await {
         Ok(reply) => reply.into_result().map(|success| success.value),
         Err(Panicked) => {
             tracing::error!(request_id, prompt = name, "call panicked");
@@ -92,30 +104,42 @@ async fn render(
     }
 }
 
+/// What became of a message.
+enum Content {
+    Block(Box<ContentBlock>),
+    /// A resource in it asks something.
+    Questions(Box<InputRequiredResult>),
+}
+
 /// What a message says. A resource of this project is read for the same caller, and comes along; another one is a link.
 async fn content(
     server: &Server,
     prompt: &str,
     message: &wire::Message<'_>,
+    asking: &Asking,
     context: &RequestContext<RoleServer>,
-) -> Result<ContentBlock, ErrorData> {
-    match message.kind {
+) -> Result<Content, ErrorData> {
+    let block = match message.kind {
         "resource" => {
             let uri = message.text.trim();
             let facts = context::of_request(server.request_ids(), &context.extensions);
-            let read = notifications::linked(server, context, |link| read_uri(server, uri, facts, link));
-            match read.await {
-                Some(Ok(contents)) => Ok(ContentBlock::resource(contents)),
+            let work = |link| read_uri(server, uri, facts, link);
+            match notifications::linked(server, context, asking, work).await {
+                Some(Ok(contents)) => ContentBlock::resource(contents),
                 Some(Err(error)) => {
+                    if let Some(questions) = asking.input_required(server, &error)? {
+                        return Ok(Content::Questions(Box::new(questions)));
+                    }
                     let message =
                         format!("Error rendering prompt {prompt}: can't read resource {uri}: {error}");
-                    Err(ErrorData::internal_error(message, None))
+                    return Err(ErrorData::internal_error(message, None));
                 }
-                None => Ok(ContentBlock::resource_link(Resource::new(uri, uri))),
+                None => ContentBlock::resource_link(Resource::new(uri, uri)),
             }
         }
         "image" => wire::media(message.text)
-            .map_err(|problem| wire::render_failure(prompt, &CallError::Execution(problem))),
-        _ => Ok(ContentBlock::text(message.text)),
-    }
+            .map_err(|problem| wire::render_failure(prompt, &CallError::Execution(problem)))?,
+        _ => ContentBlock::text(message.text),
+    };
+    Ok(Content::Block(Box::new(block)))
 }

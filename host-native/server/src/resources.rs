@@ -7,12 +7,13 @@ use mxcp_core::value::Object;
 use mxcp_runtime::Link;
 use rmcp::model::{
     CacheScope, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResult, ResourceContents,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::json;
 
+use crate::asking::{self, Asking, Retry};
 use crate::panic::caught;
 use crate::server::Server;
 use crate::tools::is_modern;
@@ -53,22 +54,35 @@ pub(crate) fn list_templates(
 /// Reads a resource.
 ///
 /// # Errors
-/// There is no such resource, its arguments are wrong, or it can't be read.
+/// There is no such resource, its arguments are wrong, it can't be read, the client can't answer what it asks, or what the
+/// client brought along is wrong.
 pub(crate) async fn read(
     server: &Server,
     request: ReadResourceRequestParams,
     context: &RequestContext<RoleServer>,
-) -> Result<ReadResourceResult, ErrorData> {
+) -> Result<ReadResourceResponse, ErrorData> {
     if !is_uri(&request.uri) {
         let data = json!({ "uri": request.uri });
         return Err(ErrorData::invalid_params("Invalid params: `uri` must be a URI", Some(data)));
     }
     let modern = is_modern(context);
     let facts = context::of_request(server.request_ids(), &context.extensions);
-    let read = notifications::linked(server, context, |link| read_uri(server, &request.uri, facts, link));
-    let contents = match read.await {
+    let asked = asking::Request {
+        method: "resources/read",
+        name: &request.uri,
+        arguments: None,
+        principal: facts.principal.as_deref(),
+    };
+    let retry = Retry { answers: request.input_responses, state: request.request_state };
+    let asking = Asking::of_request(server, context, asked, retry)?;
+    let work = |link| read_uri(server, &request.uri, facts, link);
+    let contents = match notifications::linked(server, context, &asking, work).await {
         None => return Err(wire::unknown_resource(&request.uri, modern)),
-        Some(outcome) => outcome.map_err(|error| wire::read_failure(&request.uri, &error))?,
+        Some(Ok(contents)) => contents,
+        Some(Err(error)) => match asking.input_required(server, &error)? {
+            Some(questions) => return Ok(questions.into()),
+            None => return Err(wire::read_failure(&request.uri, &error)),
+        },
     };
     let mut result = ReadResourceResult::new(vec![contents]);
     if modern {
@@ -77,7 +91,7 @@ pub(crate) async fn read(
         result.cache_scope = Some(CacheScope::Private);
         result.meta = Some(server.identity());
     }
-    Ok(result)
+    Ok(result.into())
 }
 
 /// The content of a URI, read as any call is: with validation, policies and audit. None if no resource has it.

@@ -8,8 +8,10 @@ use rmcp::model::{Implementation, JsonObject, MetaObject, ServerCapabilities, Se
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::asking::Seal;
 use crate::catalog::Catalog;
 use crate::context::RequestIds;
+use crate::error::Error;
 use crate::session::{Reach, Session};
 use crate::sql_tools::SqlTools;
 use crate::wire;
@@ -22,6 +24,7 @@ const LISTENERS: usize = 10_000;
 pub struct Server {
     shared: Arc<Shared>,
     session: Arc<Session>,
+    seal: Arc<Seal>,
 }
 
 #[derive(Debug)]
@@ -65,12 +68,27 @@ impl Server {
             closing: CancellationToken::new(),
             listeners: Semaphore::new(LISTENERS),
         };
-        Self { shared: Arc::new(shared), session: Arc::new(Session::new(Reach::Anytime)) }
+        let session = Arc::new(Session::new(Reach::Anytime));
+        Self { shared: Arc::new(shared), session, seal: Arc::new(Seal::random()) }
+    }
+
+    /// The same server with a key of its own choice for what clients bring along when they make a call again with answers
+    /// to its questions. Servers that share a key continue each other's calls; without one, each has its own.
+    ///
+    /// # Errors
+    /// The key has less than 32 bytes.
+    pub fn with_state_key(self, key: &[u8]) -> Result<Self, Error> {
+        Ok(Self { seal: Arc::new(Seal::with_key(key)?), ..self })
     }
 
     /// The same server for another client, of which nothing is known yet.
     pub(crate) fn connected(&self, reach: Reach) -> Self {
-        Self { shared: Arc::clone(&self.shared), session: Arc::new(Session::new(reach)) }
+        Self { session: Arc::new(Session::new(reach)), ..self.clone() }
+    }
+
+    /// Seals what clients bring along from one round of a call to the next.
+    pub(crate) fn seal(&self) -> &Arc<Seal> {
+        &self.seal
     }
 
     /// What the client of this connection asked for.

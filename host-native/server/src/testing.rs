@@ -1,4 +1,6 @@
-//! A server without a project: only the built-in SQL tools, on an engine that plays along.
+//! A server on an engine that plays along, without a project but for endpoints that ask their client.
+
+pub(crate) mod asking;
 
 use std::sync::{Arc, Mutex};
 
@@ -129,4 +131,13 @@ pub(crate) fn audited(limits: Limits, audit: Arc<dyn AuditSink>) -> (Arc<Pipelin
 pub(crate) fn server(limits: Limits) -> (Server, Arc<FakeEngine>) {
     let (pipeline, engine) = pipeline(limits);
     (Server::new(pipeline, Some(&schema::SqlTools::default())), engine)
+}
+
+/// A server over the fake engine with endpoints in Python that ask what they are told to ([`asking`]).
+pub(crate) fn asking_server(limits: Limits) -> (Server, Arc<FakeEngine>) {
+    let engine = FakeEngine::new();
+    let sql: Arc<dyn SqlEngine> = Arc::<FakeEngine>::clone(&engine);
+    let pipeline = Pipeline::new(asking::registry(), sql, Arc::new(NoAudit), limits);
+    let pipeline = pipeline.with_python(Arc::new(asking::AskingEngine));
+    (Server::new(Arc::new(pipeline), None), engine)
 }

@@ -5,11 +5,13 @@ use mxcp_core::definition::Kind;
 use mxcp_core::value::Object;
 use mxcp_runtime::Link;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ListToolsResult, PaginatedRequestParams,
+    ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
+use crate::asking::{self, Asking, Retry};
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
 use crate::{context, listing, notifications, wire};
@@ -38,27 +40,45 @@ pub(crate) fn list(
 /// Calls a tool.
 ///
 /// # Errors
-/// There is no such tool; every other failure is a result that says so.
+/// There is no such tool, the client can't answer what it asks, or what it brought along is wrong; every other failure is a
+/// result that says so.
 pub(crate) async fn call(
     server: &Server,
     request: CallToolRequestParams,
     context: &RequestContext<RoleServer>,
-) -> Result<CallToolResult, ErrorData> {
+) -> Result<CallToolResponse, ErrorData> {
     let name = request.name.into_owned();
-    let arguments = Object::from_json(request.arguments.unwrap_or_default());
+    let retry = Retry { answers: request.input_responses, state: request.request_state };
     let facts = context::of_request(server.request_ids(), &context.extensions);
+    let asking = if asking::may_ask(&server.pipeline().registry(), Kind::Tool, &name) {
+        let asked = asking::Request {
+            method: "tools/call",
+            name: &name,
+            arguments: request.arguments.as_ref(),
+            principal: facts.principal.as_deref(),
+        };
+        Asking::of_request(server, context, asked, retry)?
+    } else {
+        Asking::Nobody
+    };
+    let arguments = Object::from_json(request.arguments.unwrap_or_default());
     let request_id = facts.request_id.clone();
-    let outcome =
-        notifications::linked(server, context, |link| caught(run(server, &name, arguments, facts, link)))
-            .await;
-    let mut result = outcome.unwrap_or_else(|Panicked| {
+    let work = |link| caught(run(server, &name, arguments, facts, link));
+    let outcome = notifications::linked(server, context, &asking, work).await.unwrap_or_else(|Panicked| {
         tracing::error!(request_id, tool = name, "call panicked");
-        wire::failure(&name, &CallError::Internal { request_id })
-    })?;
+        Err(CallError::Internal { request_id })
+    });
+    let mut result = match outcome {
+        Ok(result) => result,
+        Err(error) => match asking.input_required(server, &error)? {
+            Some(questions) => return Ok(questions.into()),
+            None => wire::failure(&name, &error)?,
+        },
+    };
     if is_modern(context) {
         result.meta = Some(server.identity());
     }
-    Ok(result)
+    Ok(result.into())
 }
 
 async fn run(
@@ -67,13 +87,12 @@ async fn run(
     arguments: Object,
     facts: CallContext,
     link: Link,
-) -> Result<CallToolResult, ErrorData> {
+) -> Result<CallToolResult, CallError> {
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {
-        let outcome = sql_tools.call(tool, arguments, facts, server.pipeline(), link).await;
-        return outcome
-            .map_or_else(|error| wire::failure(name, &error), |success| Ok(wire::success(&success)));
+        let success = sql_tools.call(tool, arguments, facts, server.pipeline(), link).await?;
+        return Ok(wire::success(&success));
     }
     let call = Call {
         kind: Kind::Tool,
@@ -82,8 +101,6 @@ async fn run(
         unknown_arguments: UnknownArguments::Drop,
         output_validation: OutputValidation::Check,
     };
-    match server.pipeline().call(call, facts, link).await.result() {
-        Ok(success) => Ok(wire::success(success)),
-        Err(error) => wire::failure(name, error),
-    }
+    let reply = server.pipeline().call(call, facts, link).await;
+    reply.into_result().map(|success| wire::success(&success))
 }

@@ -234,17 +234,14 @@ async fn connect(
         }
     }
     let shutdown = CancellationToken::new();
-    let pipeline = Arc::clone(pipeline);
+    let server = compose::server(Arc::clone(pipeline), sql_tools, project.state_key())?;
     match door {
-        Door::Stdio => {
-            until_ended(compose::serve_stdio(pipeline, sql_tools, shutdown.clone()), &shutdown).await
-        }
+        Door::Stdio => until_ended(compose::serve_stdio(server, shutdown.clone()), &shutdown).await,
         Door::Http(http) => {
             let banner = Banner::new(project, http, &pipeline.registry(), sql_tools.is_some(), skipped);
             // A banner that nobody reads is no reason to stop.
             let ready = |address| drop(banner.show(address, ui));
-            until_ended(compose::serve_http(pipeline, sql_tools, http, shutdown.clone(), ready), &shutdown)
-                .await
+            until_ended(compose::serve_http(server, http, shutdown.clone(), ready), &shutdown).await
         }
     }
 }

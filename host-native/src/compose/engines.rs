@@ -176,12 +176,12 @@ fn python(
         Some(make) => make(sql, reload),
         None => {
             let settings = &project.site.python;
-            let options = mxcp_python::Options {
-                interpreter: settings.interpreter.as_ref().map(|path| project.path(path)),
-                workers: settings.workers.map(|workers| workers as usize),
-                sql,
-                reload,
-            };
+            let mut options = mxcp_python::Options::new(&project.root, sql);
+            options.reload = reload;
+            options.interpreter = settings.interpreter.as_ref().map(|path| project.path(path));
+            if let Some(workers) = settings.workers {
+                options.workers = workers as usize;
+            }
             Arc::new(mxcp_python::Workers::new(options))
         }
     }

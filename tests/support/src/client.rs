@@ -206,6 +206,45 @@ impl Http {
         Ok(client)
     }
 
+    /// Begins a session with capabilities.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub fn begin(&mut self, capabilities: Json) -> anyhow::Result<()> {
+        self.session = None;
+        let mut params = initialize();
+        params["capabilities"] = capabilities;
+        let response = self.request("initialize", params)?;
+        ensure!(response["result"].is_object(), "{response}");
+        Ok(())
+    }
+
+    /// Sends a request of the session and gives the stream of its answer.
+    ///
+    /// # Errors
+    /// The answer is no stream.
+    pub fn open(&mut self, method: &str, params: &Json) -> anyhow::Result<Events> {
+        let (address, path) = address_and_path(&self.url)?;
+        let session = self.session.as_deref().context("a session")?;
+        let headers = [("mcp-session-id", session), ("mcp-protocol-version", "2025-11-25")];
+        let body = json!({ "jsonrpc": "2.0", "id": self.next, "method": method, "params": params });
+        self.next += 1;
+        Events::open(address, "POST", path, &headers, &body.to_string())
+    }
+
+    /// Answers a request of the server's.
+    ///
+    /// # Errors
+    /// The answer is not accepted.
+    pub fn reply(&self, question: &Json, result: &Json) -> anyhow::Result<()> {
+        let session = self.session.as_deref().context("a session")?;
+        let headers = [("mcp-session-id", session), ("mcp-protocol-version", "2025-11-25")];
+        let body = json!({ "jsonrpc": "2.0", "id": question["id"], "result": result });
+        let (status, text) = self.post(&body.to_string(), &headers)?;
+        ensure!(status == 202, "{status}: {text}");
+        Ok(())
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -263,8 +302,11 @@ impl Http {
         let name = params[named_by].as_str().unwrap_or_default().to_owned();
         let session = self.session.clone().unwrap_or_default();
         if self.modern {
+            // What the request says of itself stands.
             for (key, value) in modern_meta().as_object().into_iter().flatten() {
-                params["_meta"][key] = value.clone();
+                if params["_meta"][key].is_null() {
+                    params["_meta"][key] = value.clone();
+                }
             }
             headers.extend([("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)]);
             if !name.is_empty() {

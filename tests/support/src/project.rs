@@ -110,6 +110,7 @@ impl Project {
             "MXCP_DUCKDB_PATH",
             "MXCP_READONLY",
             "MXCP_AUDIT_ENABLED",
+            "MXCP_STATE_KEY",
             "MXCP_DEBUG",
             "RUST_LOG",
         ] {

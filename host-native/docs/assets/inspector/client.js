@@ -37,10 +37,13 @@ function quoted(text) {
 
 export class Client {
   #url;
+  #capabilities;
   #next = 1;
 
-  constructor(url) {
+  /** A client that declares capabilities, which are what it can be asked. */
+  constructor(url, capabilities) {
     this.#url = url;
+    this.#capabilities = capabilities;
   }
 
   /** The parts of an HTTP request; `name` is what the method is about, `repeated` what headers say of its arguments. */
@@ -56,7 +59,7 @@ export class Client {
     const _meta = {
       "io.modelcontextprotocol/protocolVersion": VERSION,
       "io.modelcontextprotocol/clientInfo": { name: "mxcp-inspector", version: "1" },
-      "io.modelcontextprotocol/clientCapabilities": {},
+      "io.modelcontextprotocol/clientCapabilities": this.#capabilities,
     };
     return { headers, body: JSON.stringify({ jsonrpc: "2.0", id, method, params: { ...params, _meta } }) };
   }

@@ -117,12 +117,15 @@ function collect(fields, problems) {
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-/** The fields of a call's arguments; `complete(name, text)` promises values for one of them, if there is such a thing. */
-export function argumentsForm(schema, complete) {
+/**
+ * The fields of a call's arguments; `complete(name, text)` promises values for one of them, if there is such a thing. Ids of
+ * fields begin with `prefix`.
+ */
+export function argumentsForm(schema, complete, prefix = "argument-") {
   const fields = fieldsOf(schema, (name) => ({
     place: name,
     root: schema,
-    id: `argument-${name}`,
+    id: `${prefix}${name}`,
     complete: complete && ((text) => complete(name, text)),
   }));
   return {

@@ -35,6 +35,7 @@ pub(super) const ALL: &[Asset] = &[
     asset!("inspector/control.js", SCRIPT, inspector: true),
     asset!("inspector/dom.js", SCRIPT, inspector: true),
     asset!("inspector/form.js", SCRIPT, inspector: true),
+    asset!("inspector/questions.js", SCRIPT, inspector: true),
     asset!("inspector/schema.js", SCRIPT, inspector: true),
     asset!("inspector/subjects.js", SCRIPT, inspector: true),
     asset!("inspector/result.js", SCRIPT, inspector: true),

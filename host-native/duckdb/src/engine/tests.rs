@@ -4,6 +4,7 @@ use mxcp_core::definition::SqlOrigin;
 use mxcp_core::source::SourceFile;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
+use mxcp_runtime::ports::{Column, Results, SqlParameters, SqlType};
 use tempfile::TempDir;
 
 use super::*;
@@ -60,6 +61,40 @@ async fn a_broken_database_is_opened_anew() {
         // Several connections: some idle by the time it happens, some about to be.
         let (one, two, three) = tokio::join!(run(), run(), run());
         assert!(one.is_ok() && two.is_ok() && three.is_ok());
+        engine.stock.store().broken(engine.stock.store().generation());
+    }
+}
+
+#[derive(Debug)]
+struct Seven;
+
+impl SqlFunction for Seven {
+    fn name(&self) -> &str {
+        "seven"
+    }
+
+    fn parameters(&self) -> &[SqlType] {
+        &[]
+    }
+
+    fn returns(&self) -> &SqlType {
+        &SqlType::Integer
+    }
+
+    fn evaluate(&self, _: &[Column<'_>], rows: usize, _: &Arc<CallScope>) -> Result<Results, String> {
+        Ok(Results::Integers(vec![Some(7); rows]))
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_opened_anew_has_the_functions_and_new_connections_for_sessions() {
+    let (_folder, options) = options();
+    let engine = Engine::new(options);
+    engine.define(vec![Arc::new(Seven)]).await.unwrap();
+    let session = engine.session(Arc::new(CallScope::of_host("test", "cli")));
+    for _ in 0..5 {
+        let table = session.execute("SELECT seven()", &SqlParameters::Positional(Vec::new())).unwrap();
+        assert_eq!(table.rows.rows.len(), 1);
         engine.stock.store().broken(engine.stock.store().generation());
     }
 }

@@ -13,6 +13,7 @@ use rmcp::model::{
     ProgressNotificationParam, ProgressToken, ServerNotification,
 };
 use tokio::sync;
+use tokio::sync::oneshot;
 
 use super::pace::Pace;
 use crate::logging;
@@ -22,7 +23,7 @@ const WAITING: usize = 256;
 
 /// Takes what a call says, and never waits.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(crate) struct Outbox {
     /// None if the client doesn't want to hear of progress.
     token: Option<ProgressToken>,
     /// None if the client doesn't want to hear of anything logged.
@@ -49,6 +50,8 @@ struct State {
 enum Said {
     Progress(Progress),
     Log(LogMessage),
+    /// Nothing, but somebody wants to know when everything before has been told.
+    Mark(oneshot::Sender<()>),
 }
 
 impl Outbox {
@@ -81,6 +84,19 @@ impl Outbox {
         self.changed.notify_one();
     }
 
+    /// Resolves when everything that was said up to now has been told, or never will be.
+    pub(crate) fn told(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (reached, told) = oneshot::channel();
+        let mut state = self.state();
+        if !state.closed {
+            state.waiting.push_back(Said::Mark(reached));
+            self.changed.notify_one();
+        }
+        async {
+            let _ = told.await;
+        }
+    }
+
     /// The next thing to tell the client; none when all is told and the outbox closed.
     pub(super) async fn next(&self) -> Option<ServerNotification> {
         loop {
@@ -94,6 +110,9 @@ impl Outbox {
             match said {
                 Some(Said::Progress(progress)) => return self.progress_message(progress),
                 Some(Said::Log(message)) => return Some(log_message(message)),
+                Some(Said::Mark(reached)) => {
+                    let _ = reached.send(());
+                }
                 None => self.changed.notified().await,
             }
         }
@@ -232,6 +251,20 @@ mod tests {
         let told = told(&outbox).await;
         assert_eq!(told.len(), WAITING + 1);
         assert_eq!(told[WAITING]["data"], "744 log messages were left out: there were too many");
+    }
+
+    #[tokio::test]
+    async fn one_may_wait_until_everything_before_has_been_told() {
+        let outbox = Outbox::new(None, Some(LogLevel::Debug));
+        outbox.log(log(LogLevel::Error, "before"));
+        let mut before = tokio::spawn(outbox.told());
+        outbox.log(log(LogLevel::Error, "after"));
+        assert!(outbox.next().await.is_some());
+        assert!(!before.is_finished());
+        assert!(outbox.next().await.is_some());
+        (&mut before).await.unwrap();
+        outbox.close();
+        outbox.told().await;
     }
 
     #[tokio::test]

@@ -105,7 +105,7 @@ def leftovers():
     try:
         db.execute("SELECT * FROM mine")
     except Exception as error:
-        return type(error).__name__
+        return str(error)
     return "found"
 
 

@@ -23,12 +23,26 @@ impl Sse {
     /// # Errors
     /// It does not start.
     pub fn start(project: &Project, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::begin(project, arguments, json!({}))
+    }
+
+    /// Starts it as [`Sse::start`] does, for a client with capabilities.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_with(project: &Project, capabilities: Json) -> anyhow::Result<Self> {
+        Self::begin(project, &[], capabilities)
+    }
+
+    fn begin(project: &Project, arguments: &[&str], capabilities: Json) -> anyhow::Result<Self> {
         let (child, url, ..) = listening(project, "sse", arguments)?;
         let (address, path) = address_and_path(&url)?;
         let mut events = Events::open(address, "GET", path, &[], "")?;
         let place = format!("http://{address}{}", events.data()?);
         let mut client = Self { child, place, events, next: 1 };
-        let response = client.request("initialize", initialize())?;
+        let mut params = initialize();
+        params["capabilities"] = capabilities;
+        let response = client.request("initialize", params)?;
         ensure!(response["result"]["serverInfo"]["name"] == "mxcp", "{response}");
         client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))?;
         Ok(client)

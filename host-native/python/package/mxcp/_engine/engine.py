@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -38,6 +39,7 @@ class Engine:
         self._loader = Loader(self._paths)
         self._loops = Loops()
         self._targets: dict[tuple[str, str | None], Target] = {}
+        self._entering = threading.Lock()
         self._entered = False
 
     def load_plugins(self) -> list[dict[str, object]]:
@@ -46,6 +48,10 @@ class Engine:
         token = CURRENT.set(Context(self, None))
         try:
             return self.plugins.load()
+        except BaseException:
+            # The host does not go on with this generation.
+            self._leave()
+            raise
         finally:
             CURRENT.reset(token)
 
@@ -90,8 +96,10 @@ class Engine:
             if not context.awaits_input:
                 raise
         except BaseException as error:
-            # Raising from within would keep an exception as context that is none of the caller's.
-            raise settle(error, context) from error
+            settled = settle(error, context)
+            if settled is error:
+                raise
+            raise settled from error
         finally:
             CURRENT.reset(token)
             if process.forked:
@@ -150,20 +158,28 @@ class Engine:
                 self._run_hook(f"shutdown of plugin {name}", shutdown, context)
         finally:
             CURRENT.reset(token)
-        self._loops.close()
-        self._targets.clear()
-        self.plugins.clear()
-        if self._entered:
-            self._entered = False
-            self._paths.leave()
-        for registered in (hooks.INIT, hooks.SHUTDOWN, hooks.PLUGIN_SHUTDOWN):
-            registered.prune()
-        forget_types()
+            self._loops.close()
+            self._leave()
 
     def _enter(self) -> None:
-        if not self._entered:
-            self._entered = True
-            self._paths.enter()
+        if self._entered:
+            return
+        with self._entering:
+            if not self._entered:
+                self._paths.enter()
+                hooks.prune()
+                self._entered = True
+
+    def _leave(self) -> None:
+        """Forgets everything that came of the project's files."""
+        self._targets.clear()
+        self.plugins.clear()
+        with self._entering:
+            if self._entered:
+                self._entered = False
+                self._paths.leave()
+        hooks.prune()
+        forget_types()
 
     def _finish(self, result: object, context: Context) -> object:
         """Awaits what is to be awaited, and takes everything out of a generator while there is a context."""

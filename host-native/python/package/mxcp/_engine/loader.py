@@ -26,7 +26,9 @@ class Loader:
     def preload(self) -> None:
         """Imports every file below the modules' folder. One that fails is logged, and stops no other."""
         for folder, folders, files in os.walk(self._paths.modules):
-            folders[:] = sorted(name for name in folders if name != "__pycache__" and not name.startswith("."))
+            folders[:] = sorted(
+                name for name in folders if name != "__pycache__" and not name.startswith(".")
+            )
             for name in sorted(files):
                 file = os.path.join(folder, name)
                 if not name.endswith(".py") or name.startswith("_") or not self._paths.contains(file):

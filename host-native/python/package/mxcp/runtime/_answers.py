@@ -47,7 +47,9 @@ class Sampled(Ready):
     def text(self) -> str:
         """The texts of the message, without anything else that it may have."""
         blocks = self.content if isinstance(self.content, list) else [self.content]
-        return "".join(str(b.get("text", "")) for b in blocks if isinstance(b, dict) and b.get("type") == "text")
+        return "".join(
+            str(b.get("text", "")) for b in blocks if isinstance(b, dict) and b.get("type") == "text"
+        )
 
     def __repr__(self) -> str:
         return f"Sampled(role={self.role!r}, text={self.text!r}, model={self.model!r})"

@@ -1,3 +1,5 @@
+mod asking;
+
 use mxcp_runtime::Limits;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -42,7 +44,10 @@ async fn start(stateless: bool, limits: Limits) -> Running {
 }
 
 async fn start_with(options: HttpOptions, limits: Limits) -> Running {
-    let (server, engine) = testing::server(limits);
+    serve(options, testing::server(limits)).await
+}
+
+async fn serve(options: HttpOptions, (server, engine): (Server, Arc<FakeEngine>)) -> Running {
     let shutdown = CancellationToken::new();
     let (ready, address) = oneshot::channel();
     let served = tokio::spawn(serve_http(options, server, shutdown.clone(), move |address| {

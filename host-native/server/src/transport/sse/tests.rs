@@ -1,3 +1,5 @@
+mod asking;
+
 use mxcp_runtime::Limits;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -23,7 +25,10 @@ struct Client {
 }
 
 async fn start(limits: Limits) -> Running {
-    let (server, engine) = testing::server(limits);
+    serve(testing::server(limits)).await
+}
+
+async fn serve((server, engine): (Server, Arc<FakeEngine>)) -> Running {
     let shutdown = CancellationToken::new();
     let (ready, address) = oneshot::channel();
     let options = HttpOptions::new("127.0.0.1", 0);

@@ -1,3 +1,5 @@
+mod asking;
+
 use std::sync::Arc;
 
 use mxcp_runtime::Limits;
@@ -20,7 +22,10 @@ struct Client {
 
 impl Client {
     fn connect(limits: Limits) -> Self {
-        let (server, engine) = testing::server(limits);
+        Self::connect_to(testing::server(limits))
+    }
+
+    fn connect_to((server, engine): (Server, Arc<FakeEngine>)) -> Self {
         let (near, far) = tokio::io::duplex(1 << 20);
         let (reader, writer) = split(far);
         let shutdown = CancellationToken::new();

@@ -1,0 +1,150 @@
+//! Questions since 2026-07-28: a call ends with them, and is made again with their answers.
+//!
+//! A call that is made again begins at its beginning and asks everything again. What was answered is answered at once; the
+//! first question that was not ends the call.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mxcp_core::call::CallError;
+use mxcp_runtime::ports::{Ask, AskError, BoxFuture, Question};
+use rmcp::ErrorData;
+use rmcp::model::{ClientCapabilities, InputRequest, InputRequests, InputRequiredResult, InputResponses};
+use serde_json::{Value as Json, json};
+
+use super::keys::Keys;
+use super::memory::{Answer, Fingerprint, Memory, Seal, Subject};
+use super::{Retry, answer, question};
+
+/// Answers the questions of one call, or notes them.
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    capabilities: ClientCapabilities,
+    seal: Arc<Seal>,
+    subject: Subject,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    keys: Keys,
+    answers: BTreeMap<String, Answer>,
+    open: BTreeMap<String, (InputRequest, Fingerprint)>,
+    /// What the client was not asked because it has not the capability.
+    unsupported: Option<(AskError, ClientCapabilities)>,
+    ended: bool,
+}
+
+impl Rounds {
+    /// The questions of a call that is made once, or once more.
+    ///
+    /// # Errors
+    /// What the client brings along is not what it was given, or too old, or its answers are none.
+    pub(super) fn begin(
+        capabilities: ClientCapabilities,
+        seal: Arc<Seal>,
+        subject: Subject,
+        retry: Retry,
+    ) -> Result<Self, ErrorData> {
+        let given = retry.answers.unwrap_or_default();
+        if let Some((key, _)) = given.iter().find(|(_, answer)| !answer.is_object()) {
+            let problem = format!("Invalid params: `inputResponses.{key}` must be an object");
+            return Err(ErrorData::invalid_params(problem, None));
+        }
+        let answers = match retry.state {
+            None => of_nothing_asked(given),
+            Some(sealed) => of_the_last_round(seal.open(&sealed, &subject)?, given),
+        };
+        let (keys, open) = (Keys::default(), BTreeMap::new());
+        let state = State { keys, answers, open, unsupported: None, ended: false };
+        Ok(Self { capabilities, seal, subject, state: Mutex::new(state) })
+    }
+
+    /// The questions of a call that ended with `error`, if it did so because of them.
+    ///
+    /// # Errors
+    /// The call ended because the client has not a capability that it needs, or there is too much to be kept.
+    pub(super) fn input_required(&self, error: &CallError) -> Result<Option<InputRequiredResult>, ErrorData> {
+        let state = self.state();
+        if let CallError::Execution(text) = error
+            && let Some((refusal, needed)) = &state.unsupported
+            && text.contains(&refusal.to_string())
+        {
+            return Err(ErrorData::missing_required_client_capability(needed.clone()));
+        }
+        if *error != CallError::AwaitsInput || state.open.is_empty() {
+            return Ok(None);
+        }
+        let asked: InputRequests =
+            state.open.iter().map(|(key, (request, _))| (key.clone(), request.clone())).collect();
+        let answers = state.answers.iter().filter(|(_, answer)| answer.question.is_some());
+        let memory = Memory {
+            answers: answers.map(|(key, answer)| (key.clone(), answer.clone())).collect(),
+            open: state.open.iter().map(|(key, (_, question))| (key.clone(), question.clone())).collect(),
+        };
+        drop(state);
+        let sealed = self.seal.close(&memory, &self.subject)?;
+        Ok(Some(InputRequiredResult::new(Some(asked), Some(sealed))))
+    }
+
+    /// Takes no more questions.
+    pub(super) fn end(&self) {
+        self.state().ended = true;
+    }
+
+    fn answer(&self, question: &Question) -> Result<Json, AskError> {
+        let request = question::request(question)?;
+        let mut state = self.state();
+        if state.ended {
+            return Err(AskError::Cancelled);
+        }
+        if let Some(needed) = question::missing(&request, &self.capabilities) {
+            let refusal = AskError::Unsupported(question.kind);
+            state.unsupported = Some((refusal.clone(), needed));
+            return Err(refusal);
+        }
+        let key = state.keys.next(question)?;
+        let asked = Fingerprint::of(&json!([question.kind.method(), question.params]));
+        if let Some(known) = state.answers.get_mut(&key) {
+            if *known.question.get_or_insert_with(|| asked.clone()) == asked {
+                return answer::checked(&request, known.value.clone());
+            }
+            // An answer to one question is none to another, such as whether to pay another amount.
+            tracing::warn!(key, "a question is another than the one that was answered, and is put again");
+            state.answers.remove(&key);
+        }
+        state.open.insert(key, (request, asked));
+        Err(AskError::Deferred)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers of a client that was asked nothing, as far as this server knows: it may have been asked without being told to
+/// bring anything along. They are for whatever question has their key.
+fn of_nothing_asked(given: InputResponses) -> BTreeMap<String, Answer> {
+    given.into_iter().map(|(key, value)| (key, Answer { question: None, value })).collect()
+}
+
+/// The answers of earlier rounds, and those to the questions of the last one. What was not asked is passed over.
+fn of_the_last_round(memory: Memory, given: InputResponses) -> BTreeMap<String, Answer> {
+    let Memory { mut answers, mut open } = memory;
+    for (key, value) in given {
+        if let Some(question) = open.remove(&key) {
+            answers.insert(key, Answer { question: Some(question), value });
+        }
+    }
+    answers
+}
+
+impl Ask for Rounds {
+    fn ask(&self, question: Question) -> BoxFuture<'static, Result<Json, AskError>> {
+        let answer = self.answer(&question);
+        Box::pin(async { answer })
+    }
+}
+
+#[cfg(test)]
+mod tests;
