@@ -6,7 +6,7 @@ import threading
 import unittest
 from typing import Any
 
-from mxcp._engine import AwaitsInput, CallCancelled, ResolveError, describe, simplify
+from mxcp._engine import AwaitsInput, CallCancelled, ProcessExit, ResolveError, describe, simplify
 
 from package_tests.fake import FakeCall, Project
 
@@ -192,6 +192,15 @@ class Calls(unittest.TestCase):
         self.assertIn("in fails", logged.output[0])
         self.assertNotIn("_engine", logged.output[0])
 
+    def test_the_log_shows_where_code_wanted_to_exit(self) -> None:
+        with self.assertLogs("mxcp.python") as logged:
+            try:
+                self.call("exits")
+            except ProcessExit as error:
+                describe(error)
+        self.assertIn("in exits", logged.output[0])
+        self.assertNotIn("ProcessExit", logged.output[0])
+
     def test_functions_are_looked_up_by_name(self) -> None:
         with self.assertRaisesRegex(ResolveError, r"^Function 'nope' not found in python/m\.py$"):
             self.call("nope")
@@ -291,6 +300,9 @@ class Questions(unittest.TestCase):
             answer = mcp.sample("Capital?", max_tokens=5, system_prompt="short")
             return [answer.role, answer.text, answer.model, answer.stop_reason]
         async def rooted(): return [(root.uri, root.name) for root in await mcp.roots()]
+        def returned(): return mcp.elicit("x", {})
+        async def returned_later(): return mcp.elicit("x", {})
+        def returned_roots(): return mcp.roots()
         async def same_code():
             return (await mcp.sample("x")).text
         def refused():
@@ -351,6 +363,14 @@ class Questions(unittest.TestCase):
         self.assertEqual(self.ask("same_code", answer)[0], "Rome")
         roots = {"roots": [{"uri": "file:///a", "name": "A"}, {"uri": "file:///b"}]}
         self.assertEqual(self.ask("rooted", roots)[0], [("file:///a", "A"), ("file:///b", None)])
+
+    def test_answers_can_be_returned(self) -> None:
+        for name in ("returned", "returned_later"):
+            answer = self.ask(name, {"action": "accept", "content": {"a": 1}})[0]
+            self.assertEqual(simplify(answer, typed=True), {"action": "accept", "content": {"a": 1}})
+        roots = simplify(self.ask("returned_roots", {"roots": [{"uri": "file:///a"}]})[0], typed=True)
+        assert isinstance(roots, list)
+        self.assertEqual(simplify(roots[0], typed=True), {"uri": "file:///a", "name": None})
 
     def test_refusals_can_be_caught(self) -> None:
         from mxcp._engine import AskUnsupported

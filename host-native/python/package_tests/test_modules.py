@@ -168,6 +168,17 @@ class Modules(unittest.TestCase):
         self.assertEqual(project.run(second, "a.f"), ["two", [1]])
         self.assertIsNot(type(second.plugins.instances["i"]), type(plugin))
 
+    def test_files_beside_the_project_are_imported_anew_too(self) -> None:
+        outside = self.project({"x.py": "def f(): return 'one'"})
+        project = self.project({})
+        file = str(outside.root / "x.py")
+        for expected in ("one", "two"):
+            outside.write("x.py", f"def f(): return '{expected}'")
+            engine = project.engine()
+            target = engine.resolve(file, "x.py", "f")
+            self.assertEqual(engine.call(target, {}, FakeCall()), expected)
+            engine.stop(FakeCall())
+
     def test_libraries_within_a_project_stay(self) -> None:
         project = self.project(
             {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 from mxcp._engine import hooks, process
 from mxcp._engine.call import Call
@@ -17,7 +17,7 @@ from mxcp._engine.loops import Loops
 from mxcp._engine.outcome import settle
 from mxcp._engine.paths import ImportPaths
 from mxcp._engine.plugins import Plugins
-from mxcp._engine.results import FINISHED, drain, drain_later, is_awaitable, is_stream
+from mxcp._engine.results import FINISHED, arrive, drain, is_awaitable, is_stream
 from mxcp._engine.settings import Settings
 from mxcp._engine.simplify import forget_types
 from mxcp._engine.target import Target, find
@@ -118,10 +118,7 @@ class Engine:
         """
 
         async def run() -> object:
-            result = target.function(**arguments)
-            if is_awaitable(result):
-                result = await cast("Awaitable[object]", result)
-            return await drain_later(result) if is_stream(result) else result
+            return await arrive(target.function(**arguments))
 
         return self._loops.submit(run, Context(self, call), done).cancel
 
@@ -183,16 +180,8 @@ class Engine:
 
     def _finish(self, result: object, context: Context) -> object:
         """Awaits what is to be awaited, and takes everything out of a generator while there is a context."""
-        if is_awaitable(result):
-            awaitable = cast("Awaitable[object]", result)
-
-            async def run() -> object:
-                return await awaitable
-
-            result = self._loops.wait(run, context)
-        if is_stream(result):
-            stream = result
-            return self._loops.wait(lambda: drain_later(stream), context)
+        if is_awaitable(result) or is_stream(result):
+            return self._loops.wait(lambda: arrive(result), context)
         return drain(result)
 
     def _run_hook(self, kind: str, hook: hooks.Hook, context: Context) -> None:

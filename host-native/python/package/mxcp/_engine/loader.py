@@ -11,7 +11,7 @@ from types import ModuleType
 
 from mxcp._engine.describe import log_error, text_of
 from mxcp._engine.errors import AwaitsInput, CallCancelled, ResolveError
-from mxcp._engine.paths import ImportPaths, ProjectLoader
+from mxcp._engine.paths import PRIVATE, ImportPaths, ProjectLoader
 
 
 class Loader:
@@ -101,7 +101,7 @@ def _import_privately(file: str) -> ModuleType:
     stem = os.path.splitext(os.path.basename(path))[0]
     # The digest names a file, it protects nothing.
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-    name = f"_mxcp_endpoint_{stem}_{digest[:8]}"
+    name = f"{PRIVATE}{stem}_{digest[:8]}"
     loaded = sys.modules.get(name)
     if loaded is not None:
         return loaded

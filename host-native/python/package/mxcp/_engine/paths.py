@@ -24,6 +24,8 @@ _IMPORTED_LATER = """
     platform pprint queue random secrets selectors shutil socket ssl statistics string subprocess tempfile
     textwrap traceback typing unittest.mock urllib.request uuid warnings zipfile
 """.split()
+# What the names of modules begin with that are imported by their files only.
+PRIVATE = "_mxcp_endpoint_"
 # Folders that hold other people's modules, though they may lie within a project.
 _FOREIGN = ("site-packages", "dist-packages")
 # Compiled modules are recognised as current by a time in seconds. A file younger than this may change
@@ -89,7 +91,7 @@ class ImportPaths:
             for folder in folders:
                 if folder not in known:
                     known[folder] = self.contains(folder)
-            if folders and all(known[folder] for folder in folders):
+            if name.startswith(PRIVATE) or (folders and all(known[folder] for folder in folders)):
                 del sys.modules[name]
 
     def _make_hook(self) -> Callable[[str], PathEntryFinder]:
