@@ -101,8 +101,8 @@ def _compile() -> tuple[Path, Path, Path]:
         raise BuildFailure(
             "building mxcp takes Rust: there is no `cargo`. It is installed by https://rustup.rs"
         )
-    # The interpreter of an isolated build is one too few for the extension's build script: any will do for abi3.
-    environment = {**os.environ, "PYO3_PYTHON": sys.executable}
+    # The module is for every interpreter, so none is looked at: another one is no reason to compile again.
+    environment = {**os.environ, "PYO3_NO_PYTHON": "1"}
     _run([cargo, "xtask", "setup"], environment)
     _run(
         [cargo, "build", "--profile", PROFILE, "--locked", "-p", "mxcp", "--bin", "mxcp"]

@@ -20,6 +20,8 @@ use crate::pools::Pools;
 pub(crate) struct Control {
     call: Arc<CallState>,
     pools: Arc<Pools>,
+    /// Whether a thread of the pool runs it, and not one of the database.
+    pooled: bool,
     phase: Mutex<Phase>,
 }
 
@@ -27,11 +29,11 @@ pub(crate) struct Control {
 enum Phase {
     /// It has not begun.
     Waiting,
-    /// A thread of the pool runs it.
+    /// A thread runs it.
     Running {
         /// The thread as Python numbers threads.
         thread: i64,
-        /// Whether it is to stop, and its thread counts no longer.
+        /// Whether it is to stop; a thread of the pool counts no longer then.
         lost: bool,
         /// Whether an exception was raised in the thread.
         raised: bool,
@@ -45,7 +47,12 @@ enum Phase {
 impl Control {
     /// Of a call that has not begun.
     pub(crate) fn new(call: Arc<CallState>, pools: Arc<Pools>) -> Arc<Self> {
-        Arc::new(Self { call, pools, phase: Mutex::new(Phase::Waiting) })
+        Arc::new(Self { call, pools, pooled: true, phase: Mutex::new(Phase::Waiting) })
+    }
+
+    /// Of what the database calls, in a thread of its own.
+    pub(crate) fn of_database(call: Arc<CallState>, pools: Arc<Pools>) -> Arc<Self> {
+        Arc::new(Self { call, pools, pooled: false, phase: Mutex::new(Phase::Waiting) })
     }
 
     /// What the call may do.
@@ -92,7 +99,7 @@ impl Control {
         if raised {
             set_exception(py, thread, None);
         }
-        if lost {
+        if lost && self.pooled {
             self.pools.calls.find();
         }
     }
@@ -119,8 +126,7 @@ impl Control {
                 false
             }
             Phase::Running { lost, .. } => {
-                if !*lost {
-                    *lost = true;
+                if !std::mem::replace(lost, true) && self.pooled {
                     self.pools.calls.lose();
                 }
                 true

@@ -94,9 +94,11 @@ class Values(unittest.TestCase):
         self.assertEqual(result(self.root, "mixed"), expected)
 
     def test_moments_keep_their_zone_and_fraction(self) -> None:
-        moment, day, time, _span = result(self.root, "moments")
+        moment, day, time, span = result(self.root, "moments")
         self.assertEqual([moment, time], ["2024-01-02T03:04:05.000600+02:00", "01:02:03"])
         self.assertTrue(day.startswith("0001-01-01"), day)
+        # A day back and a second on is less than a day back.
+        self.assertEqual(span, "PT-23H-59M-59S")
 
     def test_decimals_and_bytes_are_texts_where_nothing_is_declared(self) -> None:
         self.assertEqual(
