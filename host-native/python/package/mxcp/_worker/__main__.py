@@ -6,7 +6,9 @@ if __name__ == "__main__":
     name = sys.implementation.name if hasattr(sys, "implementation") else "cpython"
     if sys.version_info < (3, 10) or name != "cpython":
         name = "CPython" if name == "cpython" else name
-        sys.stderr.write("it is %s %s, and CPython 3.10 or newer is needed\n" % (name, sys.version.split()[0]))
+        sys.stderr.write(
+            "it is %s %s, and CPython 3.10 or newer is needed\n" % (name, sys.version.split()[0])
+        )
         sys.exit(86)
     # The folder of this file stands first, where the folder that has `mxcp` in it should.
     root = __file__.replace("\\", "/").rsplit("/", 3)[0]

@@ -33,7 +33,9 @@ class PipeCall:
         """What code that outlives the call asks from now on is refused."""
         self._ended = True
 
-    def execute(self, sql: str, parameters: dict[str, object] | list[object] | None) -> list[dict[str, object]]:
+    def execute(
+        self, sql: str, parameters: dict[str, object] | list[object] | None
+    ) -> list[dict[str, object]]:
         """Runs SQL, and gives the rows of its last statement."""
         bound = Walker(typed=True).walk(parameters)
         answer = self._ask({"do": "execute", "sql": sql, "parameters": bound})
@@ -45,10 +47,12 @@ class PipeCall:
         if not self._ended:
             try:
                 said = Walker(typed=False).walk(data)
-            except ValueError:
+            except (TypeError, ValueError):
                 # Something to log is no reason to fail.
                 said = f"<{type(data).__name__}>"
-            self._pipe.send({"say": "log", "call": self._number, "level": level, "data": said, "logger": logger})
+            self._pipe.send(
+                {"say": "log", "call": self._number, "level": level, "data": said, "logger": logger}
+            )
 
     def progress(self, progress: float, total: float | None, message: str | None) -> None:
         """Tells the client how far the call is."""

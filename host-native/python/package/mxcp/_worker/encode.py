@@ -96,7 +96,7 @@ class Walker:
             raise ValueError(f"Result has more than {VALUES} values")
 
     def _entries(self, value: dict[Any, Any], depth: int) -> dict[str, object]:
-        entries = {_key(key): self.walk(item, depth) for key, item in value.items()}
+        entries = {_key(key): self.walk(item, depth) for key, item in tuple(value.items())}
         if len(entries) == 1:
             for key, item in entries.items():
                 if key[:1] == "$":
@@ -122,7 +122,11 @@ def _moment(value: Any) -> dict[str, object]:
     if kind is datetime:
         offset = value.utcoffset()
         text = value.replace(tzinfo=None).isoformat()
-        return {"$datetime": text} if offset is None else {"$timestamp": [text, offset.days * 86_400 + offset.seconds]}
+        return (
+            {"$datetime": text}
+            if offset is None
+            else {"$timestamp": [text, offset.days * 86_400 + offset.seconds]}
+        )
     if kind is date:
         return {"$date": value.isoformat()}
     if kind is time:

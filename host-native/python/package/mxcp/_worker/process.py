@@ -169,7 +169,11 @@ class Process:
         def finish(result: object, error: BaseException | None) -> None:
             call.end()
             try:
-                reply = _result(running.number, typed, result) if error is None else _failed(running.number, error)
+                reply = (
+                    _result(running.number, typed, result)
+                    if error is None
+                    else _failed(running.number, error)
+                )
             except BaseException as encoding:
                 reply = _failed(running.number, encoding)
             self._reply(running, reply)
