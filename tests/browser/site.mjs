@@ -288,6 +288,41 @@ async function inspectMedia(page, name) {
   assert.match(await page.getByRole("alert").innerText(), /no fields for some of this/);
 }
 
+/** Questions that a call asks: a form, a model, folders. */
+async function answerQuestions(page, name) {
+  await choose(page, "inspector", "tool", "order_pizza");
+  const call = page.locator("#call form").getByRole("button", { name: "Call", exact: true });
+  const form = page.locator("#result form");
+  const answer = form.getByRole("button", { name: "Answer" });
+  await call.click();
+  await form.getByLabel("size").selectOption({ label: "l" });
+  await form.getByLabel("slices").fill("13");
+  await answer.click();
+  assert.deepEqual(await form.locator(".field-problem:visible").allTextContents(), ["This is needed.", "It must be at most 12."]);
+  await checkPage(page);
+  await picture(page, `${name}-inspector-question`);
+  await form.getByLabel("name").fill("Ada");
+  await form.getByLabel("slices").fill("8");
+  await answer.click();
+  await form.getByLabel("what the model says").fill("olives");
+  assert.match(await form.innerText(), /What goes on it\?/);
+  await answer.click();
+  await form.getByLabel("folders").fill("file:///a\nfile:///b\n");
+  await answer.click();
+  await page.locator("#outcome", { hasText: "done" }).waitFor();
+  const told = await page.locator("#result table").innerText();
+  assert.match(told, /name\s+Ada\s+size\s+l\s+slices\s+8\s+topping\s+olives\s+folders\s+\["file:\/\/\/a","file:\/\/\/b"\]/);
+  assert.equal(await page.locator("#history li", { hasText: "order_pizza" }).count(), 1);
+
+  await call.click();
+  await form.getByLabel("decline").check();
+  await answer.click();
+  await page.locator("#result pre", { hasText: "no pizza" }).waitFor();
+  await call.click();
+  await form.getByRole("button", { name: "Give up" }).click();
+  await page.locator("#outcome", { hasText: "failed" }).waitFor();
+}
+
 /** A policy that looks at the arguments. */
 async function beDenied(page, name) {
   const form = await choose(page, "inspector", "tool", "order");
@@ -341,6 +376,7 @@ try {
     await readResources(page, name);
     await getPrompts(page, name);
     await inspectMedia(page, name);
+    await answerQuestions(page, name);
     await beDenied(page, name);
     await lookAtPolicies(page, name);
     await page.context().close();
