@@ -72,8 +72,8 @@ pub struct Plugin {
 #[serde(deny_unknown_fields)]
 #[schemars(transform = json::scalars_not_null)]
 pub struct Python {
-    /// The interpreter of worker processes, relative to the project root; that of the active virtual environment, or
-    /// `python3`, if absent.
+    /// The interpreter of worker processes where no virtual environment is active: a path relative to the project root, or
+    /// a name; `python3` if absent.
     pub interpreter: Option<String>,
     /// Where it runs; in the process of the server if absent, provided that there is an interpreter in it.
     pub isolation: Option<Isolation>,

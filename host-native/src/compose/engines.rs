@@ -1,5 +1,6 @@
 //! What a project runs on: its database, and Python if it has any.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -178,7 +179,7 @@ fn python(
             let settings = &project.site.python;
             let mut options = mxcp_python::Options::new(&project.root, sql);
             options.reload = reload;
-            options.interpreter = settings.interpreter.as_ref().map(|path| project.path(path));
+            options.interpreter = settings.interpreter.as_ref().map(PathBuf::from);
             if let Some(workers) = settings.workers {
                 options.workers = workers as usize;
             }
