@@ -44,7 +44,7 @@ pub use object::{ObjectType, Property};
 pub use parameters::{Bound, Parameter, Parameters};
 pub use place::Absent;
 pub use raw::RawType;
-pub use render::render;
+pub use render::{render, render_value};
 pub use schema::OutputEffects;
 pub use sensitive::{REDACTED, redact_sensitive, remove_sensitive};
 pub use string::StringType;

@@ -18,14 +18,17 @@ pub(crate) use engines::{Engines, Opening, make_database};
 
 use crate::failure::Failure;
 
+/// Bytes of stack of threads: the database plans by recursion, on whatever thread asks it.
+const STACK: usize = 8 * 1024 * 1024;
+
 /// A runtime for one piece of work.
 pub(crate) fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
+    Builder::new_current_thread().enable_all().thread_stack_size(STACK).build()
 }
 
 /// A runtime for a server, on all processors.
 pub(crate) fn server_runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().build()
+    Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()
 }
 
 /// Where HTTP listens and how.

@@ -87,7 +87,6 @@ fn tools_that_misbehave_harm_nobody_else() {
         ("ends_process", json!({"how": "exit"}), ""),
         ("ends_process", json!({"how": "abort"}), ""),
         ("ends_process", json!({"how": "kill"}), ""),
-        ("ends_process", json!({"how": "raise"}), ""),
         ("broken", json!({}), "a_package_that_nobody_has"),
     ];
     for mode in MODES {
@@ -268,4 +267,24 @@ fn python_asks_for_a_reload_and_its_payload_has_the_database_for_itself() {
         let outside = project.run(&["run", "tool", "refresh"]).unwrap();
         assert!(outside.code == Some(1), "{mode:?}: {outside:?}");
     }
+}
+
+/// Runs tests that are written in Python.
+fn unittest(folder: &str, words: &[&str], variables: &[(&str, &str)]) {
+    let mut command = Command::new(MODULE.interpreter());
+    command.args(["-W", "error", "-m", "unittest", "discover"]).args(words);
+    command.current_dir(workspace_root().join(folder)).envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_tests_of_the_package_pass() {
+    let variables = [("PYTHONPATH", "package"), ("PYTHONDONTWRITEBYTECODE", "1")];
+    unittest("host-native/python", &["-t", ".", "-s", "package_tests"], &variables);
+}
+
+#[test]
+fn the_tests_of_the_extension_module_pass() {
+    unittest("host-native/python/native/tests", &[], &MODULE.variables());
 }

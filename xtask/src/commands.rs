@@ -9,3 +9,4 @@ pub(crate) mod fuzz;
 pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;
+pub(crate) mod wheel;

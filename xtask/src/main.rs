@@ -90,6 +90,12 @@ const COMMANDS: &[Command] = &[
         summary: "use the documentation and the inspector in a headless Chromium",
         run: commands::browser::run,
     },
+    Command {
+        name: "wheel",
+        usage: "[--test]",
+        summary: "build the Python wheel; --test installs and uses it with every Python there is",
+        run: commands::wheel::run,
+    },
 ];
 
 fn main() -> ExitCode {

@@ -143,8 +143,12 @@ impl Finish {
         let returns = self.endpoint.result_type();
         let request_id = &self.facts.context.request_id;
         let mut content = returns.and_then(Type::content_plan).cloned();
+        let mut render: fn(Value, Option<&Type>) -> Value = types::render_value;
         let value = match outcome.map_err(|error| error.into_call_error(request_id))? {
-            Output::Rows(rows) => shape::shape(rows, returns),
+            Output::Rows(rows) => {
+                render = types::render;
+                shape::shape(rows, returns)
+            }
             Output::Value(value) => shape::shape_value(self.as_text(value), returns),
             Output::Content(value) => {
                 content = Some(Arc::new(ContentPlan::Blocks));
@@ -169,7 +173,7 @@ impl Finish {
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
         *binary = matches!(value, Value::Bytes(_));
-        Ok(Success { value: types::render(value, returns), typed: returns.is_some(), content })
+        Ok(Success { value: render(value, returns), typed: returns.is_some(), content })
     }
 }
 

@@ -18,6 +18,13 @@ pub fn render(mut value: Value, ty: Option<&Type>) -> Value {
     value
 }
 
+/// The same for the value of a function, which has no columns: a date is a date.
+#[must_use]
+pub fn render_value(mut value: Value, ty: Option<&Type>) -> Value {
+    render_in_place(&mut value, ty, 2);
+    value
+}
+
 /// A part of a result as [`render`] would give it; `objects` is how many objects it is inside of.
 pub(super) fn rendered(value: &Value, ty: Option<&Type>, objects: usize) -> Value {
     let mut value = value.clone();
@@ -87,6 +94,14 @@ mod tests {
     fn rows() -> Value {
         let inside = object([("d", date()), ("ds", Value::Array(vec![date()]))]);
         Value::Array(vec![object([("d", date()), ("ds", Value::Array(vec![date()])), ("s", inside)])])
+    }
+
+    #[test]
+    fn dates_of_functions_are_dates() {
+        let expected =
+            r#"[{"d":"2024-02-29","ds":["2024-02-29"],"s":{"d":"2024-02-29","ds":["2024-02-29"]}}]"#;
+        assert_eq!(render_value(rows(), None).to_json_text(), expected);
+        assert_eq!(render_value(date(), None), Value::string("2024-02-29"));
     }
 
     #[test]

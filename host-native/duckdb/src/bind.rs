@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use mxcp_core::value::Object;
 
 pub(crate) use self::kind::Kind;
-pub(crate) use self::parameter::parameter;
+pub(crate) use self::parameter::{epoch_days, micros_of_day, parameter};
 use crate::ffi::Prepared;
 
 /// Sets the parameters of a statement; `names` says which argument each of them takes.

@@ -10,7 +10,7 @@ use mxcp_core::secret::Secrets;
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{BoxFuture, SqlCheck, SqlEngine, SqlError, SqlFunction, SqlRequest, SqlSession};
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Options;
 use crate::call_session::CallSession;
@@ -81,6 +81,21 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// The scope for what functions of the project do in a query. It is taken back with the query, even if the call goes
+    /// on; dropping the guard does so.
+    fn within(&self, scope: Arc<CallScope>) -> (Arc<CallScope>, Option<DropGuard>) {
+        if !self.stock.store().has_functions() {
+            return (scope, None);
+        }
+        let cancel = scope.cancel.child_token();
+        (
+            Arc::new(CallScope { cancel: cancel.clone(), ..CallScope::clone(&scope) }),
+            Some(cancel.drop_guard()),
+        )
+    }
+}
+
 impl SqlEngine for Engine {
     fn execute(&self, request: SqlRequest) -> BoxFuture<'_, Result<Rows, SqlError>> {
         Box::pin(async move {
@@ -89,6 +104,7 @@ impl SqlEngine for Engine {
                 return Err(SqlError::Cancelled);
             }
             let cancel = scope.cancel.clone();
+            let (scope, _over) = self.within(scope);
             self.ask(timeout, &cancel, |reply| Work::Execute { source, arguments, scope, reply }).await
         })
     }

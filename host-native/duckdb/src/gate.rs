@@ -108,7 +108,11 @@ impl Gate {
         let mut state = self.lock();
         state.closed = true;
         self.changed.notify_all();
-        state.inside.iter().for_each(|visitor| visitor.control.cancel());
+        for visitor in &state.inside {
+            visitor.control.cancel();
+            // Also for functions that queries compute, which DuckDB waits for.
+            visitor.scope.iter().for_each(|scope| scope.cancel.cancel());
+        }
         while let Some(left) = patience.checked_sub(start.elapsed()).filter(|_| !state.inside.is_empty()) {
             (state, _) = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }

@@ -84,22 +84,34 @@ impl Drop for Seated {
     }
 }
 
+/// What SQL calls the functions.
+pub(crate) const NAMES: [&str; 6] = [
+    "get_username",
+    "get_user_email",
+    "get_user_provider",
+    "get_user_external_token",
+    "get_request_headers_json",
+    "get_request_header",
+];
+
+/// What they ask, in the same order.
+const QUESTIONS: [Ask; 6] = [
+    Ask::Once(|caller| text(&caller.principal.as_ref()?.username)),
+    Ask::Once(|caller| text(caller.principal.as_ref()?.email.as_deref()?)),
+    Ask::Once(|caller| text(&caller.principal.as_ref()?.provider)),
+    Ask::Once(|caller| text(caller.principal.as_ref()?.external_token.as_ref()?.reveal())),
+    Ask::Once(|caller| caller.headers.to_json_text()),
+    Ask::Each(|caller, name| caller.headers.get(name)),
+];
+
 /// Defines the functions for all connections of a database.
 ///
 /// # Errors
 /// DuckDB refuses one.
 pub(crate) fn define(connection: &Connection, callers: &Arc<Callers>) -> Result<(), String> {
-    let question =
-        |name, ask| define_text(connection, Arc::new(Question { name, ask, callers: Arc::clone(callers) }));
-    question("get_username", Ask::Once(|caller| text(&caller.principal.as_ref()?.username)))?;
-    question("get_user_email", Ask::Once(|caller| text(caller.principal.as_ref()?.email.as_deref()?)))?;
-    question("get_user_provider", Ask::Once(|caller| text(&caller.principal.as_ref()?.provider)))?;
-    question(
-        "get_user_external_token",
-        Ask::Once(|caller| text(caller.principal.as_ref()?.external_token.as_ref()?.reveal())),
-    )?;
-    question("get_request_headers_json", Ask::Once(|caller| caller.headers.to_json_text()))?;
-    question("get_request_header", Ask::Each(|caller, name| caller.headers.get(name)))
+    NAMES.into_iter().zip(QUESTIONS).try_for_each(|(name, ask)| {
+        define_text(connection, Arc::new(Question { name, ask, callers: Arc::clone(callers) }))
+    })
 }
 
 /// An empty text counts as missing.

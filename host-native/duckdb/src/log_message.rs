@@ -14,6 +14,9 @@ use crate::ffi::Connection;
 use crate::identity::Callers;
 use crate::text_function::{TextEvaluation, TextFunction, define_text};
 
+/// What SQL calls it.
+pub(crate) const NAME: &str = "log_message";
+
 /// Defines the function for all connections of a database.
 ///
 /// # Errors
@@ -28,7 +31,7 @@ struct Function {
 
 impl TextFunction for Function {
     fn name(&self) -> &str {
-        "log_message"
+        NAME
     }
 
     fn arguments(&self) -> usize {

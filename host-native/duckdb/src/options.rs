@@ -21,7 +21,8 @@ pub struct Options {
     pub extension_folder: Option<PathBuf>,
     /// Credentials that every query may use, of whatever types.
     pub secrets: Secrets,
-    /// Most queries at a time, each on a connection and a thread of its own; more wait. At least 1.
+    /// Most queries at a time, each on a connection and a thread of its own; more wait. At least 1. What code runs within
+    /// calls comes on top, on the threads of the calls.
     pub connections: usize,
     /// Threads that DuckDB may use for one query, the calling one included; none: [`Options::default_threads`].
     pub threads: Option<usize>,

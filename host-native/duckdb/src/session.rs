@@ -249,11 +249,9 @@ impl Session {
 /// Stands for a statement whose text isn't known, such as those that a PIVOT consists of; they make temporary types.
 const HIDDEN: &str = "temp";
 
-/// Whether a definition may be one that stays on its connection. There is no such definition without this word, be it the
-/// keyword or the name of the database, unless it is written in escapes.
+/// Whether a definition may be one that stays on its connection: none does without the keyword, in one of its two forms.
 fn may_be_temporary(definition: &str) -> bool {
-    let lower = definition.to_ascii_lowercase();
-    lower.contains("temp") || lower.contains("u&")
+    definition.to_ascii_lowercase().contains("temp")
 }
 
 /// Statements done, of all.

@@ -114,9 +114,15 @@ impl Store {
     ) -> Result<(), String> {
         // Held so that whoever opens the file anew defines these, too.
         let _opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        user_function::define(connection, &functions, &self.callers)?;
-        self.functions.lock().unwrap_or_else(PoisonError::into_inner).extend(functions);
+        let mut defined = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+        user_function::define(connection, &functions, &defined, &self.callers)?;
+        defined.extend(functions);
         Ok(())
+    }
+
+    /// Whether functions are defined.
+    pub(crate) fn has_functions(&self) -> bool {
+        !self.functions.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Opens the file with these options from the next time on.
@@ -157,7 +163,7 @@ impl Store {
         // DuckDB keeps temporary secrets for the database, not the connection; extensions bring types of them.
         secrets::create(&connection, &self.secrets.lock().unwrap_or_else(PoisonError::into_inner));
         let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        user_function::define(&connection, &functions, &self.callers)?;
+        user_function::define(&connection, &functions, &[], &self.callers)?;
         let claim = Arc::new(claim);
         *slot = Some(Opened { database, generation, claim: Arc::clone(&claim) });
         Ok((connection, claim, generation))

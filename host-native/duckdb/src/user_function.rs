@@ -2,6 +2,7 @@
 
 mod arguments;
 mod kind;
+mod misfit;
 mod results;
 
 use std::collections::BTreeSet;
@@ -11,26 +12,30 @@ use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::SqlFunction;
 
 use self::arguments::Arguments;
-use crate::ffi::{Chunk, Connection, Evaluation, LogicalType, Output, Parameter, ScalarFunction, Vector};
-use crate::identity::Callers;
+use crate::ffi::{Connection, Evaluation, LogicalType, Output, ScalarFunction, Vector};
+use crate::identity::{self, Callers};
+use crate::log_message;
 
 /// What a function fails with that is asked for outside of a call, as when a source is checked: nothing of the project runs
 /// then.
 pub(crate) const NOT_NOW: &str = "functions of the project are computed within a call only";
 
-/// Defines functions for all connections of a database: all of them, or none.
+/// Defines functions for all connections of a database, besides those that are `defined`: all of them, or none. A function of
+/// DuckDB's gets one more signature.
 ///
 /// # Errors
 /// There is a function of the name, which SQL writes in any capitals, or DuckDB refuses one.
 pub(crate) fn define(
     connection: &Connection,
     functions: &[Arc<dyn SqlFunction>],
+    defined: &[Arc<dyn SqlFunction>],
     callers: &Arc<Callers>,
 ) -> Result<(), String> {
-    let mut names = BTreeSet::new();
-    for function in functions {
-        let name = function.name();
-        if !names.insert(name.to_lowercase()) || exists(connection, name)? {
+    let own = identity::NAMES.into_iter().chain([log_message::NAME]).map(str::to_owned);
+    let mut taken: BTreeSet<String> =
+        own.chain(defined.iter().map(|function| function.name().to_lowercase())).collect();
+    for name in functions.iter().map(|function| function.name()) {
+        if !taken.insert(name.to_lowercase()) {
             return Err(format!(
                 "the SQL function `{name}` is defined already (SQL ignores capitals in names)"
             ));
@@ -40,16 +45,6 @@ pub(crate) fn define(
         connection.define(Arc::new(UserFunction::new(function, callers)))?;
     }
     Ok(())
-}
-
-/// Whether DuckDB has a function of a name, of its own or by an earlier definition.
-fn exists(connection: &Connection, name: &str) -> Result<bool, String> {
-    const QUERY: &str = "SELECT 1 FROM duckdb_functions() WHERE database_name = 'system' AND lower(function_name) = lower($1) LIMIT 1";
-    let Some(prepared) = connection.extract(QUERY)?.prepare_next() else { return Ok(false) };
-    let mut prepared = prepared?;
-    prepared.bind(0, &Parameter::text(name))?;
-    let mut found = prepared.start()?.finish()?;
-    Ok(found.next_chunk().as_ref().is_some_and(|rows| Chunk::len(rows) > 0))
 }
 
 /// A function as DuckDB calls it.

@@ -98,9 +98,11 @@ def _compile() -> tuple[Path, Path, Path]:
     """The program, the module and DuckDB's library."""
     cargo = os.environ.get("CARGO") or shutil.which("cargo")
     if cargo is None:
-        raise BuildFailure("building mxcp takes Rust: there is no `cargo`. It is installed by https://rustup.rs")
-    # The interpreter of an isolated build is one too few for the extension's build script: any will do for abi3.
-    environment = {**os.environ, "PYO3_PYTHON": sys.executable}
+        raise BuildFailure(
+            "building mxcp takes Rust: there is no `cargo`. It is installed by https://rustup.rs"
+        )
+    # The module is for every interpreter, so none is looked at: another one is no reason to compile again.
+    environment = {**os.environ, "PYO3_NO_PYTHON": "1"}
     _run([cargo, "xtask", "setup"], environment)
     _run(
         [cargo, "build", "--profile", PROFILE, "--locked", "-p", "mxcp", "--bin", "mxcp"]
@@ -140,8 +142,9 @@ def _toml(path: Path) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
-        import tomli as tomllib
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+        import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+    parsed: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return parsed
 
 
 def _tag() -> str:

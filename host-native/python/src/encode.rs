@@ -20,7 +20,6 @@ pub(crate) use column::Arguments;
 const LONG_INTEGER_DIGITS: usize = 3_000;
 
 /// A value with tags.
-#[derive(Debug)]
 pub(crate) struct Tagged<'a> {
     value: &'a Value,
     decimals: Decimals,
@@ -71,7 +70,6 @@ impl Serialize for Tagged<'_> {
 }
 
 /// Arguments of a function by name.
-#[derive(Debug)]
 pub(crate) struct Named<'a>(pub(crate) &'a Object);
 
 impl Serialize for Named<'_> {

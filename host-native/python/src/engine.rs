@@ -10,18 +10,16 @@ use mxcp_runtime::ports::{
 };
 use tokio::runtime::Handle;
 
-use crate::generation::{Generation, PrintedTo, Recipe};
-use crate::interpreter::Search;
+use crate::generation::Generation;
+use crate::launch::Launcher;
 use crate::options::Options;
-use crate::package::Package;
-use crate::running::Directory;
 use crate::worker::Services;
 
 /// Runs Python in processes of the user's interpreter. Dropping it ends them.
 #[derive(Debug)]
 pub struct Workers {
     options: Options,
-    package: Mutex<Option<Arc<Package>>>,
+    launcher: Arc<Launcher>,
     generation: Mutex<Option<Arc<Generation>>>,
 }
 
@@ -29,7 +27,8 @@ impl Workers {
     /// An engine that has no project yet. Nothing is started and no interpreter is looked for.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, package: Mutex::default(), generation: Mutex::default() }
+        let launcher = Arc::new(Launcher::new(&options));
+        Self { options, launcher, generation: Mutex::default() }
     }
 
     fn generation(&self) -> Result<Arc<Generation>, PythonError> {
@@ -41,33 +40,15 @@ impl Workers {
         std::mem::replace(&mut *self.generation.lock().unwrap_or_else(PoisonError::into_inner), generation)
     }
 
-    fn package(&self) -> Result<Arc<Package>, PythonError> {
-        let mut package = self.package.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(package) = &*package {
-            return Ok(Arc::clone(package));
-        }
-        let unpacked = Package::unpack().map(Arc::new).map_err(|error| PythonError::Unavailable {
-            message: format!("the Python package of mxcp can't be written to any folder: {error}"),
-        })?;
-        Ok(Arc::clone(package.insert(unpacked)))
-    }
-
     async fn begin(&self, project: Arc<PythonProject>) -> Result<Vec<Arc<dyn SqlFunction>>, PythonError> {
-        let Options { root, sql, reload, interpreter, workers, printed } = &self.options;
-        let recipe = Recipe {
-            interpreter: Search::new(root, interpreter.as_deref()).find()?,
-            package: self.package()?,
-            folder: root.clone(),
-            printed: PrintedTo(Arc::clone(printed)),
-            workers: *workers,
-        };
         let services = Services {
-            sql: Arc::clone(sql),
-            reload: reload.clone(),
-            directory: Arc::new(Directory::default()),
+            sql: Arc::clone(&self.options.sql),
+            reload: self.options.reload.clone(),
+            directory: Arc::default(),
             runtime: Handle::current(),
+            workers: Mutex::default(),
         };
-        let generation = Generation::new(recipe, project, services);
+        let generation = Generation::new(&self.launcher, self.options.workers, project, services);
         let functions = generation.functions().await;
         let replaced = match functions {
             Ok(_) => self.replace(Some(generation)),

@@ -13,7 +13,7 @@ use crate::generation::Generation;
 use crate::message::Work;
 use crate::running::{RunningCall, facts};
 use crate::worker::Reply;
-use crate::{decode, sql_type};
+use crate::{blocking, decode, sql_type};
 
 /// What a plug-in says of a function.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,18 +76,17 @@ impl SqlFunction for Function {
         scope: &Arc<CallScope>,
     ) -> Result<Results, String> {
         let Some(generation) = self.generation.upgrade() else { return Err("Python is stopped".to_owned()) };
-        let runtime = generation.runtime();
-        let worker = runtime.block_on(generation.worker_for(scope)).map_err(|error| error.to_string())?;
+        let worker = blocking::wait(generation.worker_for(scope)).map_err(|error| error.to_string())?;
         let call = RunningCall::new(scope, &worker, generation.directory());
         let facts = facts(scope);
         let work = Work::Evaluate {
             index: self.index,
-            columns: Arguments { columns: arguments, types: &self.signature.parameters, rows },
+            columns: Arguments { columns: arguments, rows },
             rows,
             call: Tagged::argument(&facts),
         };
         let pending = worker.request(&work, Some(call), None);
-        let reply = runtime.block_on(async {
+        let reply = blocking::wait(async {
             tokio::select! {
                 reply = pending.reply() => Ok(reply),
                 () = scope.cancel.cancelled() => Err("call was cancelled".to_owned()),

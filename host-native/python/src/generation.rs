@@ -1,10 +1,10 @@
 //! The Python of a project from a start to the next stop.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::Pin;
-use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -12,44 +12,31 @@ use mxcp_core::definition::PythonSource;
 use mxcp_core::registry::Output;
 use mxcp_core::value::Value;
 use mxcp_runtime::CallScope;
-use mxcp_runtime::ports::{
-    PythonError, PythonFinding, PythonProblem, PythonProject, PythonRequest, SqlFunction,
-};
+use mxcp_runtime::ports::{PythonError, PythonFinding, PythonProject, PythonRequest, SqlFunction};
 use serde_json::{Value as Json, json};
-use tokio::runtime::Handle;
 
 use crate::decode;
 use crate::encode::{Named, Tagged};
 use crate::error;
+use crate::finding;
 use crate::function::{Function, Signature};
+use crate::launch::Launcher;
 use crate::message::{Failed, Work};
-use crate::package::Package;
 use crate::pool::{Pool, Start, Use};
-use crate::process::Printed;
+use crate::process::Ended;
 use crate::running::{Directory, RunningCall, facts};
 use crate::worker::{Reply, Services, Worker};
 
+/// By which the program says that the interpreter is too old for it.
+const TOO_OLD: i32 = 86;
+const TOO_OLD_HELP: &str =
+    "activate a virtual environment of a newer one, or set `python.interpreter` in mxcp-site.yml";
 /// How long the hooks of one process may take at the end.
 const STOP: Duration = Duration::from_secs(30);
 
-/// What workers are made of.
-#[derive(Debug)]
-pub(crate) struct Recipe {
-    pub(crate) interpreter: PathBuf,
-    pub(crate) package: Arc<Package>,
-    pub(crate) folder: PathBuf,
-    pub(crate) printed: PrintedTo,
-    pub(crate) workers: usize,
-}
-
-/// Where what Python prints goes.
-#[derive(Clone)]
-pub(crate) struct PrintedTo(pub(crate) Printed);
-
 /// A project that was started.
-#[derive(Debug)]
 pub(crate) struct Generation {
-    recipe: Recipe,
+    launcher: Arc<Launcher>,
     project: Arc<PythonProject>,
     settings: Value,
     services: Arc<Services>,
@@ -64,12 +51,17 @@ pub(crate) struct Generation {
 
 impl Generation {
     /// For a project. No process is started yet.
-    pub(crate) fn new(recipe: Recipe, project: Arc<PythonProject>, services: Services) -> Arc<Self> {
+    pub(crate) fn new(
+        launcher: &Arc<Launcher>,
+        workers: usize,
+        project: Arc<PythonProject>,
+        services: Services,
+    ) -> Arc<Self> {
         let settings = settings(&project);
         let runtime = services.runtime.clone();
         Arc::new_cyclic(|this: &Weak<Self>| Self {
-            pool: Pool::new(recipe.workers, Weak::<Self>::clone(this), runtime),
-            recipe,
+            pool: Pool::new(workers, Weak::<Self>::clone(this), runtime),
+            launcher: Arc::clone(launcher),
             project,
             settings,
             services: Arc::new(services),
@@ -101,7 +93,7 @@ impl Generation {
         }
         let ready = self.pool.ready();
         if ready.is_empty() {
-            if self.has_modules() {
+            if has_modules(&self.project.modules) {
                 drop(self.pool.lease(Use::Alone).await?);
             }
             return Ok(());
@@ -110,10 +102,6 @@ impl Generation {
             self.run_hooks(&worker).await?;
         }
         Ok(())
-    }
-
-    fn has_modules(&self) -> bool {
-        std::fs::read_dir(&self.project.modules).is_ok_and(|mut entries| entries.next().is_some())
     }
 
     async fn run_hooks(&self, worker: &Arc<Worker>) -> Result<(), PythonError> {
@@ -137,7 +125,9 @@ impl Generation {
         let key = (source.file.clone(), source.function.clone());
         let awaits = self.awaits.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         let usage = if awaits == Some(true) { Use::Shared } else { Use::Alone };
-        let lease = self.pool.lease(usage).await?;
+        let lease = self.pool.lease(usage).await.inspect_err(|error| {
+            tracing::error!(%error, "there is no Python process for a call");
+        })?;
         let worker = Arc::clone(lease.worker());
         let call = RunningCall::new(&request.scope, &worker, &self.services.directory);
         let file = self.project.root.join(&source.file);
@@ -182,7 +172,7 @@ impl Generation {
         };
         match worker.request(&work, None, Some(lease)).reply().await {
             Reply::Done { result, .. } => {
-                findings(&result).ok_or_else(|| error::internal("a finding is not what it should be"))
+                finding::all(&result).ok_or_else(|| error::internal("a finding is not what it should be"))
             }
             other => Err(error::of_reply(other)),
         }
@@ -211,11 +201,10 @@ impl Generation {
         }
     }
 
-    /// Ends the workers without ado.
+    /// Ends the workers without ado, those that were replaced too.
     pub(crate) fn kill(&self) {
-        for worker in self.pool.dissolve() {
-            worker.kill();
-        }
+        self.pool.dissolve();
+        self.services.kill();
     }
 
     /// The worker for a part of a query: the one that its call runs in, or any.
@@ -230,26 +219,14 @@ impl Generation {
         Ok(Arc::clone(lease.worker()))
     }
 
-    pub(crate) fn runtime(&self) -> &Handle {
-        &self.services.runtime
-    }
-
     pub(crate) fn directory(&self) -> &Arc<Directory> {
         &self.services.directory
     }
 
     /// Starts a worker and makes it ready for calls.
     async fn open(&self) -> Result<Arc<Worker>, PythonError> {
-        let Recipe { interpreter, package, folder, printed, .. } = &self.recipe;
-        let mut command = Command::new(interpreter);
-        command.arg(package.program());
-        let worker = Worker::start(&mut command, folder, Arc::clone(&printed.0), &self.services).map_err(
-            |problem| PythonError::Unavailable {
-                message: format!("can't start Python `{}`: {problem}", interpreter.display()),
-            },
-        )?;
-        // Should this be dropped before the worker has a place, nobody else would end it.
-        let guard = KillOnDrop(Some(Arc::clone(&worker)));
+        let started = self.launcher.start(&self.services)?;
+        let Some(worker) = started.worker() else { return Err(error::internal("a process is no worker")) };
         let work = Work::Open { settings: Tagged::argument(&self.settings) };
         let functions = match worker.request(&work, None, None).reply().await {
             Reply::Done { result, .. } => Signature::all(result),
@@ -257,8 +234,13 @@ impl Generation {
                 return Err(PythonError::Unavailable { message });
             }
             Reply::Ended(ended) => {
-                let what = format!("`{}` can't run the project", interpreter.display());
-                return Err(unavailable_because(&what, &ended));
+                let interpreter = started.interpreter.display();
+                if ended.code == Some(TOO_OLD) {
+                    let message =
+                        format!("Python `{interpreter}` can't be used: {}; {TOO_OLD_HELP}", ended.tail);
+                    return Err(PythonError::Unavailable { message });
+                }
+                return Err(unavailable_because(&format!("`{interpreter}` can't run the project"), &ended));
             }
             other => return Err(error::of_reply(other)),
         };
@@ -267,54 +249,43 @@ impl Generation {
             let message = "plug-ins define other functions in one process than in another".to_owned();
             return Err(PythonError::Unavailable { message });
         }
-        self.run_hooks(&worker).await?;
-        guard.keep();
-        Ok(worker)
+        self.run_hooks(worker).await?;
+        started.keep().ok_or_else(|| error::internal("a process is no worker"))
     }
 }
 
 impl Start for Generation {
     fn start(self: Arc<Self>) -> Pin<Box<dyn Future<Output = Result<Arc<Worker>, String>> + Send>> {
-        Box::pin(async move {
-            let opened = self.open().await;
-            opened.map_err(|error| {
-                tracing::error!(%error, "a Python worker process can't be started");
-                error.to_string()
-            })
-        })
+        Box::pin(async move { self.open().await.map_err(|error| error.to_string()) })
     }
 }
 
-/// Ends a worker unless it is kept.
-struct KillOnDrop(Option<Arc<Worker>>);
-
-impl KillOnDrop {
-    fn keep(mut self) {
-        self.0 = None;
+impl fmt::Debug for Generation {
+    /// Without the settings: values of secrets are in there.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Generation");
+        shown.field("project", &self.project).field("launcher", &self.launcher).finish_non_exhaustive()
     }
 }
 
-impl Drop for KillOnDrop {
-    fn drop(&mut self) {
-        if let Some(worker) = &self.0 {
-            worker.kill();
-        }
-    }
-}
-
-impl std::fmt::Debug for PrintedTo {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("PrintedTo")
-    }
-}
-
-fn unavailable_because(what: &str, ended: &crate::process::Ended) -> PythonError {
+fn unavailable_because(what: &str, ended: &Ended) -> PythonError {
     let mut message = format!("Python {what} ({})", ended.how);
     if !ended.tail.is_empty() {
         message.push_str(": ");
         message.push_str(&ended.tail);
     }
     PythonError::Unavailable { message }
+}
+
+/// Whether there is any Python in a folder.
+fn has_modules(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        // Links to folders are not followed: they may lead back.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        path.extension().is_some_and(|extension| extension == "py") || is_folder && has_modules(&path)
+    })
 }
 
 /// What the package has to know of a project.
@@ -333,23 +304,4 @@ fn settings(project: &PythonProject) -> Value {
         "user_config": project.user_config,
         "secrets": project.secrets,
     }))
-}
-
-fn findings(result: &Json) -> Option<Vec<PythonFinding>> {
-    result.as_array()?.iter().map(finding).collect()
-}
-
-fn finding(finding: &Json) -> Option<PythonFinding> {
-    let kind = match finding.get("kind")?.as_str()? {
-        "syntax" => PythonProblem::Syntax,
-        "import" => PythonProblem::Import,
-        "missing" => PythonProblem::Missing,
-        "signature" => PythonProblem::Signature,
-        _ => return None,
-    };
-    Some(PythonFinding {
-        kind,
-        message: finding.get("message")?.as_str()?.to_owned(),
-        line: finding.get("line").and_then(Json::as_u64).and_then(|line| usize::try_from(line).ok()),
-    })
 }

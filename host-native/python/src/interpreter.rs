@@ -1,7 +1,7 @@
 //! Which Python runs the project.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -15,23 +15,17 @@ pub(crate) struct Search<'a> {
     /// `python.interpreter` of the site file.
     pub(crate) setting: Option<&'a Path>,
     /// `VIRTUAL_ENV`.
-    pub(crate) environment: Option<PathBuf>,
+    pub(crate) environment: Option<&'a Path>,
     /// `PATH`.
-    pub(crate) path: Option<std::ffi::OsString>,
+    pub(crate) path: Option<OsString>,
 }
 
-impl<'a> Search<'a> {
-    /// For this process.
-    pub(crate) fn new(root: &'a Path, setting: Option<&'a Path>) -> Self {
-        let environment = env::var_os("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        Self { root, setting, environment, path: env::var_os("PATH") }
-    }
-
+impl Search<'_> {
     /// The interpreter: of the active virtual environment, the one of the site file, `python3` of the path.
     ///
     /// The environment comes first because it is what the person at this machine chose, while the site file is shared.
     pub(crate) fn find(&self) -> Result<PathBuf, PythonError> {
-        if let Some(folder) = &self.environment {
+        if let Some(folder) = self.environment {
             let interpreter = folder.join("bin/python");
             if is_program(&interpreter) {
                 return Ok(interpreter);
@@ -100,7 +94,7 @@ mod tests {
         let setting = Some(Path::new("own/python"));
         let find = |environment: Option<&str>, setting| {
             let environment = environment.map(|name| root.join(name));
-            let search = Search { root, setting, environment, path: path.clone() };
+            let search = Search { root, setting, environment: environment.as_deref(), path: path.clone() };
             search.find().map(|found| found.strip_prefix(root).unwrap().to_owned())
         };
         assert_eq!(find(Some("venv"), setting).unwrap(), Path::new("venv/bin/python"));

@@ -7,14 +7,17 @@
 //! Each process makes the plug-ins and runs the init hooks when it starts, and the shutdown hooks when it ends: the
 //! variables of modules belong to a process. There is one process as long as calls come one after the other.
 
+mod blocking;
 mod decode;
 mod encode;
 mod engine;
 mod error;
+mod finding;
 mod frame;
 mod function;
 mod generation;
 mod interpreter;
+mod launch;
 mod message;
 mod options;
 mod package;

@@ -7,7 +7,7 @@ use crate::encode::{Arguments, Cells, Named, Tagged};
 use crate::frame;
 
 /// What the host wants, with a number that the reply has.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct Request<'a> {
     pub(crate) request: u64,
     #[serde(flatten)]
@@ -15,7 +15,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// What a worker can do.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub(crate) enum Work<'a> {
     /// Make the plug-ins of a project.
@@ -55,7 +55,7 @@ pub(crate) enum Order {
 }
 
 /// The answer to a question.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct Answer<'a> {
     pub(crate) answer: u64,
     #[serde(flatten)]
@@ -63,7 +63,7 @@ pub(crate) struct Answer<'a> {
 }
 
 /// What an answer says.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Content<'a> {
     /// Rows.

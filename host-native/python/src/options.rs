@@ -1,5 +1,6 @@
 //! What the engine needs to know before it is given a project.
 
+use std::env;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub struct Options {
     pub reload: Option<Arc<dyn Reload>>,
     /// `python.interpreter` of the site file.
     pub interpreter: Option<PathBuf>,
+    /// Folder of the active virtual environment, whose interpreter comes first.
+    pub environment: Option<PathBuf>,
     /// How many processes there may be; at least one.
     pub workers: usize,
     /// Where goes what Python prints, to standard output as well as to standard error.
@@ -27,13 +30,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// As many processes as there are cores, but at least two; what Python prints goes to standard error.
+    /// As many processes as there are cores, but at least two; the virtual environment of `VIRTUAL_ENV`; what Python
+    /// prints goes to standard error.
     pub fn new(root: impl Into<PathBuf>, sql: Arc<dyn SqlEngine>) -> Self {
         Self {
             root: root.into(),
             sql,
             reload: None,
             interpreter: None,
+            environment: env::var_os("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from),
             workers: thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
             printed: Arc::new(Mutex::new(io::stderr())),
         }

@@ -38,9 +38,11 @@ impl Package {
         Ok(Self { root: temporary.path().to_owned(), _temporary: Some(temporary) })
     }
 
-    /// What the interpreter runs to become a worker.
-    pub(crate) fn program(&self) -> PathBuf {
-        self.root.join("mxcp/_worker/__main__.py")
+    /// What the interpreter runs to become a worker. Files that were taken away meanwhile are written again: a server
+    /// runs for longer than caches last.
+    pub(crate) fn program(&self) -> io::Result<PathBuf> {
+        write(&self.root)?;
+        Ok(self.root.join("mxcp/_worker/__main__.py"))
     }
 }
 

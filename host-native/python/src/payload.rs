@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mxcp_runtime::ports::ReloadPayload;
 
+use crate::blocking;
 use crate::error;
 use crate::message::Work;
 use crate::worker::{Reply, Worker};
@@ -29,7 +30,7 @@ impl Payload {
 
     fn call(&self) -> Result<(), String> {
         let pending = self.worker.request(&Work::Payload { payload: self.number }, None, None);
-        match self.worker.runtime().block_on(pending.reply()) {
+        match blocking::wait(pending.reply()) {
             Reply::Done { .. } => Ok(()),
             other => Err(error::of_reply(other).to_string()),
         }

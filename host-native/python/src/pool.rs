@@ -164,6 +164,11 @@ impl Lease {
         &self.worker
     }
 
+    /// Whether others may run beside the call.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.usage == Use::Shared
+    }
+
     /// From now on, it awaits together with others.
     pub(crate) fn share(mut self) -> Self {
         if self.usage == Use::Alone

@@ -44,6 +44,8 @@ pub(crate) trait Hear: Send + 'static {
 pub(crate) struct Ended {
     /// `exit code 3`, `signal 9: SIGKILL`.
     pub(crate) how: String,
+    /// The exit code, if it ended by itself.
+    pub(crate) code: Option<i32>,
     /// What it printed last.
     pub(crate) tail: String,
 }
@@ -118,8 +120,13 @@ impl Process {
         self.close();
         let status = self.wait();
         let _ = rest.recv_timeout(REST);
+        let code = status.as_ref().ok().and_then(ExitStatus::code);
         let how = status.map_or_else(|error| error.to_string(), describe);
-        listener.end(Ended { how, tail: self.printed.lock().unwrap_or_else(PoisonError::into_inner).text() });
+        listener.end(Ended {
+            how,
+            code,
+            tail: self.printed.lock().unwrap_or_else(PoisonError::into_inner).text(),
+        });
     }
 
     fn read_frames(

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use mxcp_runtime::ports::{Reload, SqlEngine};
@@ -28,6 +28,9 @@ pub(crate) use pending::Pending;
 
 /// How long a call that was taken back may take to end before its process has to.
 const GRACE: Duration = Duration::from_secs(2);
+/// As long for a call that awaits. It keeps nobody from the process, and has reason to take its time: it may await when
+/// it cleans up.
+const AWAITING_GRACE: Duration = Duration::from_secs(30);
 
 /// What all workers of an engine share.
 #[derive(Debug)]
@@ -36,6 +39,18 @@ pub(crate) struct Services {
     pub(crate) reload: Option<Arc<dyn Reload>>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) runtime: Handle,
+    /// All that were started.
+    pub(crate) workers: Mutex<Vec<Weak<Worker>>>,
+}
+
+impl Services {
+    /// Ends all workers, whatever they do.
+    pub(crate) fn kill(&self) {
+        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        for worker in workers.iter().filter_map(Weak::upgrade) {
+            worker.kill();
+        }
+    }
 }
 
 /// A worker.
@@ -71,7 +86,11 @@ impl Worker {
             made = Some(Arc::clone(&worker));
             Listener(worker)
         })?;
-        made.ok_or_else(|| io::Error::other("nothing listens to the process"))
+        let worker = made.ok_or_else(|| io::Error::other("nothing listens to the process"))?;
+        let mut workers = services.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.retain(|worker| worker.strong_count() > 0);
+        workers.push(Arc::downgrade(&worker));
+        Ok(worker)
     }
 
     /// How much it is busy with.
@@ -82,11 +101,6 @@ impl Worker {
     /// Whether its process has ended.
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.is_cancelled()
-    }
-
-    /// What its questions are answered on.
-    pub(crate) fn runtime(&self) -> &Handle {
-        &self.services.runtime
     }
 
     /// Gives it its place.
@@ -127,6 +141,7 @@ impl Worker {
         let Some(entry) = table.entries.get_mut(&number) else { return };
         entry.cancelled = true;
         let call = entry.call.clone();
+        let grace = if entry.is_shared() { AWAITING_GRACE } else { GRACE };
         drop(table);
         if let Some(call) = call {
             call.end();
@@ -135,7 +150,7 @@ impl Worker {
         let worker = Arc::clone(self);
         self.services.runtime.spawn(async move {
             tokio::select! {
-                () = tokio::time::sleep(GRACE) => worker.expire(number),
+                () = tokio::time::sleep(grace) => worker.expire(number),
                 () = worker.ended.cancelled() => {}
             }
         });

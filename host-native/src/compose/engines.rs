@@ -104,8 +104,8 @@ impl Engines {
         payload: Option<ReloadPayload>,
     ) -> Result<Result<(), String>, Failure> {
         self.stop().await;
-        self.sql.release().await?;
         self.sql.reconfigure(options(project, self.readonly)?);
+        self.sql.release().await?;
         let done = match payload {
             // It may do what it likes for as long as it likes.
             Some(payload) => tokio::task::spawn_blocking(payload)

@@ -144,8 +144,9 @@ impl Call {
     }
 }
 
-/// Those that run Python. The first is the floor that the others are compared with.
-pub(crate) fn python_contenders(options: &Options, package: &Path, project: &Path) -> Vec<Contender> {
+/// Those that run Python, each in a folder of its own below `projects`. The first is the floor that the others are compared
+/// with.
+pub(crate) fn python_contenders(options: &Options, package: &Path, projects: &Path) -> Vec<Contender> {
     let variables = || {
         vec![
             ("PYTHONPATH", package.to_owned()),
@@ -170,7 +171,7 @@ pub(crate) fn python_contenders(options: &Options, package: &Path, project: &Pat
             program: "python3".into(),
             arguments: words(&["-c", floor]),
             variables: variables(),
-            folder: project.to_owned(),
+            folder: projects.join("floor"),
             calls: vec![("add", tool_number("add", &json!({"a": 2, "b": 3}), 5))],
         },
         Contender {
@@ -178,7 +179,7 @@ pub(crate) fn python_contenders(options: &Options, package: &Path, project: &Pat
             program: "python3".into(),
             arguments: words(&module),
             variables: variables(),
-            folder: project.to_owned(),
+            folder: projects.join("in-process"),
             calls: calls(),
         },
         Contender {
@@ -186,7 +187,7 @@ pub(crate) fn python_contenders(options: &Options, package: &Path, project: &Pat
             program: options.binaries.join("mxcp"),
             arguments: words(SERVE),
             variables: Vec::new(),
-            folder: project.to_owned(),
+            folder: projects.join("workers"),
             calls: calls(),
         },
     ];
@@ -197,7 +198,7 @@ pub(crate) fn python_contenders(options: &Options, package: &Path, project: &Pat
             program: environment.join("bin/mxcp"),
             arguments: words(SERVE).into_iter().chain(["--stateless".to_owned()]).collect(),
             variables: vec![("MXCP_DISABLE_ANALYTICS", "1".into())],
-            folder: project.to_owned(),
+            folder: projects.join("reference"),
             calls,
         });
     }

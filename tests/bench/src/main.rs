@@ -80,9 +80,11 @@ fn run(options: &Options) -> Result<()> {
 
 /// The same for Python.
 fn measure_python(options: &Options, package: &Path, scratch: &Path) -> Result<()> {
-    let project = scratch.join("python");
-    copy_folder(&options.workspace.join("tests/bench/python/project"), &project)?;
-    let contenders = python_contenders(options, package, &project);
+    let contenders = python_contenders(options, package, scratch);
+    // Each with a project of its own, since a database has one process only that writes.
+    for contender in &contenders {
+        copy_folder(&options.workspace.join("tests/bench/python/project"), &contender.folder)?;
+    }
     if let Some(duration) = options.soak {
         for contender in contenders.iter().filter(|contender| contender.name.starts_with("mxcp")) {
             let (calls, table) = soak::run(contender, duration).with_context(|| contender.name)?;

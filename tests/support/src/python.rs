@@ -33,6 +33,10 @@ impl Module {
         std::fs::create_dir(&package)?;
         for entry in std::fs::read_dir(workspace_root().join("host-native/python/package/mxcp"))? {
             let entry = entry?;
+            if entry.path().extension().is_some_and(|extension| extension == "so") {
+                // Of a development install.
+                continue;
+            }
             symlink(entry.path(), package.join(entry.file_name()))?;
         }
         symlink(extension, package.join("_native.abi3.so"))?;

@@ -1,6 +1,6 @@
 //! A value in DuckDB's form.
 
-use chrono::{Datelike as _, NaiveTime, Timelike as _};
+use chrono::{Datelike as _, NaiveDate, NaiveTime, Timelike as _};
 use mxcp_core::value::{ExactNumber, Value};
 
 use super::kind::Kind;
@@ -51,7 +51,7 @@ fn scalar(value: &Value) -> Result<Parameter, String> {
         Value::Number(number) => exact(number)?,
         Value::String(text) => Parameter::text(text),
         Value::Bytes(bytes) => Parameter::bytes(bytes),
-        Value::Date(date) => Parameter::date(date.num_days_from_ce() - EPOCH_DAY),
+        Value::Date(date) => Parameter::date(epoch_days(*date)),
         Value::Time(time) => Parameter::time(micros_of_day(*time)),
         Value::DateTime(moment) => Parameter::timestamp(moment.and_utc().timestamp_micros()),
         Value::Timestamp(moment) => Parameter::timestamp_tz(moment.timestamp_micros()),
@@ -88,7 +88,13 @@ fn exact(number: &ExactNumber) -> Result<Parameter, String> {
     })
 }
 
-fn micros_of_day(time: NaiveTime) -> i64 {
+/// Days since 1970.
+pub(crate) fn epoch_days(date: NaiveDate) -> i32 {
+    date.num_days_from_ce() - EPOCH_DAY
+}
+
+/// Microseconds since midnight.
+pub(crate) fn micros_of_day(time: NaiveTime) -> i64 {
     let seconds = i64::from(time.num_seconds_from_midnight());
     // A leap second has more than 999,999 of them; SQL has no leap seconds.
     seconds * 1_000_000 + i64::from(time.nanosecond() / 1_000).min(999_999)

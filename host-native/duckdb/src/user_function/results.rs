@@ -6,6 +6,7 @@ use mxcp_core::value::Value;
 use mxcp_runtime::ports::{Results, SqlType};
 
 use super::kind;
+use super::misfit::misfit;
 use crate::bind;
 use crate::ffi::{ListEntry, LogicalType, Months, Output};
 
@@ -188,6 +189,8 @@ fn write_scalar(
         (Value::Float(number), SqlType::Double) => output.set(row, *number),
         (Value::String(text), SqlType::Varchar) => output.set_text(row, Some(text)),
         (Value::Bytes(bytes), SqlType::Blob) => output.set_bytes(row, bytes),
+        (Value::Date(date), SqlType::Date) => output.set(row, bind::epoch_days(*date)),
+        (Value::Time(time), SqlType::Time) => output.set(row, bind::micros_of_day(*time)),
         (Value::DateTime(moment), SqlType::Timestamp) => output.set(row, moment.and_utc().timestamp_micros()),
         (Value::Interval(interval), SqlType::Interval) => {
             let (months, days, micros) = (interval.months, interval.days, interval.microseconds);
@@ -197,46 +200,5 @@ fn write_scalar(
             let parameter = bind::parameter(other)?;
             if output.cast(row, &parameter, logical_type)? { Ok(()) } else { Err(misfit(other, kind)) }
         }
-    }
-}
-
-/// What DuckDB says of a value that can't be cast.
-fn misfit(value: &Value, kind: &SqlType) -> String {
-    let stored = match kind {
-        SqlType::Boolean => "BOOL".to_owned(),
-        SqlType::Integer => "INT32".to_owned(),
-        other => kind::text(other),
-    };
-    match value {
-        Value::String(text) => format!("Could not convert string '{text}' to {stored}"),
-        Value::Int(_) | Value::Number(_) | Value::Float(_) if *kind == SqlType::Integer => {
-            "Value out of range for type INT".to_owned()
-        }
-        Value::Int(_) | Value::Number(_) | Value::Float(_) if is_number(kind) => {
-            format!("Value out of range for type {stored}")
-        }
-        other => format!("Unable to transform a value of type {} to {}", name(other), kind::text(kind)),
-    }
-}
-
-fn is_number(kind: &SqlType) -> bool {
-    matches!(kind, SqlType::Boolean | SqlType::Double | SqlType::Decimal)
-}
-
-/// What SQL calls values of a kind.
-fn name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NULL",
-        Value::Bool(_) => "BOOLEAN",
-        Value::Int(_) | Value::Float(_) | Value::Number(_) => "number",
-        Value::String(_) => "VARCHAR",
-        Value::Bytes(_) => "BLOB",
-        Value::Date(_) => "DATE",
-        Value::Time(_) => "TIME",
-        Value::DateTime(_) => "TIMESTAMP",
-        Value::Timestamp(_) => "TIMESTAMP WITH TIME ZONE",
-        Value::Interval(_) => "INTERVAL",
-        Value::Array(_) => "list",
-        Value::Object(_) => "dict",
     }
 }

@@ -1,6 +1,6 @@
 //! What a function may know and do while it is called.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mxcp_core::value::{Object, Value};
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::pools::Pools;
 use crate::threads::Alive;
-use crate::{contract, from_python, to_python, user};
+use crate::{contract, control, from_python, to_python, user};
 
 /// The spec's words where nothing is served.
 const NO_SERVER: &str = "Server reference not available in context. \
@@ -46,6 +46,10 @@ pub(crate) struct CallState {
     /// Of this call alone: what ends it for whoever waits for something in it.
     over: CancellationToken,
     cancelled: AtomicBool,
+    /// The thread that runs it, as Python numbers threads; 0 if none does.
+    thread: AtomicI64,
+    /// Whether the code in that thread has been told that the call was taken back.
+    told: AtomicBool,
     session: Mutex<Session>,
 }
 
@@ -64,6 +68,8 @@ impl CallState {
             scope,
             over: CancellationToken::new(),
             cancelled: AtomicBool::new(false),
+            thread: AtomicI64::new(0),
+            told: AtomicBool::new(false),
             session: Mutex::new(Session::Unused),
         })
     }
@@ -71,6 +77,25 @@ impl CallState {
     /// Whether it was taken back.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Acquire)
+    }
+
+    /// A thread runs it.
+    pub(crate) fn runs_on(&self, thread: i64) {
+        self.thread.store(thread, Ordering::Release);
+    }
+
+    /// Its code is told in a thread that it was taken back. Gives whether that is the thread that runs it.
+    pub(crate) fn tell(&self, thread: i64) -> bool {
+        let own = self.thread.load(Ordering::Acquire) == thread;
+        if own {
+            self.told.store(true, Ordering::Release);
+        }
+        own
+    }
+
+    /// Whether its code has been told in the thread that runs it.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told.load(Ordering::Acquire)
     }
 
     /// It is taken back: what it waits for comes to an end.
@@ -163,6 +188,7 @@ impl Call {
 
     fn ended(&self, py: Python<'_>) -> PyErr {
         if self.state.is_cancelled() {
+            control::tell(py, &self.state);
             return contract::raise(py, intern!(py, "CallCancelled"), "the call was taken back".to_owned());
         }
         PyRuntimeError::new_err("the call has ended: what belongs to it can't be used any more")
@@ -278,6 +304,7 @@ impl Call {
         });
         match answer {
             Ok(answer) => to_python::json(py, answer),
+            Err(_) if self.state.is_cancelled() => Err(self.ended(py)),
             Err(error) => Err(Self::ask_failure(py, &error)),
         }
     }

@@ -16,7 +16,9 @@ pub(crate) fn list<'py>(py: Python<'py>, column: &Column<'_>, rows: usize) -> Py
         ColumnData::Integers(values) => plain(py, column, rows, values, |value| Ok(value.into_pyobject(py)?)),
         ColumnData::Doubles(values) => plain(py, column, rows, values, |value| Ok(PyFloat::new(py, *value))),
         ColumnData::Texts(values) => plain(py, column, rows, values, |value| Ok(PyString::new(py, value))),
-        ColumnData::Values(values) => plain(py, column, rows, values, |value| to_python::value(py, value)),
+        ColumnData::Values(values) => {
+            plain(py, column, rows, values, |value| to_python::sql_value(py, value))
+        }
     }
 }
 
@@ -55,9 +57,11 @@ pub(crate) fn results(list: &Bound<'_, PyList>, returns: &SqlType) -> PyResult<R
         SqlType::Integer => {
             each(list, |item| item.cast_exact::<PyInt>().ok()?.extract::<i32>().ok()).map(Results::Integers)
         }
-        SqlType::Double => {
-            each(list, |item| Some(item.cast_exact::<PyFloat>().ok()?.value())).map(Results::Doubles)
-        }
+        SqlType::Double => each(list, |item| match item.cast_exact::<PyFloat>() {
+            Ok(number) => Some(number.value()),
+            Err(_) => item.cast_exact::<PyInt>().ok()?.extract::<f64>().ok(),
+        })
+        .map(Results::Doubles),
         SqlType::Varchar => {
             each(list, |item| Some(item.cast_exact::<PyString>().ok()?.to_str().ok()?.to_owned()))
                 .map(Results::Texts)

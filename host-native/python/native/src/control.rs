@@ -8,6 +8,7 @@ use std::ffi::c_long;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 use pyo3::{ffi, intern};
 
 use crate::call::CallState;
@@ -19,6 +20,8 @@ use crate::pools::Pools;
 pub(crate) struct Control {
     call: Arc<CallState>,
     pools: Arc<Pools>,
+    /// Whether a thread of the pool runs it, and not one of the database.
+    pooled: bool,
     phase: Mutex<Phase>,
 }
 
@@ -26,11 +29,11 @@ pub(crate) struct Control {
 enum Phase {
     /// It has not begun.
     Waiting,
-    /// A thread of the pool runs it.
+    /// A thread runs it.
     Running {
-        /// The thread's name for Python.
-        thread: c_long,
-        /// Whether it is to stop, and its thread counts no longer.
+        /// The thread as Python numbers threads.
+        thread: i64,
+        /// Whether it is to stop; a thread of the pool counts no longer then.
         lost: bool,
         /// Whether an exception was raised in the thread.
         raised: bool,
@@ -44,7 +47,12 @@ enum Phase {
 impl Control {
     /// Of a call that has not begun.
     pub(crate) fn new(call: Arc<CallState>, pools: Arc<Pools>) -> Arc<Self> {
-        Arc::new(Self { call, pools, phase: Mutex::new(Phase::Waiting) })
+        Arc::new(Self { call, pools, pooled: true, phase: Mutex::new(Phase::Waiting) })
+    }
+
+    /// Of what the database calls, in a thread of its own.
+    pub(crate) fn of_database(call: Arc<CallState>, pools: Arc<Pools>) -> Arc<Self> {
+        Arc::new(Self { call, pools, pooled: false, phase: Mutex::new(Phase::Waiting) })
     }
 
     /// What the call may do.
@@ -64,6 +72,7 @@ impl Control {
             return false;
         }
         *phase = Phase::Running { thread, lost: false, raised: false };
+        self.call.runs_on(thread);
         true
     }
 
@@ -88,12 +97,9 @@ impl Control {
         let Phase::Running { thread, lost, raised } = *phase else { return };
         *phase = if lost { Phase::Ended } else { Phase::Waiting };
         if raised {
-            // SAFETY: the interpreter is held (`py`), which is all that the function asks for; null takes the exception
-            // back that waits in the thread.
-            unsafe { ffi::PyThreadState_SetAsyncExc(thread, std::ptr::null_mut()) };
+            set_exception(py, thread, None);
         }
-        let _held = py;
-        if lost {
+        if lost && self.pooled {
             self.pools.calls.find();
         }
     }
@@ -120,8 +126,7 @@ impl Control {
                 false
             }
             Phase::Running { lost, .. } => {
-                if !*lost {
-                    *lost = true;
+                if !std::mem::replace(lost, true) && self.pooled {
                     self.pools.calls.lose();
                 }
                 true
@@ -145,10 +150,10 @@ impl Control {
             let mut phase = self.phase();
             match &mut *phase {
                 Phase::Running { thread, raised, lost: true } => {
-                    if let Ok(class) = class {
-                        // SAFETY: the interpreter is held (`py`), and `class` is an exception class. The thread runs this
-                        // very call: it says otherwise in `leave`, with the interpreter held.
-                        *raised = unsafe { ffi::PyThreadState_SetAsyncExc(*thread, class.as_ptr()) } != 0;
+                    // Raising it once more would hit the code that ends on account of the first.
+                    if let (Ok(class), false) = (class, self.call.is_told()) {
+                        // The thread runs this very call: it says otherwise in `leave`, with the interpreter held.
+                        *raised = set_exception(py, *thread, Some(&class));
                     }
                     None
                 }
@@ -168,10 +173,28 @@ fn stop_task(py: Python<'_>, cancel: &Py<PyAny>) {
     }
 }
 
+/// The code of a call that was taken back is about to be told so in the current thread, by an exception. If this is the thread
+/// that runs the call, it is not told again from outside.
+pub(crate) fn tell(py: Python<'_>, call: &CallState) {
+    if let Ok(thread) = thread_ident(py)
+        && call.tell(thread)
+    {
+        set_exception(py, thread, None);
+    }
+}
+
 /// The current thread as Python numbers threads.
-fn thread_ident(py: Python<'_>) -> PyResult<c_long> {
+fn thread_ident(py: Python<'_>) -> PyResult<i64> {
     let ident: u64 = py.import(intern!(py, "_thread"))?.call_method0(intern!(py, "get_ident"))?.extract()?;
-    Ok(ident as c_long)
+    Ok(ident.cast_signed())
+}
+
+/// Has an exception of a class raised in a thread as soon as that runs Python, or takes back one that waits there. Gives
+/// whether there is such a thread.
+fn set_exception(_held: Python<'_>, thread: i64, class: Option<&Bound<'_, PyType>>) -> bool {
+    let class = class.map_or(std::ptr::null_mut(), |class| class.as_ptr());
+    // SAFETY: the interpreter is held, and `class` is a class or null, which is what takes an exception back.
+    unsafe { ffi::PyThreadState_SetAsyncExc(thread as c_long, class) != 0 }
 }
 
 /// Takes a call back when it is dropped, which does nothing once the call has ended.

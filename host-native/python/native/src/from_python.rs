@@ -20,7 +20,10 @@ use crate::{contract, to_python};
 const MOST_LEVELS: usize = 100;
 
 /// How many values a result may have: what refers to itself many times over has more than there is memory for.
-const MOST_VALUES: usize = 20_000_000;
+const MOST_VALUES: usize = 10_000_000;
+
+/// A day.
+const MICROSECONDS_OF_DAY: i128 = 86_400_000_000;
 
 /// How often a value may be said by another one that is no base type either.
 const MOST_STEPS: usize = 16;
@@ -129,9 +132,7 @@ impl Walker {
             return Ok(Some(Value::Time(time(clock)?)));
         }
         if let Ok(delta) = value.cast_exact::<PyDelta>() {
-            let microseconds =
-                i64::from(delta.get_seconds()) * 1_000_000 + i64::from(delta.get_microseconds());
-            return Ok(Some(Value::Interval(Interval { months: 0, days: delta.get_days(), microseconds })));
+            return Ok(Some(Value::Interval(interval(delta))));
         }
         let class = value.get_type();
         if class.is(to_python::decimal(py)?) {
@@ -247,6 +248,20 @@ fn exact(digits: &str) -> PyResult<Value> {
     ExactNumber::parse(digits)
         .map(Value::Number)
         .ok_or_else(|| PyValueError::new_err(format!("`{digits}` is no number of JSON")))
+}
+
+/// Days and the rest have one sign, unlike in Python: an hour back is -1 h, and not a day back and 23 h on.
+fn interval(delta: &Bound<'_, PyDelta>) -> Interval {
+    let (days, seconds) = (i64::from(delta.get_days()), i64::from(delta.get_seconds()));
+    // A billion days have more microseconds than 64 bits count.
+    let total = i128::from(days * 86_400 + seconds) * 1_000_000 + i128::from(delta.get_microseconds());
+    let (days, rest) = (total / MICROSECONDS_OF_DAY, total % MICROSECONDS_OF_DAY);
+    // Both fit: Python has less than 2^31 days.
+    Interval {
+        months: 0,
+        days: i32::try_from(days).unwrap_or_default(),
+        microseconds: i64::try_from(rest).unwrap_or_default(),
+    }
 }
 
 fn date(day: &Bound<'_, PyDate>) -> PyResult<NaiveDate> {

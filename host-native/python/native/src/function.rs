@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::call::{Call, CallState, Shared};
+use crate::control::Control;
 use crate::threads::Alive;
 use crate::{columns, contract};
 
@@ -81,10 +82,23 @@ impl SqlFunction for Method {
     ) -> Result<Results, String> {
         let _alive = Alive::begin();
         let state = CallState::new(Arc::clone(&self.shared), Arc::clone(scope));
-        let results = Python::try_attach(|py| {
-            self.compute(py, arguments, rows, &state).map_err(|error| contract::text(py, &error))
+        let control = Control::of_database(Arc::clone(&state), Arc::clone(&self.shared.pools));
+        let watch = self.shared.runtime.spawn({
+            let (cancel, control) = (scope.cancel.clone(), Arc::clone(&control));
+            async move {
+                cancel.cancelled().await;
+                control.cancel();
+            }
         });
-        drop(state.end());
+        let results = Python::try_attach(|py| {
+            if !control.begin(py) {
+                return Err("the call was taken back".to_owned());
+            }
+            let results = self.compute(py, arguments, rows, &state);
+            control.end(py);
+            results.map_err(|error| contract::text(py, &error))
+        });
+        watch.abort();
         results.unwrap_or_else(|| Err("Python is ending".to_owned()))
     }
 }

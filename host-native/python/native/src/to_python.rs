@@ -17,14 +17,32 @@ use serde_json::Value as Json;
 /// Digits from which on Python reads no text as an integer, unless it is asked to.
 const MOST_DIGITS: usize = 4000;
 
+/// What becomes of numbers such as `2.00`.
+#[derive(Clone, Copy, Debug)]
+enum Decimals {
+    /// An `int`: they are JSON.
+    AsIntegers,
+    /// A `Decimal`: they are of a `DECIMAL`.
+    Kept,
+}
+
 /// A value, as functions get it for an argument.
 pub(crate) fn value<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    convert(py, value, Decimals::AsIntegers)
+}
+
+/// A value of SQL, or a part of one.
+pub(crate) fn sql_value<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    convert(py, value, Decimals::Kept)
+}
+
+fn convert<'py>(py: Python<'py>, value: &Value, decimals: Decimals) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         Value::Null => py.None().into_bound(py),
         Value::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
         Value::Int(value) => value.into_pyobject(py)?.into_any(),
         Value::Float(value) => PyFloat::new(py, *value).into_any(),
-        Value::Number(value) => number(py, value)?,
+        Value::Number(value) => number(py, value, decimals)?,
         Value::String(text) => PyString::new(py, text).into_any(),
         Value::Bytes(bytes) => PyBytes::new(py, bytes).into_any(),
         Value::Date(date) => self::date(py, *date)?,
@@ -35,19 +53,23 @@ pub(crate) fn value<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, 
         Value::Array(items) => {
             let list = PyList::empty(py);
             for item in items {
-                list.append(self::value(py, item)?)?;
+                list.append(convert(py, item, decimals)?)?;
             }
             list.into_any()
         }
-        Value::Object(entries) => object(py, entries)?.into_any(),
+        Value::Object(entries) => dict(py, entries, decimals)?.into_any(),
     })
 }
 
 /// An object as a dict.
 pub(crate) fn object<'py>(py: Python<'py>, entries: &Object) -> PyResult<Bound<'py, PyDict>> {
+    dict(py, entries, Decimals::AsIntegers)
+}
+
+fn dict<'py>(py: Python<'py>, entries: &Object, decimals: Decimals) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (key, item) in entries.iter() {
-        dict.set_item(PyString::new(py, key), value(py, item)?)?;
+        dict.set_item(PyString::new(py, key), convert(py, item, decimals)?)?;
     }
     Ok(dict)
 }
@@ -93,12 +115,15 @@ fn cell<'py>(py: Python<'py>, item: &Value, kind: ColumnKind) -> PyResult<Bound<
             static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
             UUID.import(py, "uuid", "UUID")?.call1((text,))
         }
-        _ => value(py, item),
+        _ => sql_value(py, item),
     }
 }
 
 /// An integer of any size, or a decimal.
-fn number<'py>(py: Python<'py>, number: &ExactNumber) -> PyResult<Bound<'py, PyAny>> {
+fn number<'py>(py: Python<'py>, number: &ExactNumber, decimals: Decimals) -> PyResult<Bound<'py, PyAny>> {
+    if matches!(decimals, Decimals::Kept) && number.as_str().contains('.') {
+        return decimal(py)?.call1((number.as_str(),));
+    }
     if let Some(number) = number.as_i128() {
         return Ok(number.into_pyobject(py)?.into_any());
     }

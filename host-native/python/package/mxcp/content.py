@@ -23,7 +23,9 @@ class Content:
 
     def to_wire(self) -> dict[str, object]:
         """The block as MCP writes it."""
-        return {name: value for name, value in {**self._block(), **self._extras()}.items() if value is not None}
+        return {
+            name: value for name, value in {**self._block(), **self._extras()}.items() if value is not None
+        }
 
     def _block(self) -> dict[str, object]:
         raise NotImplementedError

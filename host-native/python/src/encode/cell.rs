@@ -10,7 +10,6 @@ use super::{STANDARD, Tagged, moment_text, tag};
 use base64::Engine as _;
 
 /// A whole table.
-#[derive(Debug)]
 pub(crate) struct Cells<'a>(pub(crate) &'a Table);
 
 impl Serialize for Cells<'_> {

@@ -65,6 +65,11 @@ impl Table {
 }
 
 impl Entry {
+    /// Whether it runs beside others.
+    pub(super) fn is_shared(&self) -> bool {
+        self.lease.as_ref().is_some_and(Lease::is_shared)
+    }
+
     /// Ends what belongs to the request, and passes the reply on: afterwards, so that whoever gets it finds the worker free.
     pub(super) fn settle(self, reply: Reply) {
         if let Some(call) = self.call {

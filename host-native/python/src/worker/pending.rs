@@ -26,7 +26,9 @@ impl Pending {
         let reply = (&mut self.receiver).await;
         self.replied = true;
         // Whoever takes an entry out of the table replies.
-        reply.unwrap_or_else(|_| Reply::Ended(Ended { how: "no reply".to_owned(), tail: String::new() }))
+        reply.unwrap_or_else(|_| {
+            Reply::Ended(Ended { how: "no reply".to_owned(), code: None, tail: String::new() })
+        })
     }
 }
 

@@ -65,6 +65,12 @@ async def asleep():
 def endings():
     return ended
 
+def nap():
+    time.sleep(0.01)
+
+async def anap():
+    await asyncio.sleep(0.01)
+
 def stubborn():
     while True:
         try:
@@ -238,4 +244,25 @@ fn what_is_printed_goes_to_standard_error_however_much_it_is() {
 fn standard_input_is_empty() {
     let project = Project::new(MODULE);
     assert_eq!(project.call("read").unwrap(), "");
+}
+
+#[test]
+fn calls_that_are_taken_back_at_any_moment_leave_nothing_behind() {
+    let project = Project::with(MODULE, Setting { workers: Some(2), ..Setting::default() });
+    project.runtime.block_on(async {
+        for round in 0..20 {
+            let calls = (0..20).map(|index| {
+                let function = if index % 2 == 0 { "nap" } else { "anap" };
+                let mut request = request(function, "{}");
+                request.timeout = Some(Duration::from_micros(500 * (round * 20 + index)));
+                project.workers.call(request)
+            });
+            for outcome in join_all(calls).await {
+                assert!(matches!(outcome, Ok(_) | Err(PythonError::TimedOut(_))), "{outcome:?}");
+            }
+        }
+    });
+    // Each of the places for calls is free again.
+    assert_eq!(meet(&project, "meet", 2).len(), 2);
+    assert!(!project.printed().contains("Traceback"), "{}", project.printed());
 }

@@ -24,6 +24,37 @@ def exits():
     import ctypes
     ctypes.CDLL(None).exit(3)
 
+def deep():
+    import sys
+    sys.setrecursionlimit(10**9)
+    class Deep:
+        def __repr__(self):
+            return repr(self)
+    return repr(Deep())
+
+def thread():
+    import sys, threading
+    thread = threading.Thread(target=sys.exit)
+    thread.start()
+    thread.join()
+    return "alive"
+
+def pool():
+    import multiprocessing
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        return pool.map(abs, [-1, -2])
+
+def fork():
+    pid = os.fork()
+    if pid == 0:
+        return "child"
+    return os.waitpid(pid, 0)[1]
+
+def memory():
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+    return "x" * (1 << 40)
+
 def child():
     return subprocess.Popen(["sleep", "1000"]).pid
 
@@ -69,4 +100,22 @@ fn children_of_functions_hold_no_pipe() {
     let child = project.call("child").unwrap();
     assert!(error(&project, "killed").contains("SIGKILL"));
     project.call_with("end", &format!(r#"{{"pid": {child}}}"#)).unwrap();
+}
+
+#[test]
+fn what_looks_like_an_end_is_none() {
+    let project = Project::with(MODULE, Setting { workers: Some(1), ..Setting::default() });
+    let pid = project.call("pid").unwrap();
+    assert_eq!(project.call("thread").unwrap(), "alive");
+    assert_eq!(project.call("pool").unwrap(), serde_json::json!([1, 2]));
+    assert_eq!(project.call("fork").unwrap(), 0);
+    assert_eq!(error(&project, "memory"), "MemoryError");
+    assert_eq!(project.call("pid").unwrap(), pid);
+}
+
+#[test]
+fn recursion_without_end_costs_the_process_at_most() {
+    let project = Project::with(MODULE, Setting { workers: Some(1), ..Setting::default() });
+    assert!(!error(&project, "deep").is_empty());
+    assert!(project.call("pid").is_ok());
 }

@@ -153,6 +153,9 @@ def bind():
     db.execute("none", {"a": 1, "d": datetime.date(2024, 1, 2), "x": decimal.Decimal("1.50"), "$b": b"\x00"})
     db.execute("none", ["x", None])
 
+def large():
+    db.execute("none", ["x" * 1_000_000])
+
 def fail():
     try:
         db.execute("nonsense")
@@ -188,6 +191,8 @@ fn values_are_bound_as_they_are_in_one_session_for_each_call() {
     let named = r#"Named(Object { entries: [("a", Int(1)), ("d", Date(2024-01-02)), ("x", Number(ExactNumber("1.50"))), ("$b", Bytes([0]))] })"#;
     assert_eq!(bound, [named, r#"Positional([String("x"), Null])"#]);
     assert_eq!(*project.database.sessions.lock().unwrap(), 1);
+    project.call("large").unwrap();
+    assert!(project.database.bound.lock().unwrap()[2].len() > 1_000_000);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod client;
 mod crashes;
 mod database;
 mod plugins;

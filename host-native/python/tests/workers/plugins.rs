@@ -6,7 +6,7 @@ use mxcp_core::value::{ExactNumber, Object, Value};
 use mxcp_runtime::ports::{Column, ColumnData, PythonError, Results, SqlFunction, SqlType};
 use serde_json::json;
 
-use crate::project::{Project, Setting, scope};
+use crate::project::{LONG, Project, Setting, scope};
 
 const PLUGIN: &str = r#"
 import datetime, decimal, os
@@ -39,6 +39,12 @@ class MXCPPlugin(MXCPBasePlugin):
         return len(db.execute("none")) + n
 
     @udf
+    def spin(self, n: int) -> int:
+        print("spinning")
+        while True:
+            pass
+
+    @udf
     def fail(self, n: int) -> int:
         raise ValueError("no")
 "#;
@@ -46,6 +52,9 @@ class MXCPPlugin(MXCPBasePlugin):
 const MODULE: &str = r#"
 import os
 from mxcp.runtime import db
+
+def pid():
+    return os.getpid()
 
 def udf():
     return [os.getpid()] + [row["n"] for row in db.execute("udf")]
@@ -82,11 +91,11 @@ fn functions_have_the_types_of_their_hints_and_compute_whole_columns() {
 #[test]
 fn arguments_are_of_the_one_type_that_their_hint_has() {
     let project = project(1);
-    let decimals = vec![Value::Int(2), Value::Number(ExactNumber::parse("3.000").unwrap())];
+    let decimals = ["2.500", "3.000"].map(|text| Value::Number(ExactNumber::parse(text).unwrap())).into();
     let Results::Texts(items) = evaluate(&project, "kind", ColumnData::Values(decimals), 2).unwrap() else {
         panic!("others");
     };
-    assert_eq!(items, [Some("Decimal('2')".to_owned()), Some("Decimal('3.000')".to_owned())]);
+    assert_eq!(items, [Some("Decimal('2.500')".to_owned()), Some("Decimal('3.000')".to_owned())]);
     let map = Value::Object(Object::from_iter([("$date", Value::Int(1))]));
     let Results::Texts(items) = evaluate(&project, "keys", ColumnData::Values(vec![map]), 1).unwrap() else {
         panic!("others");
@@ -121,4 +130,25 @@ fn a_plug_in_that_can_not_be_made_stops_the_start() {
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("it started"),
     }
+}
+
+#[test]
+fn a_function_that_does_not_end_is_taken_back_with_its_query() {
+    let project = project(1);
+    let pid = project.call("pid").unwrap();
+    let (spin, scope) = (function(&project, "spin"), scope());
+    std::thread::scope(|threads| {
+        let column = Column { validity: None, data: ColumnData::Integers(&[1]) };
+        let query = threads.spawn(|| spin.evaluate(&[column], 1, &scope));
+        let since = std::time::Instant::now();
+        while !project.printed().contains("spinning") {
+            assert!(since.elapsed() < LONG);
+        }
+        scope.cancel.cancel();
+        assert_eq!(query.join().unwrap().unwrap_err(), "call was cancelled");
+    });
+    let Results::Integers(items) = evaluate(&project, "pid", ColumnData::Integers(&[1]), 1).unwrap() else {
+        panic!("others");
+    };
+    assert_eq!(items[0].map(i64::from), pid.as_i64());
 }

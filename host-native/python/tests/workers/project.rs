@@ -1,6 +1,7 @@
 //! A project in a temporary folder, and an engine that runs it.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 /// A project with one module, `python/m.py`.
 pub(crate) struct Project {
     _folder: TempDir,
+    project: Arc<PythonProject>,
     pub(crate) database: Arc<Database>,
     pub(crate) printed: Arc<Mutex<Vec<u8>>>,
     pub(crate) workers: Arc<Workers>,
@@ -36,7 +38,7 @@ pub(crate) struct Project {
 #[derive(Default)]
 pub(crate) struct Setting {
     pub(crate) workers: Option<usize>,
-    pub(crate) interpreter: Option<std::path::PathBuf>,
+    pub(crate) interpreter: Option<PathBuf>,
     pub(crate) reload: Option<Arc<dyn Reload>>,
     /// Source of the plug-in `p_one`.
     pub(crate) plugin: Option<&'static str>,
@@ -64,13 +66,25 @@ impl Project {
         Self::start(module, setting).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// A project without modules, and an interpreter that is not there.
+    pub(crate) fn empty(interpreter: PathBuf) -> Self {
+        Self::begin(None, Setting { interpreter: Some(interpreter), ..Setting::default() })
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
     pub(crate) fn start(module: &str, setting: Setting) -> Result<Self, PythonError> {
+        Self::begin(Some(module), setting)
+    }
+
+    fn begin(module: Option<&str>, setting: Setting) -> Result<Self, PythonError> {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         for name in ["python", "plugins"] {
             std::fs::create_dir(root.join(name)).unwrap();
         }
-        std::fs::write(root.join("python/m.py"), module).unwrap();
+        if let Some(module) = module {
+            std::fs::write(root.join("python/m.py"), module).unwrap();
+        }
         let mut plugins = Vec::new();
         if let Some(source) = setting.plugin {
             std::fs::write(root.join("plugins/one.py"), source).unwrap();
@@ -80,6 +94,7 @@ impl Project {
         let printed = Arc::new(Mutex::new(Vec::new()));
         let mut options = Options::new(&root, Arc::clone(&database) as Arc<dyn SqlEngine>);
         options.printed = Arc::new(Mutex::new(Sink(Arc::clone(&printed))));
+        options.environment = None;
         options.interpreter = setting.interpreter;
         options.reload = setting.reload;
         options.workers = setting.workers.unwrap_or(options.workers);
@@ -96,10 +111,10 @@ impl Project {
             secrets: Map::new(),
         });
         let functions = runtime.block_on(async {
-            let functions = workers.start(project).await?;
+            let functions = workers.start(Arc::clone(&project)).await?;
             workers.initialise(scope()).await.map(|()| functions)
         })?;
-        Ok(Self { _folder: folder, database, printed, workers, functions, runtime })
+        Ok(Self { _folder: folder, project, database, printed, workers, functions, runtime })
     }
 
     /// Calls a function of the module without arguments.
@@ -124,6 +139,19 @@ impl Project {
     /// What was printed so far.
     pub(crate) fn printed(&self) -> String {
         String::from_utf8_lossy(&self.printed.lock().unwrap()).into_owned()
+    }
+
+    /// Changes the module.
+    pub(crate) fn edit(&self, module: &str) {
+        std::fs::write(self.project.modules.join("m.py"), module).unwrap();
+    }
+
+    pub(crate) fn start_again(&mut self) {
+        let starting = async {
+            self.functions = self.workers.start(Arc::clone(&self.project)).await?;
+            self.workers.initialise(scope()).await
+        };
+        self.runtime.block_on(starting).unwrap();
     }
 
     pub(crate) fn stop(&self) {

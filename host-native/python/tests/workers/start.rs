@@ -83,7 +83,10 @@ fn an_interpreter_that_is_too_old_is_reported() {
     let (_folder, path) =
         fake("echo 'it is cpython 3.8.1, and CPython 3.10 or newer is needed' >&2; exit 86");
     let message = refused(path);
-    assert!(message.contains("CPython 3.10 or newer is needed"), "{message}");
+    assert!(
+        message.contains("can't be used: it is cpython 3.8.1, and CPython 3.10 or newer is needed; "),
+        "{message}"
+    );
 }
 
 #[test]
@@ -136,4 +139,34 @@ fn nothing_is_initialised_twice() {
     let project = Project::new(MODULE);
     project.runtime.block_on(project.workers.initialise(scope())).unwrap();
     assert_eq!(project.call("initialisations").unwrap(), 1);
+}
+
+#[test]
+fn a_start_after_a_stop_sees_what_changed() {
+    let mut project = Project::new(MODULE);
+    let pid = project.call("pid").unwrap();
+    project.stop();
+    project.edit("def pid():\n    return 'another'\n");
+    project.start_again();
+    assert_eq!(project.call("pid").unwrap(), "another");
+    assert!(pid.is_number());
+}
+
+#[test]
+fn a_project_without_python_needs_no_interpreter() {
+    let project = Project::empty(PathBuf::from("gone/python"));
+    let error = project.call("pid").unwrap_err();
+    assert!(matches!(error, PythonError::Unavailable { .. }), "{error:?}");
+}
+
+#[test]
+fn an_interpreter_that_fails_is_tried_once_for_each_call() {
+    let (folder, path) = fake("echo once >> \"$(dirname \"$0\")/tries\"; echo no >&2; exit 1");
+    let project = Project::empty(path);
+    for tries in 1..=3 {
+        let error = project.call("pid").unwrap_err().to_string();
+        assert!(error.ends_with("(exit code 1): no"), "{error}");
+        let written = std::fs::read_to_string(folder.path().join("tries")).unwrap();
+        assert_eq!(written.lines().count(), tries);
+    }
 }

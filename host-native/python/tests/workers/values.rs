@@ -22,6 +22,12 @@ def nan():
 def surrogate():
     return "a\ud800b"
 
+def pair():
+    return "\ud83d\ude00"
+
+def many():
+    return [[0] * 10_000_000]
+
 def nested(depth):
     value = 1
     for _ in range(depth):
@@ -116,6 +122,7 @@ fn what_json_has_no_form_for_is_replaced() {
     let project = Project::new(MODULE);
     assert_eq!(project.call("nan").unwrap(), json!([null, null, -0.5]));
     assert_eq!(project.call("surrogate").unwrap(), json!("a\u{fffd}b"));
+    assert_eq!(project.call("pair").unwrap(), json!("\u{1f600}"));
     assert_eq!(project.call("keys").unwrap(), json!({"null": 1, "true": 2, "3": 4, "$date": 5}));
     assert_eq!(project.call("tag").unwrap(), json!({"$date": "2024-01-02"}));
     assert_eq!(project.call("plain").unwrap(), json!(["1.50", "text", "PT-1H", [1, 2]]));
@@ -131,6 +138,7 @@ fn results_may_be_deep_but_not_without_end() {
         let Err(PythonError::Raised(text)) = error else { panic!("{error:?}") };
         assert_eq!(text, "Result is nested deeper than 100 levels");
     }
+    assert_eq!(project.call("many").unwrap_err().to_string(), "Result has more than 10000000 values");
 }
 
 #[test]

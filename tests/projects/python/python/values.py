@@ -61,6 +61,7 @@ def results(which):
         "decimal": decimal.Decimal("1.50"),
         "uuid": uuid.UUID(int=1),
         "date": datetime.date(2024, 1, 2),
+        "dates": [{"on": datetime.date(2024, 1, 2)}],
         "datetime": datetime.datetime(2024, 1, 2, 3, 4, 5),
         "zoned": datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc),
         "timedelta": datetime.timedelta(hours=1),

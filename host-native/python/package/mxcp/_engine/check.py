@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Finding = dict[str, object]
 
 
-def check(loader: Loader, file: str, shown: str, function: str | None, parameters: list[str]) -> list[Finding]:
+def check(
+    loader: Loader, file: str, shown: str, function: str | None, parameters: list[str]
+) -> list[Finding]:
     """What keeps a function from being called with arguments of these names."""
     try:
         with open(file, "rb") as source:
@@ -60,9 +62,12 @@ def _signature_problem(target: Target, names: list[str]) -> str | None:
     except (TypeError, ValueError):
         # Functions of extension modules need not tell what they take.
         return None
-    by_position = [p.name for p in taken if p.kind is p.POSITIONAL_ONLY and (p.name in names or p.default is p.empty)]
+    by_position = [
+        p.name for p in taken if p.kind is p.POSITIONAL_ONLY and (p.name in names or p.default is p.empty)
+    ]
     if by_position:
-        return f"function `{target.name}` takes `{by_position[0]}` by position only; arguments are passed by name"
+        name = by_position[0]
+        return f"function `{target.name}` takes `{name}` by position only; arguments are passed by name"
     by_name = {p.name: p for p in taken if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in taken)
     unknown = [name for name in names if name not in by_name and not takes_any]

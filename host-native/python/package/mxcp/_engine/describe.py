@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from mxcp._engine.errors import ProcessExit, ResolveError, UdfError
+
 
 def describe(error: BaseException) -> str:
-    """Gives the text of an error for the caller, and logs its traceback."""
-    log_error("Python code failed", error)
+    """Gives the text of an error for the caller, and logs its traceback, unless that is logged already."""
+    if not isinstance(error, ResolveError):
+        # The engine's own exceptions say nothing of where the code failed; their causes do.
+        cause = error.__cause__ if isinstance(error, (ProcessExit, UdfError)) else None
+        log_error("Python code failed", cause or error)
     return text_of(error)
 
 
@@ -33,11 +38,11 @@ def log_error(message: str, error: BaseException) -> None:
 
 
 def _of_user_code(traceback: TracebackType | None) -> TracebackType | None:
-    """Drops the frames before the first one that is not the engine's; all stay if there is none."""
-    shown = traceback
-    while shown is not None:
-        module = shown.tb_frame.f_globals.get("__name__", "")
-        if not (isinstance(module, str) and module.startswith("mxcp._")):
-            return shown
-        shown = shown.tb_next
-    return traceback
+    """Drops the frames up to the engine's last; all stay if nothing would be left."""
+    shown, frame = traceback, traceback
+    while frame is not None:
+        module = frame.tb_frame.f_globals.get("__name__", "")
+        if isinstance(module, str) and module.startswith("mxcp._") and frame.tb_next is not None:
+            shown = frame.tb_next
+        frame = frame.tb_next
+    return shown

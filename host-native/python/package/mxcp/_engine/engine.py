@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+import threading
+from collections.abc import Callable
+from typing import Any
 
 from mxcp._engine import hooks, process
 from mxcp._engine.call import Call
@@ -16,7 +17,7 @@ from mxcp._engine.loops import Loops
 from mxcp._engine.outcome import settle
 from mxcp._engine.paths import ImportPaths
 from mxcp._engine.plugins import Plugins
-from mxcp._engine.results import FINISHED, drain, drain_later, is_awaitable, is_stream
+from mxcp._engine.results import FINISHED, arrive, drain, is_awaitable, is_stream
 from mxcp._engine.settings import Settings
 from mxcp._engine.simplify import forget_types
 from mxcp._engine.target import Target, find
@@ -38,6 +39,7 @@ class Engine:
         self._loader = Loader(self._paths)
         self._loops = Loops()
         self._targets: dict[tuple[str, str | None], Target] = {}
+        self._entering = threading.Lock()
         self._entered = False
 
     def load_plugins(self) -> list[dict[str, object]]:
@@ -46,6 +48,10 @@ class Engine:
         token = CURRENT.set(Context(self, None))
         try:
             return self.plugins.load()
+        except BaseException:
+            # The host does not go on with this generation.
+            self._leave()
+            raise
         finally:
             CURRENT.reset(token)
 
@@ -90,8 +96,10 @@ class Engine:
             if not context.awaits_input:
                 raise
         except BaseException as error:
-            # Raising from within would keep an exception as context that is none of the caller's.
-            raise settle(error, context) from error
+            settled = settle(error, context)
+            if settled is error:
+                raise
+            raise settled from error
         finally:
             CURRENT.reset(token)
             if process.forked:
@@ -110,10 +118,7 @@ class Engine:
         """
 
         async def run() -> object:
-            result = target.function(**arguments)
-            if is_awaitable(result):
-                result = await cast("Awaitable[object]", result)
-            return await drain_later(result) if is_stream(result) else result
+            return await arrive(target.function(**arguments))
 
         return self._loops.submit(run, Context(self, call), done).cancel
 
@@ -150,33 +155,33 @@ class Engine:
                 self._run_hook(f"shutdown of plugin {name}", shutdown, context)
         finally:
             CURRENT.reset(token)
-        self._loops.close()
-        self._targets.clear()
-        self.plugins.clear()
-        if self._entered:
-            self._entered = False
-            self._paths.leave()
-        for registered in (hooks.INIT, hooks.SHUTDOWN, hooks.PLUGIN_SHUTDOWN):
-            registered.prune()
-        forget_types()
+            self._loops.close()
+            self._leave()
 
     def _enter(self) -> None:
-        if not self._entered:
-            self._entered = True
-            self._paths.enter()
+        if self._entered:
+            return
+        with self._entering:
+            if not self._entered:
+                self._paths.enter()
+                hooks.prune()
+                self._entered = True
+
+    def _leave(self) -> None:
+        """Forgets everything that came of the project's files."""
+        self._targets.clear()
+        self.plugins.clear()
+        with self._entering:
+            if self._entered:
+                self._entered = False
+                self._paths.leave()
+        hooks.prune()
+        forget_types()
 
     def _finish(self, result: object, context: Context) -> object:
         """Awaits what is to be awaited, and takes everything out of a generator while there is a context."""
-        if is_awaitable(result):
-            awaitable = cast("Awaitable[object]", result)
-
-            async def run() -> object:
-                return await awaitable
-
-            result = self._loops.wait(run, context)
-        if is_stream(result):
-            stream = result
-            return self._loops.wait(lambda: drain_later(stream), context)
+        if is_awaitable(result) or is_stream(result):
+            return self._loops.wait(lambda: arrive(result), context)
         return drain(result)
 
     def _run_hook(self, kind: str, hook: hooks.Hook, context: Context) -> None:

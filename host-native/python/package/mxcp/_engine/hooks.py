@@ -40,6 +40,12 @@ SHUTDOWN = Hooks()
 PLUGIN_SHUTDOWN = Hooks()
 
 
+def prune() -> None:
+    """Forgets the functions of modules that are no longer there."""
+    for hooks in (INIT, SHUTDOWN, PLUGIN_SHUTDOWN):
+        hooks.prune()
+
+
 def name_of(hook: Hook) -> str:
     """What the log calls a function."""
     return str(getattr(hook, "__name__", None) or type(hook).__name__)

@@ -11,7 +11,7 @@ from types import ModuleType
 
 from mxcp._engine.describe import log_error, text_of
 from mxcp._engine.errors import AwaitsInput, CallCancelled, ResolveError
-from mxcp._engine.paths import ImportPaths, ProjectLoader
+from mxcp._engine.paths import PRIVATE, ImportPaths, ProjectLoader
 
 
 class Loader:
@@ -26,7 +26,9 @@ class Loader:
     def preload(self) -> None:
         """Imports every file below the modules' folder. One that fails is logged, and stops no other."""
         for folder, folders, files in os.walk(self._paths.modules):
-            folders[:] = sorted(name for name in folders if name != "__pycache__" and not name.startswith("."))
+            folders[:] = sorted(
+                name for name in folders if name != "__pycache__" and not name.startswith(".")
+            )
             for name in sorted(files):
                 file = os.path.join(folder, name)
                 if not name.endswith(".py") or name.startswith("_") or not self._paths.contains(file):
@@ -99,7 +101,7 @@ def _import_privately(file: str) -> ModuleType:
     stem = os.path.splitext(os.path.basename(path))[0]
     # The digest names a file, it protects nothing.
     digest = hashlib.sha256(path.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-    name = f"_mxcp_endpoint_{stem}_{digest[:8]}"
+    name = f"{PRIVATE}{stem}_{digest[:8]}"
     loaded = sys.modules.get(name)
     if loaded is not None:
         return loaded

@@ -10,15 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mxcp._engine.errors import AwaitsInput, CallCancelled
-from mxcp._engine.outcome import settle
+from mxcp._engine.loop import FAREWELL, Loop
+from mxcp._engine.work import Work
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Task
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Container
 
     from mxcp._engine.context import Context
 
@@ -28,15 +26,13 @@ _PATIENCE = 0.1
 _IDLE_ROUNDS = 20
 # More loops than this block only where a project does nothing else.
 _MOST_LOOPS = 32
-# How long work that is left over may take to end when the loops are closed, in seconds.
-_FAREWELL = 5.0
 
 
 class Loops:
     """The loops of one generation. They start when they are first needed."""
 
     def __init__(self) -> None:
-        self._loops: list[_Loop] = []
+        self._loops: list[Loop] = []
         self._waiting: deque[Work] = deque()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -86,32 +82,33 @@ class Loops:
             self._closed = True
             loops, self._loops = self._loops, []
         self._wake.set()
-        deadline = time.monotonic() + _FAREWELL
+        deadline = time.monotonic() + FAREWELL
         for loop in loops:
             loop.close()
         for loop in loops:
             if loop.thread is not threading.current_thread():
                 loop.thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _pick(self) -> _Loop:
-        """The first loop that is not known to be blocked; the first of all if there can be none."""
+    def _pick(self, avoided: Container[Loop] = ()) -> Loop:
+        """The first loop that is not known to be blocked; a new one if there is none."""
         for loop in self._loops:
-            if not loop.blocked:
+            if not loop.blocked and loop not in avoided:
                 return loop
         with self._lock:
-            for loop in self._loops:
-                if not loop.blocked:
-                    return loop
             if self._closed:
                 raise RuntimeError("the event loop is closed")
+            free = [loop for loop in self._loops if not loop.blocked]
+            # Another thread may have made one meanwhile.
+            for loop in free:
+                if loop not in avoided:
+                    return loop
+            if len(self._loops) >= _MOST_LOOPS:
+                return (free or self._loops)[0]
             if self._watch is None:
                 self._watch = threading.Thread(target=self._run_watch, name="mxcp-watch", daemon=True)
                 self._watch.start()
-            if len(self._loops) < _MOST_LOOPS:
-                name = f"mxcp-asyncio-{len(self._loops)}"
-                self._loops.append(_Loop(name))
-                return self._loops[-1]
-            return self._loops[0]
+            self._loops.append(Loop(f"mxcp-asyncio-{len(self._loops)}"))
+            return self._loops[-1]
 
     def _run_watch(self) -> None:
         """Looks after work that its loop does not begin, for as long as there is any."""
@@ -125,7 +122,11 @@ class Loops:
             self._rescue(time.monotonic() - _PATIENCE)
 
     def _rescue(self, before: float) -> None:
-        """Gives work that was posted before a moment, and has not begun, to another loop."""
+        """Gives work that was posted before a moment, and has not begun, to other loops.
+
+        Each piece to one of its own: what waited behind work that blocks may well block too.
+        """
+        taken: set[Loop] = set()
         for _ in range(len(self._waiting)):
             work = self._waiting.popleft()
             if work.begun:
@@ -133,174 +134,11 @@ class Loops:
             if work.posted < before and work.loop is not None:
                 work.loop.blocked = True
                 try:
-                    other = self._pick()
+                    other = self._pick(taken)
                 except RuntimeError:
                     return
+                taken.add(other)
                 if other is not work.loop:
                     work.loop = other
                     work.post()
             self._waiting.append(work)
-
-
-class Work:
-    """A coroutine on its way to a loop, or on it."""
-
-    def __init__(
-        self,
-        start: Callable[[], Awaitable[object]],
-        context: Context,
-        done: Callable[[object, BaseException | None], None],
-    ) -> None:
-        self.loop: _Loop | None = None
-        self.posted = 0.0
-        self.begun = False
-        self._start = start
-        self._context = context
-        self._done = done
-        # Held by whoever begins the work, for good: it may lie on several loops at once.
-        self._claim = threading.Lock()
-        self._cancelled = False
-        self._task: Task[object] | None = None
-
-    def post(self) -> None:
-        """Lays the work on its loop."""
-        loop = self.loop
-        assert loop is not None
-        self.posted = time.monotonic()
-        try:
-            # Work never shares the values of context variables with other work.
-            loop.asyncio.call_soon_threadsafe(self._begin, loop, context=copy_context())
-        except RuntimeError as error:
-            # The loop is closed. Work that lay on it never begins.
-            if self._claim.acquire(blocking=False):
-                self.begun = True
-                self._done(None, error)
-
-    def cancel(self) -> None:
-        """Takes the work back; `done` gets `CallCancelled` unless the coroutine ends otherwise."""
-        self._cancelled = True
-        task, loop = self._task, self.loop
-        if task is not None and loop is not None:
-            try:
-                loop.asyncio.call_soon_threadsafe(task.cancel)
-            except RuntimeError:
-                # The loop is closed, and with it the task ended.
-                return
-
-    def _begin(self, loop: _Loop) -> None:
-        loop.blocked = False
-        if not self._claim.acquire(blocking=False):
-            return
-        from mxcp._engine.context import CURRENT
-
-        self.loop = loop
-        self.begun = True
-        CURRENT.set(self._context)
-        self._task = loop.asyncio.create_task(self._run())
-        self._task.add_done_callback(self._end)
-        # Whoever cancels either sees the task, or has been seen here.
-        if self._cancelled or loop.closing:
-            self._task.cancel()
-
-    async def _run(self) -> object:
-        try:
-            result = await self._start()
-        except Exception:
-            raise
-        except BaseException as error:
-            # `asyncio` takes some exceptions for a reason to end the loop.
-            if self._is_cancellation(error):
-                raise
-            raise settle(error, self._context) from error
-        return result
-
-    def _end(self, task: Task[object]) -> None:
-        result: object = None
-        error: BaseException | None
-        if task.cancelled():
-            error = CallCancelled()
-        else:
-            error = task.exception()
-            if error is None:
-                result = task.result()
-        if self._context.awaits_input and not isinstance(error, CallCancelled):
-            result, error = None, AwaitsInput()
-        self._done(result, error)
-
-    def _is_cancellation(self, error: BaseException) -> bool:
-        from asyncio import CancelledError
-
-        return self._cancelled and isinstance(error, CancelledError)
-
-
-class _Loop:
-    """A thread with an event loop."""
-
-    def __init__(self, name: str) -> None:
-        import asyncio
-
-        self.asyncio: AbstractEventLoop = asyncio.new_event_loop()
-        self.asyncio.set_exception_handler(_report)
-        # Whether the loop has left work lying. It says itself that it no longer does.
-        self.blocked = False
-        self.closing = False
-        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self.thread.start()
-
-    def close(self) -> None:
-        """Has the loop cancel its tasks and end."""
-        self.closing = True
-        try:
-            self.asyncio.call_soon_threadsafe(self.asyncio.stop)
-        except RuntimeError:
-            return
-
-    def _run(self) -> None:
-        import asyncio
-
-        asyncio.set_event_loop(self.asyncio)
-        while not self.closing:
-            try:
-                self.asyncio.run_forever()
-            except BaseException as error:
-                # A task that the code made ended with `sys.exit()`. The others go on.
-                _log("a task of Python code failed", error)
-        try:
-            self._cancel_all()
-        finally:
-            self.asyncio.close()
-
-    def _cancel_all(self) -> None:
-        import asyncio
-
-        try:
-            # Lets what was posted begin, so that its end is told too.
-            self.asyncio.run_until_complete(asyncio.sleep(0))
-            tasks = asyncio.all_tasks(self.asyncio)
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                self.asyncio.run_until_complete(asyncio.wait(tasks, timeout=_FAREWELL))
-            self.asyncio.run_until_complete(self.asyncio.shutdown_asyncgens())
-        except BaseException as error:
-            _log("a task of Python code failed", error)
-
-
-def _report(_loop: AbstractEventLoop, details: dict[str, Any]) -> None:
-    """Logs what nobody awaits, but for exceptions that are the engine's own way of ending a call."""
-    error = details.get("exception")
-    if isinstance(error, (AwaitsInput, CallCancelled)):
-        return
-    message = str(details.get("message", "a task of Python code failed"))
-    if isinstance(error, BaseException):
-        _log(message, error)
-    else:
-        from mxcp._engine.log import logger
-
-        logger().error("%s", message)
-
-
-def _log(message: str, error: BaseException) -> None:
-    from mxcp._engine.describe import log_error
-
-    log_error(message, error)

@@ -16,9 +16,9 @@ def settle(error: BaseException, context: Context) -> BaseException:
     `SystemExit` and its kin become an error of the call. A question that was put off ends the call
     whatever the code made of the exception that should have ended it.
     """
-    if isinstance(error, CallCancelled):
+    if isinstance(error, (CallCancelled, AwaitsInput)):
         return error
-    if context.awaits_input or isinstance(error, AwaitsInput):
+    if context.awaits_input:
         return AwaitsInput()
     text = str(error)
     name = type(error).__name__

@@ -8,29 +8,24 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from importlib.abc import PathEntryFinder
+from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# What the engine imports when it first needs it. A project's module of the same name must not come first.
-_IMPORTED_LATER = (
-    "asyncio",
-    "ast",
-    "base64",
-    "concurrent.futures",
-    "copy",
-    "dataclasses",
-    "enum",
-    "inspect",
-    "json",
-    "logging",
-    "mimetypes",
-    "socket",
-    "subprocess",
-    "traceback",
-    "typing",
-    "uuid",
-)
+if TYPE_CHECKING:
+    # Takes long to import.
+    from importlib.abc import PathEntryFinder
+
+# What the engine, and most libraries, import when they first need it. A project's module of the same name
+# must not come first.
+_IMPORTED_LATER = """
+    _strptime ast asyncio base64 bisect calendar concurrent.futures copy csv dataclasses email.message enum
+    fractions hashlib heapq html http.client inspect json locale logging mimetypes numbers pathlib pickle
+    platform pprint queue random secrets selectors shutil socket ssl statistics string subprocess tempfile
+    textwrap traceback typing unittest.mock urllib.request uuid warnings zipfile
+""".split()
+# What the names of modules begin with that are imported by their files only.
+PRIVATE = "_mxcp_endpoint_"
 # Folders that hold other people's modules, though they may lie within a project.
 _FOREIGN = ("site-packages", "dist-packages")
 # Compiled modules are recognised as current by a time in seconds. A file younger than this may change
@@ -50,11 +45,15 @@ class ImportPaths:
 
     def enter(self) -> None:
         """Puts the entries in front. Folders that don't exist, and entries that are there, are left out."""
+        # A generation that was never stopped may have left some.
+        self._forget_modules()
         folders = [self.root, self.modules, self.plugins]
         present = [folder for folder in folders if os.path.isdir(folder)]
         if _shadow_standard_modules(present):
             for name in _IMPORTED_LATER:
-                importlib.import_module(name)
+                # Some builds of Python go without some.
+                with suppress(ImportError):
+                    importlib.import_module(name)
         self._hook = self._make_hook()
         sys.path_hooks.insert(0, self._hook)
         self._forget_finders()
@@ -74,9 +73,7 @@ class ImportPaths:
             sys.path_hooks.remove(self._hook)
         self._hook = None
         self._forget_finders()
-        for name, module in list(sys.modules.items()):
-            if self._is_project_module(name, module):
-                del sys.modules[name]
+        self._forget_modules()
 
     def contains(self, path: str) -> bool:
         """Whether a path belongs to the project, rather than to a library installed within its folders."""
@@ -86,18 +83,16 @@ class ImportPaths:
                 return not any(part in _FOREIGN for part in path[len(folder) :].split(os.sep))
         return False
 
-    def _is_project_module(self, name: str, module: ModuleType) -> bool:
-        if name == "__main__" or name.partition(".")[0] == "mxcp":
-            return False
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str):
-            # Extension modules can't be imported twice in general.
-            return file.endswith(".py") and self.contains(file)
-        try:
-            folders = [path for path in getattr(module, "__path__", ()) if isinstance(path, str)]
-        except Exception:
-            return False
-        return bool(folders) and all(self.contains(folder) for folder in folders)
+    def _forget_modules(self) -> None:
+        # Hundreds of modules lie in tens of folders, and following links takes its time.
+        known: dict[str, bool] = {}
+        for name, module in list(sys.modules.items()):
+            folders = _folders_of(name, module)
+            for folder in folders:
+                if folder not in known:
+                    known[folder] = self.contains(folder)
+            if name.startswith(PRIVATE) or (folders and all(known[folder] for folder in folders)):
+                del sys.modules[name]
 
     def _make_hook(self) -> Callable[[str], PathEntryFinder]:
         machinery = importlib.machinery
@@ -130,6 +125,22 @@ class ProjectLoader(importlib.machinery.SourceFileLoader):
         if time.time() - stats["mtime"] < _FRESH_SECONDS:
             raise OSError("written just now")
         return stats
+
+
+def _folders_of(name: str, module: ModuleType) -> list[str]:
+    """Where a module lies that may be the project's; several folders for a package without `__init__.py`."""
+    if name == "__main__" or name.partition(".")[0] == "mxcp":
+        return []
+    # Not `getattr`: some modules import others when they are asked for anything.
+    attributes = getattr(module, "__dict__", {})
+    file = attributes.get("__file__")
+    if isinstance(file, str):
+        # Extension modules can't be imported twice in general.
+        return [os.path.dirname(file)] if file.endswith(".py") else []
+    try:
+        return [path for path in attributes.get("__path__", ()) if isinstance(path, str)]
+    except Exception:
+        return []
 
 
 def _shadow_standard_modules(folders: list[str]) -> bool:

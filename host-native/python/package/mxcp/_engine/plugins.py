@@ -63,10 +63,12 @@ class Plugins:
         try:
             arguments = [
                 column if parameter.read is None else list(map(parameter.read, column))
-                for parameter, column in zip(udf.parameters, columns)
+                for parameter, column in zip(udf.parameters, columns, strict=True)
             ]
             # The tightest loop that Python has.
-            results = list(map(udf.function, *arguments)) if arguments else [udf.function() for _ in range(rows)]
+            results = (
+                list(map(udf.function, *arguments)) if arguments else [udf.function() for _ in range(rows)]
+            )
             if udf.is_async or (results and is_awaitable(results[0])):
                 results = cast("list[object]", wait(lambda: _await_all(results)))
             write = udf.returns.write

@@ -47,7 +47,7 @@ def protect() -> None:
         (signal, "raise_signal", _raises),
         (signal, "pthread_kill", _kills_thread),
         (signal, "alarm", _alarms),
-        (signal, "setitimer", _alarms),
+        (signal, "setitimer", _times),
     ]
     for module, name, ends in guards:
         _guard(module, name, ends)
@@ -58,7 +58,7 @@ def _redirect() -> None:
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")
     sys.stdout = sys.stderr
-    sys.stdin = open(os.devnull, encoding="utf-8")
+    sys.stdin = open(os.open(os.devnull, os.O_RDONLY), encoding="utf-8", closefd=False)
 
 
 def _note_fork() -> None:
@@ -90,7 +90,9 @@ def _always(*_arguments: object, **_named: object) -> bool:
 
 def _kills_host(pid: object = None, signum: object = None, /, **named: object) -> bool:
     target = named.get("pid", pid)
-    return target in (0, -1, _host) and _ends(named.get("signal", signum))
+    if target not in (_host, 0, -1) and not (isinstance(target, int) and target == -os.getpgrp()):
+        return False
+    return _ends(named.get("signal", signum))
 
 
 def _kills_host_group(group: object = None, signum: object = None, /, **named: object) -> bool:
@@ -105,8 +107,17 @@ def _kills_thread(_thread: object = None, signum: object = None, /, **named: obj
     return _ends(named.get("signalnum", signum))
 
 
-def _alarms(*_arguments: object) -> bool:
-    return _ends(signal.SIGALRM)
+def _alarms(seconds: object = 0, /) -> bool:
+    return bool(seconds) and _ends(signal.SIGALRM)
+
+
+def _times(which: object = None, seconds: object = 0, *_interval: object) -> bool:
+    raised = {
+        signal.ITIMER_REAL: signal.SIGALRM,
+        signal.ITIMER_VIRTUAL: signal.SIGVTALRM,
+        signal.ITIMER_PROF: signal.SIGPROF,
+    }
+    return bool(seconds) and any(which == timer and _ends(signum) for timer, signum in raised.items())
 
 
 def _ends(signum: object) -> bool:

@@ -30,6 +30,8 @@ FINISHED = frozenset(
 )
 # A generator with more items than this is taken for one that never ends.
 _MOST_ITEMS = 1_000_000
+# Some awaitables give themselves.
+_MOST_AWAITS = 3
 # Of `inspect`: a generator that `types.coroutine` made a coroutine.
 _ITERABLE_COROUTINE = 0x100
 
@@ -61,8 +63,16 @@ def drain(value: object) -> object:
     return items
 
 
-async def drain_later(value: object) -> object:
-    """A list of what an asynchronous generator gives."""
+async def arrive(value: object) -> object:
+    """What comes of awaiting a value, and that if need be; a list of what a generator gives."""
+    for _ in range(_MOST_AWAITS):
+        if not is_awaitable(value):
+            break
+        value = await cast("Awaitable[object]", value)
+    return await _drain_later(value) if is_stream(value) else drain(value)
+
+
+async def _drain_later(value: object) -> object:
     items: list[object] = []
     async for item in cast("AsyncIterator[object]", value):
         items.append(item)

@@ -7,6 +7,7 @@ Those are `None`, `bool`, `int`, `float`, `str`, `bytes`, `list`, `tuple`, `dict
 from __future__ import annotations
 
 import datetime
+import operator
 import sys
 from collections import deque
 from collections.abc import Callable, ItemsView, KeysView, Mapping, Set, ValuesView
@@ -22,6 +23,8 @@ _Rule = Callable[[Any], object]
 # What was found out about classes. Classes of modules that are imported anew must not stay alive here.
 _rules: dict[type, _Rule] = {}
 
+_MCP_CONTENT = {"TextContent", "ImageContent", "AudioContent", "EmbeddedResource", "ResourceLink"}
+_TEXTS = {"uuid", "pathlib", "ipaddress", "zoneinfo", "fractions", "pydantic", "pydantic_core", "yarl"}
 _LAZY_SEQUENCES = (range, map, filter, zip, enumerate, reversed)
 
 
@@ -59,6 +62,10 @@ def _of_library(kind: type) -> _Rule | None:
         return simplify_numpy.rule_for(kind)
     if package == "pandas":
         return simplify_pandas.rule_for(kind)
+    if package in ("polars", "pyarrow"):
+        for method in ("to_dicts", "to_list", "to_pylist", "as_py"):
+            if callable(getattr(kind, method, None)):
+                return operator.methodcaller(method)
     for content in (_of_mxcp_content, _of_mcp_content):
         rule = content(kind)
         if rule is not None:
@@ -79,9 +86,9 @@ def _of_mcp_content(kind: type) -> _Rule | None:
         return lambda value: simplify(value.to_image_content(), typed=True)
     if callable(getattr(kind, "to_audio_content", None)):
         return lambda value: simplify(value.to_audio_content(), typed=True)
-    names = {"TextContent", "ImageContent", "AudioContent", "EmbeddedResource", "ResourceLink"}
     for base in kind.__mro__:
-        if base.__name__ in names and base.__module__.partition(".")[0] == "mcp":
+        # The second is where the package keeps them from its second version on.
+        if base.__name__ in _MCP_CONTENT and base.__module__.partition(".")[0] in ("mcp", "mcp_types"):
             return lambda value: ContentBlock(value.model_dump(mode="json", by_alias=True, exclude_none=True))
     return None
 
@@ -127,9 +134,8 @@ def _of_collection(kind: type) -> _Rule | None:
         return drain
     if issubclass(kind, (bytearray, memoryview)):
         return bytes
-    if kind.__module__ in ("uuid", "pathlib", "pathlib._local", "ipaddress"):
-        return str
-    return None
+    # What is written as a text wherever it is written. Models of pydantic are none of these by now.
+    return str if kind.__module__.partition(".")[0] in _TEXTS else None
 
 
 def _by_attributes(names: list[str]) -> _Rule:

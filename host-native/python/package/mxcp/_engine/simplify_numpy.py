@@ -29,14 +29,13 @@ def rule_for(kind: type) -> Callable[[Any], object] | None:
 
 def _scalar(value: Any) -> object:
     plain = value.item()
-    # Some have no equal in Python.
-    return plain if type(plain) is not type(value) else repr(value)
+    return plain if isinstance(plain, (bool, int, float)) else repr(plain)
 
 
 def _record(value: Any) -> object:
     plain = value.item()
     names = value.dtype.names
-    return dict(zip(names, plain)) if names else plain
+    return dict(zip(names, plain, strict=True)) if names else plain
 
 
 def _array(value: Any) -> object:

@@ -157,7 +157,9 @@ def _struct_writer(hint: type, fields: dict[str, SqlType]) -> Convert:
                 for name, item in value.items()
             }
         if isinstance(value, hint) or is_dataclass(value):
-            return {name: _converted(field.write, getattr(value, name, None)) for name, field in fields.items()}
+            return {
+                name: _converted(field.write, getattr(value, name, None)) for name, field in fields.items()
+            }
         return value
 
     return write

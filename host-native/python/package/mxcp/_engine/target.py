@@ -72,7 +72,7 @@ def _is_async(function: Callable[..., object]) -> bool:
     if isinstance(function, type):
         return False
     # Methods lend the code of their functions, and `inspect.markcoroutinefunction` marks functions.
-    for candidate in (function, getattr(type(function), "__call__", None)):
+    for candidate in (function, _call_method(function)):
         code = getattr(candidate, "__code__", None)
         if isinstance(code, CodeType):
             return bool(code.co_flags & _ASYNC_FLAGS) or _is_marked(candidate)
@@ -81,4 +81,12 @@ def _is_async(function: Callable[..., object]) -> bool:
 
 def _is_marked(function: object) -> bool:
     inner = getattr(function, "__func__", function)
-    return hasattr(inner, "_is_coroutine_mark") or hasattr(inner, "_is_coroutine_marker")
+    return hasattr(inner, "_is_coroutine_marker")
+
+
+def _call_method(function: object) -> object:
+    """What runs when an object is called that is no function itself."""
+    for base in type(function).__mro__:
+        if "__call__" in vars(base):
+            return vars(base)["__call__"]
+    return None

@@ -11,9 +11,7 @@ from mxcp._engine.errors import PluginError
 from mxcp._engine.log import logger
 from mxcp._engine.sql_type import SqlType, sql_type
 from mxcp._engine.target import Target
-
-# What `@udf` leaves on a method.
-MARK = "_mxcp_udf"
+from mxcp.plugins.base import MARK
 
 
 class Udf:
@@ -52,7 +50,7 @@ def _udf(name: str, method: Callable[..., object]) -> Udf | None:
         hints = typing.get_type_hints(plain, include_extras=True)
     except Exception as error:
         raise PluginError(f"type hints of UDF '{name}' can't be resolved: {error}") from error
-    if hints.get("return", Any) is Any and "return" not in hints or hints["return"] is Any:
+    if (hints.get("return", Any) is Any and "return" not in hints) or hints["return"] is Any:
         logger().warning("UDF '%s' is skipped: it has no return type", name)
         return None
     parameters = []

@@ -33,9 +33,11 @@ class PipeCall:
         """What code that outlives the call asks from now on is refused."""
         self._ended = True
 
-    def execute(self, sql: str, parameters: dict[str, object] | list[object] | None) -> list[dict[str, object]]:
+    def execute(
+        self, sql: str, parameters: dict[str, object] | list[object] | None
+    ) -> list[dict[str, object]]:
         """Runs SQL, and gives the rows of its last statement."""
-        bound = Walker(typed=True).walk(parameters, 0)
+        bound = Walker(typed=True).walk(parameters)
         answer = self._ask({"do": "execute", "sql": sql, "parameters": bound})
         columns = answer["columns"]
         return [dict(zip(columns, row)) for row in answer["rows"]]
@@ -43,8 +45,14 @@ class PipeCall:
     def log(self, level: str, data: object, logger: str | None) -> None:
         """Tells the client something."""
         if not self._ended:
-            said = Walker(typed=False).result(data)
-            self._pipe.send({"say": "log", "call": self._number, "level": level, "data": said, "logger": logger})
+            try:
+                said = Walker(typed=False).walk(data)
+            except (TypeError, ValueError):
+                # Something to log is no reason to fail.
+                said = f"<{type(data).__name__}>"
+            self._pipe.send(
+                {"say": "log", "call": self._number, "level": level, "data": said, "logger": logger}
+            )
 
     def progress(self, progress: float, total: float | None, message: str | None) -> None:
         """Tells the client how far the call is."""
@@ -54,8 +62,8 @@ class PipeCall:
                 {
                     "say": "progress",
                     "call": self._number,
-                    "progress": walk.walk(progress, 0),
-                    "total": walk.walk(total, 0),
+                    "progress": walk.walk(progress),
+                    "total": walk.walk(total),
                     "message": message,
                 }
             )
@@ -110,7 +118,7 @@ class PipeCall:
 
 
 def _question(method: str, params: dict[str, object], key: str | None) -> dict[str, Any]:
-    return {"do": "ask", "method": method, "params": Walker(typed=False).walk(params, 0), "key": key}
+    return {"do": "ask", "method": method, "params": Walker(typed=False).walk(params), "key": key}
 
 
 def _failure(answer: Answer) -> BaseException | None:

@@ -51,20 +51,10 @@ _TAGS: dict[str, Callable[[Any], object]] = {
     "$float": float,
     "$integer": _integer,
     "$interval": _interval,
-    "$map": lambda entries: {_hashable(key): value for key, value in entries},
     "$time": time.fromisoformat,
     "$timestamp": _timestamp,
     "$uuid": _uuid,
 }
-
-
-def _hashable(key: Any) -> Any:
-    """A key of a map in SQL may be a list or a struct."""
-    if type(key) is list:
-        return tuple(_hashable(item) for item in key)
-    if type(key) is dict:
-        return tuple((name, _hashable(item)) for name, item in key.items())
-    return key
 
 
 def _known(known: Callable[[Any], object], value: Any) -> object:

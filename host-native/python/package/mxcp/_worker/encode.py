@@ -5,20 +5,23 @@ from __future__ import annotations
 import codecs
 import json
 from base64 import b64encode
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import Any
 
 from mxcp._engine import ContentBlock, simplify
-from mxcp._worker.limits import FRAME_BYTES, LONG_INTEGER_BITS, NESTING
+from mxcp._worker.limits import FRAME_BYTES, LONG_INTEGER_BITS, NESTING, STEPS, VALUES
 
 _DAY = 86_400_000_000
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def _replace_surrogates(error: UnicodeError) -> tuple[bytes, int]:
+    """Halves of characters that belong together are one; UTF-8 has no bytes for the others."""
     assert isinstance(error, UnicodeEncodeError)
-    return "\ufffd".encode() * (error.end - error.start), error.end
+    units = error.object[error.start : error.end].encode("utf-16-le", "surrogatepass")
+    return units.decode("utf-16-le", "replace").encode(), error.end
 
 
 codecs.register_error("mxcp.surrogates", _replace_surrogates)
@@ -40,22 +43,17 @@ def encode(message: dict[str, Any]) -> bytes:
 class Walker:
     """Turns results into JSON, with tags for what JSON has no word for."""
 
-    __slots__ = ("content", "typed", "_floats")
+    __slots__ = ("content", "typed", "_floats", "_values")
 
     def __init__(self, *, typed: bool, floats: bool = False) -> None:
         """`typed`: whether somebody said of what type the value is; `floats`: whether NaN and infinities are kept."""
         self.typed = typed
         self.content = False
         self._floats = floats
+        self._values = 0
 
-    def result(self, value: object) -> object:
-        """A whole result."""
-        if type(value) is bytes:
-            return _bytes(value)
-        return self.walk(value, 0)
-
-    def walk(self, value: Any, depth: int) -> object:
-        """A value that is inside of `depth` others. Each step to a simpler one counts too, so that it comes to an end."""
+    def walk(self, value: Any, depth: int = 0) -> object:
+        """A value that is inside of `depth` others."""
         kind = type(value)
         if kind is str or kind is bool or value is None:
             return value
@@ -66,14 +64,14 @@ class Walker:
                 return value
             return {"$float": repr(value)} if self._floats else None
         if kind is list or kind is tuple:
-            _check(depth)
+            self._enter(value, depth)
             return [self.walk(item, depth + 1) for item in value]
         if kind is dict or isinstance(value, ContentBlock):
             self.content = self.content or kind is not dict
-            _check(depth)
+            self._enter(value, depth)
             return self._entries(value, depth + 1)
         if kind is bytes:
-            return self._inner_bytes(value)
+            return self._bytes(value, depth)
         if kind in _MOMENTS:
             return _moment(value)
         if kind.__name__ == "Decimal" and kind.__module__ == "decimal":
@@ -82,29 +80,36 @@ class Walker:
 
     def _simplify(self, value: object) -> object:
         """The value of a base type that another one stands for."""
-        for _ in range(_STEPS):
+        for _ in range(STEPS):
             value = simplify(value, self.typed)
             if type(value) in _BASE or isinstance(value, ContentBlock):
                 return value
             if type(value).__module__ == "decimal":
                 return value
-        raise ValueError(f"Result is nested deeper than {NESTING} levels")
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+    def _enter(self, value: Collection[Any], depth: int) -> None:
+        if depth >= NESTING:
+            raise ValueError(f"Result is nested deeper than {NESTING} levels")
+        self._values += len(value)
+        if self._values > VALUES:
+            raise ValueError(f"Result has more than {VALUES} values")
 
     def _entries(self, value: dict[Any, Any], depth: int) -> dict[str, object]:
-        entries = {_key(key): self.walk(item, depth) for key, item in value.items()}
+        entries = {_key(key): self.walk(item, depth) for key, item in tuple(value.items())}
         if len(entries) == 1:
             for key, item in entries.items():
                 if key[:1] == "$":
                     return {"$" + key: item}
         return entries
 
-    def _inner_bytes(self, value: bytes) -> object:
-        if not self.typed:
+    def _bytes(self, value: bytes, depth: int) -> object:
+        if depth > 0 and not self.typed:
             try:
                 return value.decode()
             except UnicodeDecodeError:
                 pass
-        return _bytes(value)
+        return {"$bytes": b64encode(value).decode()}
 
     def _decimal(self, value: Any) -> object:
         if not self.typed:
@@ -117,7 +122,11 @@ def _moment(value: Any) -> dict[str, object]:
     if kind is datetime:
         offset = value.utcoffset()
         text = value.replace(tzinfo=None).isoformat()
-        return {"$datetime": text} if offset is None else {"$timestamp": [text, round(offset.total_seconds())]}
+        return (
+            {"$datetime": text}
+            if offset is None
+            else {"$timestamp": [text, offset.days * 86_400 + offset.seconds]}
+        )
     if kind is date:
         return {"$date": value.isoformat()}
     if kind is time:
@@ -130,23 +139,13 @@ def _moment(value: Any) -> dict[str, object]:
 
 _MOMENTS = frozenset({date, time, datetime, timedelta})
 _BASE = frozenset({type(None), bool, int, float, str, bytes, list, tuple, dict}) | _MOMENTS
-_STEPS = 100
 _LONG = 1 << LONG_INTEGER_BITS
 
 
 def _digits(value: int) -> str:
-    from decimal import MAX_EMAX, MAX_PREC, Context
+    from decimal import Decimal
 
-    return format(Context(prec=MAX_PREC, Emax=MAX_EMAX).create_decimal(value), "f")
-
-
-def _bytes(value: bytes) -> dict[str, str]:
-    return {"$bytes": b64encode(value).decode()}
-
-
-def _check(depth: int) -> None:
-    if depth >= NESTING:
-        raise ValueError(f"Result is nested deeper than {NESTING} levels")
+    return str(Decimal(value))
 
 
 def _key(key: object) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from _thread import LockType, allocate_lock
 from collections.abc import Callable
+from select import PIPE_BUF
+from threading import Thread
 from typing import Any
 
 from mxcp._worker.decode import decode
 from mxcp._worker.encode import encode
 
+_HEADER = 4
 _MAGIC = b"\x00mxcp worker 1\n"
 
 Answer = dict[str, Any]
@@ -46,7 +49,7 @@ class Pipe:
 
     def receive(self) -> dict[str, Any] | None:
         """The next message; none at the end."""
-        header = self._read(4)
+        header = self._read(_HEADER)
         if header is None:
             return None
         frame = self._read(int.from_bytes(header, "little"))
@@ -65,13 +68,30 @@ class Pipe:
         return bytes(parts)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Sends a message whose values are JSON already. Raises ValueError if it is too long."""
+        """Sends a message whose values are JSON already. Raises ValueError if it is too long.
+
+        The thread may be told in the middle that its call was taken back. What the pipe takes as a whole is sent all the
+        same, or not at all; another thread sends the rest.
+        """
         frame = encode(message)
-        self.send_frame(frame)
+        if len(frame) + _HEADER <= PIPE_BUF:
+            return self.send_frame(frame)
+        sent: LockType = allocate_lock()
+        sent.acquire()
+
+        def send() -> None:
+            try:
+                self.send_frame(frame)
+            finally:
+                sent.release()
+
+        Thread(target=send, name="mxcp-send", daemon=True).start()
+        sent.acquire()
+        return None
 
     def send_frame(self, frame: bytes) -> None:
-        """Sends what `encode` gave."""
-        data = memoryview(len(frame).to_bytes(4, "little") + frame)
+        """Sends what `encode` gave, on a thread that nobody disturbs."""
+        data = memoryview(len(frame).to_bytes(_HEADER, "little") + frame)
         with self._lock:
             while data:
                 data = data[os.write(self._writing, data) :]

@@ -148,7 +148,7 @@ class Process:
             if what == "evaluate":
                 found = engine.evaluate(message["index"], message["columns"], message["rows"], call)
                 walker = Walker(typed=True, floats=True)
-                return encode({"reply": running.number, "result": [walker.walk(item, 0) for item in found]})
+                return encode({"reply": running.number, "result": [walker.walk(item) for item in found]})
             if what == "initialise":
                 engine.initialise(call)
             elif what == "stop":
@@ -169,7 +169,11 @@ class Process:
         def finish(result: object, error: BaseException | None) -> None:
             call.end()
             try:
-                reply = _result(running.number, typed, result) if error is None else _failed(running.number, error)
+                reply = (
+                    _result(running.number, typed, result)
+                    if error is None
+                    else _failed(running.number, error)
+                )
             except BaseException as encoding:
                 reply = _failed(running.number, encoding)
             self._reply(running, reply)
@@ -188,7 +192,7 @@ class Process:
 
 def _result(number: int, typed: bool, value: object) -> bytes:
     walker = Walker(typed=typed)
-    result = walker.result(value)
+    result = walker.walk(value)
     return encode({"reply": number, "result": result, "content": walker.content})
 
 

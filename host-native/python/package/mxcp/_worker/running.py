@@ -15,7 +15,7 @@ from mxcp._engine import CallCancelled
 class Running:
     """A piece of work that the host may take back."""
 
-    __slots__ = ("cancelled", "number", "_cancel", "_lock")
+    __slots__ = ("_cancel", "_lock", "cancelled", "number")
 
     def __init__(self, number: int) -> None:
         self.number = number

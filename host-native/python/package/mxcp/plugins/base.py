@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Mapping
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mxcp._engine.context import CURRENT
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _HookFunction = TypeVar("_HookFunction", bound=Callable[[], object])
 
-_MARK = "_mxcp_udf"
+# What `@udf` leaves on a method.
+MARK = "_mxcp_udf"
 
 
 def udf(function: _Function) -> _Function:
@@ -23,7 +24,7 @@ def udf(function: _Function) -> _Function:
 
     Its type hints say which types SQL sees. A coroutine function is awaited, row after row.
     """
-    setattr(function, _MARK, True)
+    setattr(function, MARK, True)
     return function
 
 
@@ -40,10 +41,10 @@ class MXCPBasePlugin:
     """A plug-in: an instance is made for each entry under `plugin` in the site file."""
 
     # For classes that don't call `super().__init__`.
-    _config: dict[str, Any] = {}
+    _config: Mapping[str, Any] = MappingProxyType({})
     _user_context: UserContextModel | None = None
 
-    def __init__(self, config: dict[str, Any], user_context: UserContextModel | None = None) -> None:
+    def __init__(self, config: Mapping[str, Any], user_context: UserContextModel | None = None) -> None:
         """Keeps the settings of the plug-in. `user_context` is for tests: no user exists at this time."""
         self._config = config
         self._user_context = user_context

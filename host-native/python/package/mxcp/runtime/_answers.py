@@ -25,6 +25,10 @@ class Elicited(Ready):
         """Whether the form was filled in."""
         return self.action == "accept"
 
+    def model_dump(self) -> dict[str, Any]:
+        """The answer as a dict, which is what it is as the result of a function."""
+        return {"action": self.action, "content": self.content}
+
     def __repr__(self) -> str:
         return f"Elicited(action={self.action!r}, content={self.content!r})"
 
@@ -47,7 +51,14 @@ class Sampled(Ready):
     def text(self) -> str:
         """The texts of the message, without anything else that it may have."""
         blocks = self.content if isinstance(self.content, list) else [self.content]
-        return "".join(str(b.get("text", "")) for b in blocks if isinstance(b, dict) and b.get("type") == "text")
+        return "".join(
+            str(b.get("text", "")) for b in blocks if isinstance(b, dict) and b.get("type") == "text"
+        )
+
+    def model_dump(self) -> dict[str, Any]:
+        """The message as a dict, which is what it is as the result of a function."""
+        names = ("role", "content", "model", "stop_reason")
+        return {name: getattr(self, name) for name in names}
 
     def __repr__(self) -> str:
         return f"Sampled(role={self.role!r}, text={self.text!r}, model={self.model!r})"
@@ -61,6 +72,10 @@ class Root:
     def __init__(self, uri: str, name: str | None) -> None:
         self.uri = uri
         self.name = name
+
+    def model_dump(self) -> dict[str, Any]:
+        """The root as a dict, which is what it is as the result of a function."""
+        return {"uri": self.uri, "name": self.name}
 
     def __repr__(self) -> str:
         return f"Root(uri={self.uri!r}, name={self.name!r})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from asyncio import Future
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
-class Ready(Awaitable[Any]):
+class Ready:
     """Mixed into results: awaiting one gives the result itself.
 
     The same function can then be used from plain and from asynchronous code.
@@ -20,7 +21,7 @@ class Ready(Awaitable[Any]):
 
     __slots__ = ()
 
-    def __await__(self) -> Generator[Any, None, Any]:
+    def __await__(self: R) -> Generator[Any, None, R]:
         return self
         yield  # Makes a generator of the method.
 

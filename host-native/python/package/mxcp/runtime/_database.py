@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,10 +69,12 @@ _RENAMED = {
 def _exception(text: str) -> Exception:
     """The exception that the `duckdb` package would raise with a text."""
     try:
-        import duckdb
+        duckdb: Any = importlib.import_module("duckdb")
     except Exception:
         return DatabaseError(text)
     kind = text.partition(":")[0]
     name = _RENAMED.get(kind, kind.removesuffix(" Error").replace(" ", "") + "Exception")
     found = getattr(duckdb, name, duckdb.Error)
-    return found(text) if isinstance(found, type) and issubclass(found, duckdb.Error) else duckdb.Error(text)
+    known = isinstance(found, type) and issubclass(found, duckdb.Error)
+    error: Exception = found(text) if known else duckdb.Error(text)
+    return error

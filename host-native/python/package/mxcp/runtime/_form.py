@@ -73,14 +73,18 @@ def _of_class(given: Any) -> tuple[dict[str, object], Callable[[dict[str, Any]],
         default = _default(given, fields, name)
         if default is not None:
             prop["default"] = getattr(default, "value", default)
-        prop.update({k: v for k, v in getattr(fields.get(name), "metadata", {}).items() if isinstance(k, str)})
+        prop.update(
+            {k: v for k, v in getattr(fields.get(name), "metadata", {}).items() if isinstance(k, str)}
+        )
         properties[name] = prop
         if not nullable and name not in optional and not _has_default(given, fields, name):
             required.append(name)
     schema: dict[str, object] = {"type": "object", "properties": properties, "required": required}
     if not fields:
         return schema, lambda content: content
-    return schema, lambda content: given(**{n: _filled(hints[n], v) for n, v in content.items() if n in hints})
+    return schema, lambda content: given(
+        **{n: _filled(hints[n], v) for n, v in content.items() if n in hints}
+    )
 
 
 def _property(hint: Any) -> tuple[dict[str, Any], bool]:
@@ -106,7 +110,9 @@ def _property(hint: Any) -> tuple[dict[str, Any], bool]:
         return {"type": "string", "enum": [str(member.value) for member in hint]}, False
     elif isinstance(hint, type) and (hint.__module__, hint.__name__) in _FORMATS:
         return {"type": "string", "format": _FORMATS[hint.__module__, hint.__name__]}, False
-    raise TypeError(f"a form can't ask for `{hint}`: it may have texts, numbers, booleans, enums and lists of enums")
+    raise TypeError(
+        f"a form can't ask for `{hint}`: it may have texts, numbers, booleans, enums and lists of enums"
+    )
 
 
 _PLAIN: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}

@@ -21,9 +21,7 @@ T = TypeVar("T")
 _GATHER = 0.01
 
 
-def put(
-    method: str, params: dict[str, object], key: str | None, finish: Callable[[Any], T], what: str
-) -> T:
+def put(method: str, params: dict[str, object], key: str | None, finish: Callable[[Any], T], what: str) -> T:
     """Asks the client. Gives the answer, or on a running event loop something to be awaited for it."""
     context = CURRENT.get()
     if context is None or context.call is None:

@@ -61,9 +61,7 @@ def add_execution_event(
         context.events = []
     started = span.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     context.events.append(
-        ExecutionEvent(
-            kind, started, span.duration_ms(), status, target, operation, summary, error, details
-        )
+        ExecutionEvent(kind, started, span.duration_ms(), status, target, operation, summary, error, details)
     )
 
 

@@ -8,7 +8,7 @@ from mxcp._engine.context import CURRENT
 from mxcp.sdk.auth.models import UserContextModel
 
 # A user that the code put in the place of the request's. `False`: it put none there.
-_CHOSEN: ContextVar[UserContextModel | None | bool] = ContextVar("mxcp_user", default=False)
+_CHOSEN: ContextVar[UserContextModel | bool | None] = ContextVar("mxcp_user", default=False)
 
 
 def get_user_context() -> UserContextModel | None:
@@ -24,11 +24,11 @@ def get_user_context() -> UserContextModel | None:
     return context.user
 
 
-def set_user_context(user: UserContextModel | None) -> Token[UserContextModel | None | bool]:
+def set_user_context(user: UserContextModel | None) -> Token[UserContextModel | bool | None]:
     """Puts another user in the place of the request's, for the code that runs from here, as in tests."""
     return _CHOSEN.set(user)
 
 
-def reset_user_context(token: Token[UserContextModel | None | bool]) -> None:
+def reset_user_context(token: Token[UserContextModel | bool | None]) -> None:
     """Takes back what `set_user_context` did."""
     _CHOSEN.reset(token)

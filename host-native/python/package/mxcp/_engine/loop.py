@@ -1,0 +1,81 @@
+"""A thread with an event loop."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from mxcp._engine.describe import log_error
+from mxcp._engine.errors import AwaitsInput, CallCancelled
+from mxcp._engine.log import logger
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+# How long tasks that are left over may take to end when the loop is closed, in seconds.
+FAREWELL = 5.0
+
+
+class Loop:
+    """An event loop and the thread that runs it, until it is closed."""
+
+    def __init__(self, name: str) -> None:
+        import asyncio
+
+        self.asyncio: AbstractEventLoop = asyncio.new_event_loop()
+        self.asyncio.set_exception_handler(_report)
+        # Whether the loop has left work lying. It says itself that it no longer does.
+        self.blocked = False
+        self.closing = False
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        """Has the loop cancel its tasks and end."""
+        self.closing = True
+        try:
+            self.asyncio.call_soon_threadsafe(self.asyncio.stop)
+        except RuntimeError:
+            return
+
+    def _run(self) -> None:
+        import asyncio
+
+        asyncio.set_event_loop(self.asyncio)
+        while not self.closing:
+            try:
+                self.asyncio.run_forever()
+            except BaseException as error:
+                # A task that the code made ended with `sys.exit()`. The others go on.
+                log_error("a task of Python code failed", error)
+        try:
+            self._cancel_all()
+        finally:
+            self.asyncio.close()
+
+    def _cancel_all(self) -> None:
+        import asyncio
+
+        try:
+            # Lets what was posted begin, so that its end is told too.
+            self.asyncio.run_until_complete(asyncio.sleep(0))
+            tasks = asyncio.all_tasks(self.asyncio)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                self.asyncio.run_until_complete(asyncio.wait(tasks, timeout=FAREWELL))
+            self.asyncio.run_until_complete(self.asyncio.shutdown_asyncgens())
+        except BaseException as error:
+            log_error("a task of Python code failed", error)
+
+
+def _report(_loop: AbstractEventLoop, details: dict[str, Any]) -> None:
+    """Logs what nobody awaits, but for exceptions that are the engine's own way of ending a call."""
+    error = details.get("exception")
+    if isinstance(error, (AwaitsInput, CallCancelled)):
+        return
+    message = str(details.get("message", "a task of Python code failed"))
+    if isinstance(error, BaseException):
+        log_error(message, error)
+    else:
+        logger().error("%s", message)
