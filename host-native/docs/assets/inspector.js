@@ -137,7 +137,7 @@ async function call(subject, values) {
   const request = subject.request(values);
   const made = { subject, values, curl: client.curl(request), at: new Date() };
   try {
-    made.outcome = await converse(request);
+    made.outcome = await converse(subject, request);
     const { message } = made.outcome;
     made.failed = Boolean(!message || message.error || message.result?.isError);
   } catch (error) {
@@ -152,11 +152,12 @@ async function call(subject, values) {
 }
 
 /** Sends a request, and once more with answers for as long as the call asks something. */
-async function converse(request) {
+async function converse(subject, request) {
   let outcome = await client.send(request);
   while (outcome.message.result?.resultType === "input_required") {
     const { inputRequests = {}, requestState } = outcome.message.result;
-    const inputResponses = await answers(parts.result, inputRequests);
+    // Somebody may have gone on to another one meanwhile.
+    const inputResponses = current?.subject === subject && await answers(parts.result, inputRequests);
     if (!inputResponses) return { problem: "The call was given up: it waits for answers." };
     outcome = await client.send({ ...request, params: { ...request.params, inputResponses, requestState } });
   }

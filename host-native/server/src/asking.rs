@@ -13,6 +13,7 @@ mod question;
 mod rounds;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mxcp_core::call::{CallError, Principal};
 use mxcp_core::definition::{Implementation, Kind};
@@ -30,6 +31,9 @@ use crate::notifications::Outbox;
 use crate::server::Server;
 use crate::session::Reach;
 use crate::tools::is_modern;
+
+/// How long a client may take for an answer: people read, think, and look things up.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A request whose call may ask something.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::keys::Keys;
-use super::{answer, question};
+use super::{PATIENCE, answer, question};
 use crate::notifications::Outbox;
 
 /// Longest part of a client's refusal that is passed on, in characters.
@@ -111,6 +111,10 @@ async fn exchange(
             Err(ServiceError::Cancelled { reason: None })
         }
         () = closing.cancelled() => Err(ServiceError::TransportClosed),
+        () = tokio::time::sleep(PATIENCE) => {
+            let _ = asked.cancel(Some("the answer took too long".to_owned())).await;
+            Err(ServiceError::Timeout { timeout: PATIENCE })
+        }
     }
 }
 
@@ -128,6 +132,9 @@ fn read(reply: Reply, kind: QuestionKind) -> Result<Json, AskError> {
         Err(
             ServiceError::Cancelled { .. } | ServiceError::TransportClosed | ServiceError::TransportSend(_),
         ) => Err(AskError::Cancelled),
+        Err(ServiceError::Timeout { timeout }) => {
+            Err(AskError::Failed(format!("the client did not answer within {} s", timeout.as_secs())))
+        }
         Err(error) => Err(AskError::Failed(error.to_string())),
     }
 }
@@ -172,5 +179,7 @@ mod tests {
         let AskError::Failed(reason) = refused(ServiceError::McpError(no)) else { panic!() };
         assert!(reason.starts_with("the client refused: nono") && reason.len() < 600, "{reason}");
         assert_eq!(refused(ServiceError::TransportClosed), AskError::Cancelled);
+        let late = AskError::Failed("the client did not answer within 600 s".to_owned());
+        assert_eq!(refused(ServiceError::Timeout { timeout: PATIENCE }), late);
     }
 }

@@ -4,7 +4,6 @@
 //! request, as another user, or after a while.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,11 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
-use super::Request;
+use super::{PATIENCE, Request};
 use crate::error::Error;
-
-/// How long a client may take for its answers.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Most bytes of what is remembered.
 const LARGEST: usize = 1 << 20;
