@@ -92,7 +92,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "wheel",
-        usage: "[--test]",
+        usage: "[--dev] [--test]",
         summary: "build the Python wheel; --test installs and uses it with every Python there is",
         run: commands::wheel::run,
     },

@@ -7,6 +7,8 @@ made of. The wheel has them, the Python package and DuckDB's library:
     mxcp/_native.abi3.so            the program as a module, for every CPython from 3.10 on
     mxcp/libduckdb.so               what both link to
     mxcp-<version>.data/scripts/    the program itself
+
+`pip wheel . --config-settings profile=dev` compiles faster, for programs that run slower.
 """
 
 from __future__ import annotations
@@ -28,21 +30,28 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "host-native" / "python" / "package"
-PROFILE = "release"
+
+# An installer puts its interpreter in the first line.
+SCRIPT = "#!python\nimport sys\n\nfrom mxcp.__main__ import main\n\nsys.exit(main())\n"
+
+Settings = Mapping[str, Any]
 
 
 class BuildFailure(Exception):
     """The wheel can't be built; the text says what to do."""
 
 
-def get_requires_for_build_wheel(_settings: Mapping[str, Any] | None = None) -> list[str]:
+def get_requires_for_build_editable(config_settings: Settings | None = None) -> list[str]:
+    """As for a wheel."""
+    return []
+
+
+def get_requires_for_build_wheel(config_settings: Settings | None = None) -> list[str]:
     """What the build needs from the package index: nothing."""
     return []
 
 
-def prepare_metadata_for_build_wheel(
-    metadata_directory: str, _settings: Mapping[str, Any] | None = None
-) -> str:
+def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: Settings | None = None) -> str:
     """Writes the metadata, which needs no compiler."""
     name = f"mxcp-{_version()}.dist-info"
     folder = Path(metadata_directory) / name
@@ -56,11 +65,11 @@ def prepare_metadata_for_build_wheel(
 
 def build_wheel(
     wheel_directory: str,
-    _settings: Mapping[str, Any] | None = None,
-    _metadata_directory: str | None = None,
+    config_settings: Settings | None = None,
+    metadata_directory: str | None = None,
 ) -> str:
     """Builds everything and packs it."""
-    program, module, library = _compile()
+    program, module, library = _compile(config_settings)
     name = f"mxcp-{_version()}-{_tag()}.whl"
     with _Wheel(Path(wheel_directory) / name) as wheel:
         for path in _sources():
@@ -73,11 +82,14 @@ def build_wheel(
 
 def build_editable(
     wheel_directory: str,
-    _settings: Mapping[str, Any] | None = None,
-    _metadata_directory: str | None = None,
+    config_settings: Settings | None = None,
+    metadata_directory: str | None = None,
 ) -> str:
-    """The wheel of a development install: the package stays where it is, the compiled module is linked into it."""
-    program, module, library = _compile()
+    """The wheel of a development install: the package stays where it is, the compiled module is linked into it.
+
+    The program would not find its library there, so the interpreter starts with every command.
+    """
+    program, module, library = _compile(config_settings)
     for name, target in [("_native.abi3.so", module), (library.name, library)]:
         link = PACKAGE / "mxcp" / name
         link.unlink(missing_ok=True)
@@ -85,17 +97,19 @@ def build_editable(
     name = f"mxcp-{_version()}-{_tag()}.whl"
     with _Wheel(Path(wheel_directory) / name) as wheel:
         wheel.add_bytes("mxcp.pth", f"{PACKAGE}\n".encode())
-        wheel.add(f"mxcp-{_version()}.data/scripts/{program.name}", program, executable=True)
+        scripts = f"mxcp-{_version()}.data/scripts/{program.name}"
+        wheel.add_bytes(scripts, SCRIPT.encode(), executable=True)
     return name
 
 
-def build_sdist(_sdist_directory: str, _settings: Mapping[str, Any] | None = None) -> str:
+def build_sdist(sdist_directory: str, config_settings: Settings | None = None) -> str:
     """There is none: a build takes the whole repository."""
     raise BuildFailure("mxcp has no source distribution; build wheels from the repository: `pip wheel .`")
 
 
-def _compile() -> tuple[Path, Path, Path]:
+def _compile(settings: Settings | None) -> tuple[Path, Path, Path]:
     """The program, the module and DuckDB's library."""
+    profile = (settings or {}).get("profile", "release")
     cargo = os.environ.get("CARGO") or shutil.which("cargo")
     if cargo is None:
         raise BuildFailure(
@@ -105,7 +119,7 @@ def _compile() -> tuple[Path, Path, Path]:
     environment = {**os.environ, "PYO3_NO_PYTHON": "1"}
     _run([cargo, "xtask", "setup"], environment)
     _run(
-        [cargo, "build", "--profile", PROFILE, "--locked", "-p", "mxcp", "--bin", "mxcp"]
+        [cargo, "build", "--profile", profile, "--locked", "-p", "mxcp", "--bin", "mxcp"]
         + ["-p", "mxcp-python-native", "--lib"],
         environment,
     )
@@ -115,7 +129,9 @@ def _compile() -> tuple[Path, Path, Path]:
         check=True,
         stdout=subprocess.PIPE,
     )
-    built = Path(json.loads(described.stdout)["target_directory"]) / PROFILE
+    built = Path(json.loads(described.stdout)["target_directory"]) / (
+        "debug" if profile == "dev" else profile
+    )
     suffix = "dylib" if sys.platform == "darwin" else "so"
     return built / "mxcp", built / f"lib_native.{suffix}", ROOT / ".deps" / "duckdb" / f"libduckdb.{suffix}"
 

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::arguments::Arguments;
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 use crate::{process, steps::Steps};
 
 /// The minor versions of Python 3 that are looked for.
@@ -19,10 +19,11 @@ const TESTS: &str = "host-native/python/native/tests";
 /// The command.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
     let test = arguments.flag("--test");
+    let profile = if arguments.flag("--dev") { Profile::Dev } else { Profile::Release };
     arguments.finish()?;
     let mut steps = Steps::new();
     let wheels = workspace.target()?.join("wheels");
-    let wheel = steps.run("wheel", || build(workspace, &wheels))?;
+    let wheel = steps.run("wheel", || build(workspace, &wheels, profile))?;
     if test {
         let interpreters = interpreters();
         ensure!(!interpreters.is_empty(), "no Python from 3.{} on is on the path", MINORS.start());
@@ -36,14 +37,18 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
 }
 
 /// Builds the wheel as an installation would and gives its file.
-fn build(workspace: &Workspace, wheels: &Path) -> Result<PathBuf> {
+fn build(workspace: &Workspace, wheels: &Path, profile: Profile) -> Result<PathBuf> {
     let partial = wheels.join("partial");
     if partial.exists() {
         fs::remove_dir_all(&partial)?;
     }
     let pip = ["-m", "pip", "wheel", ".", "--no-deps", "--disable-pip-version-check", "--wheel-dir"];
-    process::run(plain(workspace, "python3").args(pip).arg(&partial))
-        .context("Python 3.10 or newer is needed, with its `pip` module")?;
+    let mut install = plain(workspace, "python3");
+    install.args(pip).arg(&partial);
+    if profile == Profile::Dev {
+        install.args(["--config-settings", "profile=dev"]);
+    }
+    process::run(&mut install).context("Python 3.10 or newer is needed, with its `pip` module")?;
     let built = fs::read_dir(&partial)?.next().context("pip made no wheel")??;
     let wheel = wheels.join(built.file_name());
     fs::rename(built.path(), &wheel)?;
@@ -62,7 +67,9 @@ fn check(workspace: &Workspace, wheels: &Path, wheel: &Path, python: &Path) -> R
 
     process::run(plain(workspace, program("mxcp")).arg("--version"))?;
     let demo = folder.join("demo");
-    process::run(plain(workspace, program("mxcp")).arg("init").arg(&demo).arg("--bootstrap"))?;
+    // It asks on a terminal.
+    let mut init = plain(workspace, program("mxcp"));
+    process::run(init.arg("init").arg(&demo).arg("--bootstrap").stdin(Stdio::null()))?;
     process::run(plain(workspace, program("mxcp")).current_dir(&demo).arg("validate"))?;
     let tests = ["-m", "unittest", "discover", "--start-directory"];
     process::run(plain(workspace, program("python")).args(tests).arg(workspace.path(TESTS)))
