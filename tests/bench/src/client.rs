@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::contender::Call;
 
 /// Longest time an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A kept-alive HTTP/1.1 connection.
 #[derive(Debug)]
@@ -38,6 +38,12 @@ impl<'call> Client<'call> {
         self.request = written(address, call);
         self.call = call;
         self.right.clear();
+    }
+
+    /// Makes the call and gives its answer, checked.
+    pub(crate) async fn answer(&mut self) -> Result<serde_json::Value> {
+        self.call().await?;
+        Ok(serde_json::from_slice(&self.right)?)
     }
 
     /// Makes the call and checks its answer.

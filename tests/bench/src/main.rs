@@ -13,6 +13,7 @@ mod large;
 mod load;
 mod options;
 mod process;
+mod python;
 mod sample;
 mod soak;
 mod table;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::contender::{Contender, contenders, python_contenders};
+use crate::contender::{Contender, contenders};
 use crate::large::Size;
 use crate::load::{Load, Measured};
 use crate::options::Options;
@@ -48,7 +49,7 @@ fn run(options: &Options) -> Result<()> {
     let quickstart = scratch.path().join("quickstart");
     copy_folder(&options.workspace.join("examples/quickstart"), &quickstart)?;
     if let Some(package) = &options.python {
-        return measure_python(options, package, scratch.path());
+        return python::run(options, package, scratch.path());
     }
     let contenders = contenders(options, &project);
 
@@ -75,29 +76,6 @@ fn run(options: &Options) -> Result<()> {
         let growth = command_line::growth(options, scratch.path())?;
         println!("loading, by size of the project\n\n{growth}");
     }
-    Ok(())
-}
-
-/// The same for Python.
-fn measure_python(options: &Options, package: &Path, scratch: &Path) -> Result<()> {
-    let contenders = python_contenders(options, package, scratch);
-    // Each with a project of its own, since a database has one process only that writes.
-    for contender in &contenders {
-        copy_folder(&options.workspace.join("tests/bench/python/project"), &contender.folder)?;
-    }
-    if let Some(duration) = options.soak {
-        for contender in contenders.iter().filter(|contender| contender.name.starts_with("mxcp")) {
-            let (calls, table) = soak::run(contender, duration).with_context(|| contender.name)?;
-            println!("{calls} mixed calls, every answer that of its caller, with reloads between\n\n{table}");
-        }
-        return Ok(());
-    }
-    let (calls, memory) = measure_calls(options, &contenders)?;
-    let (rounds, turn) = (options.rounds, options.turn);
-    println!(
-        "\ncalls over HTTP: medians of {rounds} rounds of {turn:?} each; every answer was checked\n\n{calls}"
-    );
-    println!("resident memory, without worker processes\n\n{memory}");
     Ok(())
 }
 

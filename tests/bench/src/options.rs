@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) python: Option<PathBuf>,
     /// For so long mixed calls are made in place of measuring.
     pub(crate) soak: Option<Duration>,
+    /// An interpreter with the package `duckdb`, whose functions are measured beside those of plug-ins.
+    pub(crate) duckdb: Option<PathBuf>,
     /// The virtual environment of the reference implementation, if it takes part.
     pub(crate) reference: Option<PathBuf>,
     /// Only contenders whose name contains this.
@@ -36,7 +38,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
-    /// [--python DIR] [--reference DIR] [--soak S]`.
+    /// [--python DIR] [--reference DIR] [--duckdb PYTHON] [--soak S]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -49,6 +51,7 @@ impl Options {
             runs: 30,
             python: None,
             soak: None,
+            duckdb: None,
             reference: None,
             only: None,
         };
@@ -60,6 +63,7 @@ impl Options {
                 "--rounds" => options.rounds = value()?.parse::<usize>()?.clamp(1, 1000),
                 "--seconds" => options.turn = Duration::try_from_secs_f64(value()?.parse()?)?,
                 "--python" => options.python = Some(value()?.into()),
+                "--duckdb" => options.duckdb = Some(value()?.into()),
                 "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--reference" => options.reference = Some(value()?.into()),
                 "--only" => options.only = Some(value()?),
