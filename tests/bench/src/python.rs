@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::client::Client;
-use crate::contender::{Call, Contender, python_contenders, tool_call};
+use crate::contender::{Call, python_contenders, tool_call};
 use crate::options::Options;
 use crate::process::ServerProcess;
 use crate::sample::median;
