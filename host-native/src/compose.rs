@@ -21,9 +21,15 @@ use crate::failure::Failure;
 /// Bytes of stack of threads: the database plans by recursion, on whatever thread asks it.
 const STACK: usize = 8 * 1024 * 1024;
 
-/// A runtime for one piece of work.
-pub(crate) fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().thread_stack_size(STACK).build()
+/// Does one piece of work. What it left running on threads of its own is not waited for.
+///
+/// # Errors
+/// There is no runtime to be had, or the work fails.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().thread_stack_size(STACK).build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }
 
 /// A runtime for a server, on all processors.

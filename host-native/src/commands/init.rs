@@ -112,8 +112,7 @@ fn database(project: &Project, made: &mut Vec<String>) -> Result<(), String> {
     if file.exists() {
         return Ok(());
     }
-    let runtime = compose::runtime().map_err(|error| error.to_string())?;
-    runtime.block_on(compose::make_database(project)).map_err(told)?;
+    compose::block_on(compose::make_database(project)).map_err(told)?;
     made.push(file.strip_prefix(&project.root).unwrap_or(&file).display().to_string());
     Ok(())
 }

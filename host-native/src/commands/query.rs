@@ -106,7 +106,7 @@ fn show(sql: &str, parameters: &Parameters, ui: &mut Ui) -> Result<(), Failure> 
 }
 
 fn execute(project: &Project, readonly: bool, source: SqlText, arguments: Object) -> Result<Rows, Failure> {
-    compose::runtime()?.block_on(async {
+    compose::block_on(async {
         let engines = Engines::open(project, &Registry::default(), Opening::of_command(readonly)).await?;
         let outcome = signals::cancelling(|cancel| {
             engines.sql().execute(SqlRequest {

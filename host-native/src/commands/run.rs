@@ -145,7 +145,7 @@ fn make_call(
     call: Call,
     context: CallContext,
 ) -> Result<Success, Failure> {
-    compose::runtime()?.block_on(async {
+    compose::block_on(async {
         let engines = Engines::open(project, &definitions.registry, Opening::of_command(readonly)).await?;
         let pipeline = engines.pipeline(definitions.registry);
         let reply =

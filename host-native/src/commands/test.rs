@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         headers: arguments::headers(args.request_headers.as_deref())?,
         junit: args.junit.as_ref().map(std::path::absolute).transpose()?,
     };
-    compose::runtime()?.block_on(signals::cancelling(|cancel| async move {
+    compose::block_on(signals::cancelling(|cancel| async move {
         if args.watch { watch::run(&request, ui, &cancel).await } else { once(&request, ui, &cancel).await }
     }))
 }

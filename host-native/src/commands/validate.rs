@@ -80,7 +80,7 @@ fn validate_all(
     // A project without code needs no engines.
     let has_code = definitions.registry.endpoints().any(|endpoint| is_code(&endpoint.implementation));
     let found = if has_code {
-        compose::runtime()?.block_on(async {
+        compose::block_on(async {
             let opening = Opening::of_command(args.readonly);
             let engines = Engines::open(project, &definitions.registry, opening).await?;
             let found = check_all(definitions, &engines, ui).await;
@@ -139,7 +139,7 @@ fn validate_one(
         && let Some(endpoint) = definitions.registry.get(*kind, name)
         && is_code(&endpoint.implementation)
     {
-        findings.extend(compose::runtime()?.block_on(async {
+        findings.extend(compose::block_on(async {
             let opening = Opening::of_command(args.readonly);
             let engines = Engines::open(project, &definitions.registry, opening).await?;
             let found = check_one(endpoint, &engines).await;

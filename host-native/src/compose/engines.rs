@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use mxcp_core::registry::Registry;
@@ -26,6 +27,9 @@ pub(crate) async fn make_database(project: &Project) -> Result<(), Failure> {
     engine.close().await;
     Ok(())
 }
+
+/// Longest time that the database is waited for at the end.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// The engines of a project, open.
 #[derive(Debug)]
@@ -119,9 +123,15 @@ impl Engines {
     }
 
     /// Runs the shutdown hooks, shuts plug-ins down, and closes the database.
+    ///
+    /// A function of a plug-in that never comes back keeps its query, and nobody else: the program ends without it.
     pub(crate) async fn close(&self) {
         self.stop().await;
-        self.sql.close().await;
+        if tokio::time::timeout(CLOSING, self.sql.close()).await.is_err() {
+            tracing::warn!("a query still runs that can't be taken back, and ends with the program");
+            // Dropping the engine would wait for it.
+            std::mem::forget(Arc::clone(&self.sql));
+        }
     }
 
     async fn start(&self, project: &Project, registry: &Registry) -> Result<(), Failure> {
