@@ -1,6 +1,8 @@
 //! MCP over standard input and output: one message a line, nothing else on standard output.
 
 mod lines;
+#[cfg(target_os = "linux")]
+mod standard_streams;
 mod writer;
 
 use std::time::Duration;
@@ -28,6 +30,10 @@ const DRAIN: Duration = Duration::from_secs(30);
 /// Standard output can't be written to for another reason than that the client left.
 pub async fn serve_stdio(server: Server, shutdown: CancellationToken) -> Result<(), Error> {
     let (reader, writer) = stdio_pipes();
+    #[cfg(target_os = "linux")]
+    if let Err(error) = standard_streams::leave() {
+        tracing::warn!(%error, "what tools print may disturb the client");
+    }
     serve_lines(server, reader, writer, shutdown).await
 }
 

@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -51,6 +52,9 @@ def prints(megabytes):
     for _ in range(megabytes * 1024):
         sys.stdout.write(line)
     print("to stdout")
+    # Programs that are started inherit the streams of the process.
+    subprocess.run(["echo", "to stdout"], check=True)
+    os.write(1, b"to stdout\n")
     return megabytes
 
 
