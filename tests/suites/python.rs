@@ -119,6 +119,8 @@ fn what_is_printed_never_reaches_the_protocol() {
         let mut pipes = Pipes::start(&project, &[]).unwrap();
         let printed = pipes.call_tool("prints", &json!({"megabytes": 100})).unwrap();
         assert_eq!(text(&printed), "100", "{mode:?}");
+        let printed = pipes.call_tool("prints_elsewhere", &json!({})).unwrap();
+        assert_eq!(text(&printed), "printed", "{mode:?}");
         let (rest, code) = pipes.close().unwrap();
         assert_eq!((rest.as_str(), code), ("", Some(0)), "{mode:?}");
     }
