@@ -31,6 +31,26 @@ fn one_terminal_shows_both_streams_in_order() {
 }
 
 #[test]
+fn a_call_without_a_source_says_what_is_missing() {
+    let project = project();
+    let tool = |name: &str, source: &str| {
+        let text = format!("tool: {{name: {name}, language: python, source: {{{source}}}}}\n");
+        project.file(&format!("tools/{name}.yml"), &text).unwrap();
+    };
+    tool("gone", "file: ../python/gone.py");
+    tool("inline", "code: return 1");
+    let error = |name: &str| {
+        let ran = project.run(&["run", "tool", name, "--json-output"]).unwrap();
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        ran.json().unwrap()["error"].as_str().unwrap().to_owned()
+    };
+    let gone = error("gone");
+    assert!(gone.starts_with("Python file not found: /") && gone.ends_with("/python/gone.py"), "{gone}");
+    assert_eq!(error("inline"), "Python endpoints must specify source.file");
+    assert_eq!(error("unknown"), "Endpoint 'unknown' not found in tools");
+}
+
+#[test]
 fn a_query_gives_dates_the_text_that_endpoints_give_them() {
     let project = project();
     project

@@ -6,7 +6,7 @@ import threading
 import unittest
 from typing import Any
 
-from mxcp._engine import AwaitsInput, CallCancelled, ProcessExit, ResolveError, describe, simplify
+from mxcp._engine import AwaitsInput, CallCancelled, PluginError, ProcessExit, ResolveError, describe, simplify
 
 from package_tests.fake import FakeCall, Project
 
@@ -191,6 +191,15 @@ class Calls(unittest.TestCase):
                 describe(error)
         self.assertIn("in fails", logged.output[0])
         self.assertNotIn("_engine", logged.output[0])
+
+    def test_a_plugin_that_is_none_is_told_without_a_traceback(self) -> None:
+        with self.assertNoLogs("mxcp.python"):
+            self.assertEqual(describe(PluginError("no plug-in")), "no plug-in")
+        error = PluginError("not imported")
+        error.__cause__ = ImportError("deep within")
+        with self.assertLogs("mxcp.python") as logged:
+            self.assertEqual(describe(error), "not imported")
+        self.assertIn("ImportError: deep within", logged.output[0])
 
     def test_the_log_shows_where_code_wanted_to_exit(self) -> None:
         with self.assertLogs("mxcp.python") as logged:

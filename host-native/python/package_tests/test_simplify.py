@@ -81,6 +81,11 @@ class Odd:
         return "<odd>"
 
 
+class Worded(Odd):
+    def __str__(self) -> str:
+        return "in words"
+
+
 class Simplify(unittest.TestCase):
     def check(self, value: Any, expected: Any) -> None:
         found = plain(value)
@@ -113,6 +118,7 @@ class Simplify(unittest.TestCase):
             (pathlib.Path("/a"), "/a"),
             (ipaddress.ip_address("::1"), "::1"),
             (Odd(), "<odd>"),
+            (Worded(), "in words"),
             (1j, "1j"),
             ([{"a": Odd()}], [{"a": "<odd>"}]),
         ]

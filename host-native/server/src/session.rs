@@ -29,14 +29,14 @@ pub(crate) enum Reach {
 impl Session {
     /// The session of a client that said nothing yet.
     pub(crate) fn new(reach: Reach) -> Self {
-        Self { reach, least_level: Mutex::new(LogLevel::Info), subscriptions: Mutex::default() }
+        Self { reach, least_level: Mutex::new(LogLevel::Debug), subscriptions: Mutex::default() }
     }
 
     pub(crate) fn reach(&self) -> Reach {
         self.reach
     }
 
-    /// The least severe level that the client wants to hear of; what is of use to know, unless it said.
+    /// The least severe level that the client wants to hear of; everything, unless it said.
     pub(crate) fn least_level(&self) -> LogLevel {
         *self.least_level.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,11 @@
 //! `mxcp run`: one call of one endpoint, without a server.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use mxcp_core::call::{Call, CallContext, CallError, Caller, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
+use mxcp_core::diagnostic::{Code, Diagnostics, Severity};
 use mxcp_core::registry::Success;
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +78,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let definitions = project.definitions();
     let kind = Kind::from(args.kind);
     let Some(endpoint) = definitions.registry.get(kind, &args.name) else {
-        return Err(not_found(kind, &args.name, &definitions, ui)?);
+        return Err(not_found(kind, &args.name, &definitions, &project.root, ui)?);
     };
     let is_secret =
         |name: &str| endpoint.parameters.get(name).is_some_and(|parameter| parameter.ty.has_sensitive());
@@ -160,11 +162,43 @@ fn make_call(
 }
 
 /// Why there is no such endpoint: if its file is broken, what is wrong with it.
-fn not_found(kind: Kind, name: &str, definitions: &Definitions, ui: &mut Ui) -> Result<Failure, Failure> {
+fn not_found(
+    kind: Kind,
+    name: &str,
+    definitions: &Definitions,
+    root: &Path,
+    ui: &mut Ui,
+) -> Result<Failure, Failure> {
+    let mut why = None;
     for file in definitions.broken(Some(kind), name) {
         ui.findings(&file.findings)?;
+        why = why.or_else(|| without_source(kind, &file.findings, root));
     }
-    Ok(Failure::Other(CallError::UnknownEndpoint { kind, name: name.to_owned() }.into()))
+    Ok(match why {
+        Some(why) => Failure::message(why),
+        None => Failure::Other(CallError::UnknownEndpoint { kind, name: name.to_owned() }.into()),
+    })
+}
+
+/// What is wrong with the source of an endpoint; none if anything else is wrong with it.
+fn without_source(kind: Kind, findings: &Diagnostics, root: &Path) -> Option<String> {
+    let source = format!("{kind}.source.");
+    let mut errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let error = errors.next().filter(|error| error.path.starts_with(&source))?;
+    let unusable = matches!(
+        error.code,
+        Code::MissingSource | Code::UnreadableFile | Code::TooLarge | Code::InvalidValue
+    );
+    if !unusable || errors.next().is_some() {
+        return None;
+    }
+    // Calls name the file as the system knows it, where findings name it as the project does.
+    let missing = error.message.strip_prefix("Python source file not found: '");
+    let missing = missing.and_then(|rest| rest.strip_suffix("': No such file or directory"));
+    Some(match missing {
+        Some(file) => format!("Python file not found: {}", root.join(file).display()),
+        None => error.message.clone(),
+    })
 }
 
 /// The time by the system's clock.

@@ -52,7 +52,7 @@ def _rule_for(kind: type) -> _Rule:
         rule = find(kind)
         if rule is not None:
             return rule
-    return repr
+    return str
 
 
 def _of_library(kind: type) -> _Rule | None:

@@ -341,7 +341,7 @@ async fn what_a_call_says_comes_on_its_own_stream_before_its_answer() {
     let running = start(true, Limits::default()).await;
     let stateless = running.post(&[], &legacy).await;
     running.stop().await;
-    let all = ["1", "info", "error", "2", "answer"];
+    let all = ["1", "debug", "info", "error", "2", "answer"];
     for (answer, expected) in
         [(in_session, &all[..]), (stateless, &all[..]), (alone, &["1", "2", "answer"][..])]
     {

@@ -141,6 +141,7 @@ async fn what_a_call_says_comes_before_its_answer() {
     let running = start(Limits::default()).await;
     let mut client = running.begin().await;
     running.post(&client, &query(5, "speak")).await;
+    assert_eq!(client.message().await["params"]["data"], "detail");
     assert_eq!(client.message().await["params"]["data"], "half");
     assert_eq!(client.message().await["params"]["data"], "oops");
     assert_eq!(client.message().await["id"], 5);

@@ -248,9 +248,10 @@ async fn said(client: &mut Client, call: &str) -> Vec<Value> {
 async fn what_a_call_says_comes_before_its_answer() {
     let mut client = Client::begin(Limits::default()).await;
     let quiet = said(&mut client, &speaking(1, &json!({}))).await;
-    assert_eq!(quiet, [json!("info"), json!("error")], "the least level is `info` until the client says");
+    let all = [json!("debug"), json!("info"), json!("error")];
+    assert_eq!(quiet, all, "everything is told until the client says");
     let progressing = said(&mut client, &speaking(2, &json!({"progressToken": "p"}))).await;
-    assert_eq!(progressing, [json!(1.0), json!("info"), json!("error"), json!(2.0)]);
+    assert_eq!(progressing, [json!(1.0), json!("debug"), json!("info"), json!("error"), json!(2.0)]);
     for (level, expected) in [("debug", 3), ("error", 1), ("critical", 0)] {
         let set =
             json!({"jsonrpc": "2.0", "id": 3, "method": "logging/setLevel", "params": {"level": level}});
