@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from mxcp._engine.errors import ProcessExit, ResolveError, UdfError
+from mxcp._engine.errors import PluginError, ProcessExit, ResolveError, UdfError
 
 
 def describe(error: BaseException) -> str:
     """Gives the text of an error for the caller, and logs its traceback, unless that is logged already."""
-    if not isinstance(error, ResolveError):
+    if not isinstance(error, (PluginError, ResolveError)):
         # The engine's own exceptions say nothing of where the code failed; their causes do.
         cause = error.__cause__ if isinstance(error, (ProcessExit, UdfError)) else None
         log_error("Python code failed", cause or error)
