@@ -242,6 +242,33 @@ fn a_reload_takes_new_code_and_runs_the_hooks_again() {
 }
 
 #[test]
+fn a_plugin_that_can_not_be_made_leaves_the_server_as_it_is() {
+    for mode in MODES {
+        let project = project("tests/projects/python", mode);
+        let plugin = std::fs::read_to_string(project.path().join("plugins/prices.py")).unwrap();
+        project.file("tools/tag.yml", "tool: {name: tag, source: {code: SELECT 1 AS old}}").unwrap();
+        let mut server = Http::start(&project, &[], true).unwrap();
+        let before = server.call_tool("by_sql", &json!({})).unwrap();
+        assert_ne!(before["isError"], true, "{mode:?}: {before}");
+        project.file("plugins/prices.py", "def (\n").unwrap();
+        signal("-HUP", server.process());
+        for _ in 0..40 {
+            std::thread::sleep(std::time::Duration::from_millis(25));
+            assert_eq!(server.call_tool("by_sql", &json!({})).unwrap(), before, "{mode:?}");
+        }
+        project.file("plugins/prices.py", &plugin).unwrap();
+        project.file("tools/tag.yml", "tool: {name: tag, source: {code: SELECT 2 AS new}}").unwrap();
+        signal("-HUP", server.process());
+        let new = (0..400).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(25));
+            text(&server.call_tool("tag", &json!({})).unwrap()).contains("new")
+        });
+        assert!(new, "{mode:?}: the next reload does nothing");
+        assert_eq!(server.call_tool("by_sql", &json!({})).unwrap(), before, "{mode:?}");
+    }
+}
+
+#[test]
 fn python_asks_for_a_reload_and_its_payload_has_the_database_for_itself() {
     for mode in MODES {
         let project = project("tests/projects/python", mode);

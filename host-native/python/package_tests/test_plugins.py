@@ -9,7 +9,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from mxcp._engine import PluginError, UdfError
+from mxcp._engine import PluginError, UdfError, describe
 
 from package_tests.fake import FakeCall, Project
 
@@ -237,6 +237,29 @@ class Plugins(unittest.TestCase):
         self.assertEqual(described["args"], ['STRUCT("x" INTEGER, "y" DOUBLE)[]'])
         self.assertEqual(described["return_type"], "DECIMAL(18,3)")
         self.assertEqual(type(plugin).find_plugins(sys.modules["deep.p"]), [type(plugin)])
+
+    def test_looking_at_a_plugin_does_not_import_it(self) -> None:
+        project = self.project("        pass\n")
+        engine = project.engine()
+        file = f"{project.root}/plugins/deep/p.py"
+        self.assertEqual(engine.check(file, file, "MXCPPlugin", []), [])
+        with open(file, "w") as source:
+            source.write("raise RuntimeError\n")
+        self.assertEqual(engine.check(file, file, "MXCPPlugin", []), [])
+        with open(file, "w") as source:
+            source.write("\ndef (\n")
+        found = engine.check(file, file, "MXCPPlugin", [])
+        self.assertEqual(found, [{"kind": "syntax", "message": "invalid syntax", "line": 2}])
+
+    def test_a_plugin_that_can_not_be_made_is_logged_once(self) -> None:
+        with self.assertLogs("mxcp.python") as logged:
+            describe(self.failure("        def __init__(self, config): raise ValueError('no')\n"))
+        self.assertEqual(len(logged.records), 1)
+
+    def failure(self, methods: str) -> PluginError:
+        with self.assertRaises(PluginError) as caught:
+            self.project(methods).engine().load_plugins()
+        return caught.exception
 
 
 class Values(unittest.TestCase):

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use mxcp_core::registry::Registry;
-use mxcp_runtime::ports::{NoAudit, PythonEngine, PythonError, Reload, ReloadPayload, SqlEngine};
+use mxcp_runtime::ports::{
+    NoAudit, PythonEngine, PythonError, PythonProblem, Reload, ReloadPayload, SqlEngine,
+};
 use mxcp_runtime::{CallScope, Limits, Pipeline};
 
 use crate::failure::Failure;
@@ -15,6 +17,9 @@ use crate::project::Project;
 
 /// The words by which users of the reference implementation look for what is wrong.
 const PROBLEM: &str = "Failed to create RuntimeEnvironment";
+
+/// How long to look at the module of one plug-in before a reload.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Makes the database of the active profile, by opening it once.
 ///
@@ -95,6 +100,28 @@ impl Engines {
         let sql: Arc<dyn SqlEngine> = Arc::<mxcp_duckdb::Engine>::clone(&self.sql);
         Pipeline::new(registry, sql, Arc::new(NoAudit), Limits::default())
             .with_python(Arc::clone(&self.python))
+    }
+
+    /// Looks for what would keep plug-ins from being made, before anything is stopped for them: settings that are
+    /// missing, and modules that are not Python.
+    ///
+    /// # Errors
+    /// There is such a thing.
+    pub(crate) async fn check_plugins(&self, project: &Project) -> Result<(), Failure> {
+        let modules = project.python()?.plugins.into_iter().map(|plugin| plugin.module);
+        let Some(python) = self.python() else { return Ok(()) };
+        for source in modules.filter_map(|module| project.plugin_source(&module)) {
+            let file = source.file.clone();
+            let check = python.check(Arc::new(source), Vec::new());
+            // Where every process is busy, the start says what is wrong.
+            let Ok(Ok(findings)) = tokio::time::timeout(LOOK, check).await else { continue };
+            if let Some(found) = findings.into_iter().find(|found| found.kind == PythonProblem::Syntax) {
+                let line = found.line.map(|line| format!(", line {line}")).unwrap_or_default();
+                let problem = format!("{PROBLEM}: {} ({file}{line})", found.message);
+                return Err(Failure::Other(anyhow::Error::msg(problem)));
+            }
+        }
+        Ok(())
     }
 
     /// Stops everything, does `payload` while the database is closed, and starts again as the project says. No call may

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{env, fs};
 
-use mxcp_core::definition::Implementation;
+use mxcp_core::definition::{Implementation, PythonSource};
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::registry::Registry;
 use mxcp_core::schema::{self, Isolation};
 use mxcp_core::site::Site;
+use mxcp_core::source::{SourceFile, Span};
 use mxcp_runtime::ports::{Plugin, PythonProject};
 use serde_json::{Map, Value as Json, json};
 
@@ -78,6 +79,22 @@ impl Project {
             user_config: self.user.written.clone(),
             secrets: secrets.collect(),
         })
+    }
+
+    /// The class of a plug-in's module, if the module is one of the project's.
+    pub(crate) fn plugin_source(&self, module: &str) -> Option<PythonSource> {
+        let name = module.replace('.', "/");
+        let folders =
+            [self.root.clone(), self.path(self.site.modules_folder()), self.path(self.site.plugins_folder())];
+        // In the order in which Python looks for it.
+        let candidates = folders.iter().flat_map(|folder| {
+            [format!("{name}/__init__.py"), format!("{name}.py")].map(|file| folder.join(file))
+        });
+        let path = candidates.into_iter().find(|path| path.is_file())?;
+        let file = path.strip_prefix(&self.root).unwrap_or(&path).display().to_string();
+        let text = SourceFile::new(&file, "");
+        let place = Span::new(&text, 0..0);
+        Some(PythonSource { shown: file.clone(), file, function: Some("MXCPPlugin".to_owned()), text, place })
     }
 
     /// The site file as written, in which the paths of the active profile are always told (spec `python.md` section 8.2).

@@ -82,6 +82,7 @@ impl Reloader {
     async fn reload(&mut self) {
         let read = async {
             let project = self.configuration().await?;
+            self.engines.check_plugins(&project).await?;
             let definitions = endpoints::definitions(&project).await?;
             Ok((project, definitions))
         };
@@ -113,6 +114,10 @@ impl Reloader {
     /// Stops everything, does what was asked for while the database is closed, and starts again.
     async fn restart(&mut self, request: Request) {
         let Request { description, payload } = request;
+        if let Err(failure) = self.engines.check_plugins(&self.project).await {
+            let error = said(failure);
+            return tracing::error!(description, error = ?error, "nothing is reloaded: a plug-in can't be used");
+        }
         tracing::info!(description, "reload begins");
         let (_shut, _) = self.drain().await;
         let registry = self.pipeline.registry();

@@ -6,9 +6,8 @@ import importlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from mxcp._engine.describe import text_of
+from mxcp._engine.describe import log_error, text_of
 from mxcp._engine.errors import AwaitsInput, CallCancelled, PluginError, UdfError
-from mxcp._engine.log import logger
 from mxcp._engine.results import is_awaitable
 
 if TYPE_CHECKING:
@@ -103,7 +102,10 @@ def _plugin_class(module_name: str) -> type:
     except (CallCancelled, AwaitsInput):
         raise
     except BaseException as error:
-        raise PluginError(f"Failed to import plugin module {module_name}: {text_of(error)}") from error
+        problem = f"Failed to import plugin module {module_name}: {text_of(error)}"
+        if not isinstance(error, ModuleNotFoundError):
+            log_error(problem, error)
+        raise PluginError(problem) from error
     problem = f"Module {module_name} must contain an MXCPPlugin class: "
     found = getattr(module, "MXCPPlugin", None)
     if found is None:
@@ -119,5 +121,5 @@ def _instantiate(found: type, config: dict[str, Any]) -> Any:
     except (CallCancelled, AwaitsInput):
         raise
     except BaseException as error:
-        logger().error("plugin failed to start", exc_info=error)
+        log_error("plugin failed to start", error)
         raise PluginError(text_of(error)) from error
