@@ -9,11 +9,9 @@ from mxcp._engine.errors import PluginError, ProcessExit, ResolveError, UdfError
 
 def describe(error: BaseException) -> str:
     """Gives the text of an error for the caller, and logs its traceback, unless that is logged already."""
-    # The engine's own exceptions say nothing of where the code failed; their causes do.
-    cause = error.__cause__ if isinstance(error, (PluginError, ProcessExit, UdfError)) else None
-    if isinstance(cause, PluginError):
-        cause = cause.__cause__
-    if cause is not None or not isinstance(error, (PluginError, ResolveError)):
+    if not isinstance(error, (PluginError, ResolveError)):
+        # The engine's own exceptions say nothing of where the code failed; their causes do.
+        cause = error.__cause__ if isinstance(error, (ProcessExit, UdfError)) else None
         log_error("Python code failed", cause or error)
     return text_of(error)
 
