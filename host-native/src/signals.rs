@@ -14,9 +14,10 @@ pub(crate) async fn cancelling<F: Future>(work: impl FnOnce(CancellationToken) -
     let mut work = pin!(work(cancel.clone()));
     tokio::select! {
         biased;
-        done = &mut work => return done,
-        // Where signals can't be heard, they end the process as they always do.
+        // First, so that a signal is heard from the moment at which the work begins. Where signals can't be heard, they end
+        // the process as they always do.
         Ok(()) = end_requested() => cancel.cancel(),
+        done = &mut work => return done,
     }
     work.await
 }
