@@ -185,20 +185,20 @@ fn speaking(meta: &Json) -> Json {
 fn what_a_call_says_comes_before_its_answer() {
     let project = project();
     let meta = json!({ "progressToken": "p" });
-    let quiet = ["1 of 3", "warning", "2 of 3", "3 of 3", "done"];
+    let all = ["debug", "1 of 3", "warning", "2 of 3", "3 of 3", "done"];
 
     let mut client = Pipes::start(&project, &[]).unwrap();
     let call = json!({ "jsonrpc": "2.0", "id": 77, "method": "tools/call", "params": speaking(&meta) });
     client.send(&call.to_string()).unwrap();
-    let messages: Vec<_> = (0..5).map(|_| client.receive().unwrap()).collect();
-    assert_eq!(heard(&messages), quiet);
+    let messages: Vec<_> = (0..6).map(|_| client.receive().unwrap()).collect();
+    assert_eq!(heard(&messages), all);
     drop(client);
 
     let mut client = Http::start(&project, &[], false).unwrap();
-    assert_eq!(heard(&client.ask_for_all("tools/call", speaking(&meta)).unwrap()), quiet);
-    client.request("logging/setLevel", json!({ "level": "debug" })).unwrap();
-    let all = client.ask_for_all("tools/call", speaking(&json!({}))).unwrap();
-    assert_eq!(heard(&all), ["debug", "warning", "done"]);
+    assert_eq!(heard(&client.ask_for_all("tools/call", speaking(&meta)).unwrap()), all);
+    client.request("logging/setLevel", json!({ "level": "warning" })).unwrap();
+    let important = client.ask_for_all("tools/call", speaking(&json!({}))).unwrap();
+    assert_eq!(heard(&important), ["warning", "done"]);
     drop(client);
 
     let mut client = Http::start(&project, &[], true).unwrap();
