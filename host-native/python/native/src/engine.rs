@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mxcp_core::definition::PythonSource;
 use mxcp_core::registry::Output;
@@ -24,6 +25,7 @@ use crate::control::{CancelOnDrop, Control};
 use crate::function::Method;
 use crate::pools::Pools;
 use crate::project::Project;
+use crate::threads::ALERT;
 use crate::work::{Reply, Work};
 
 /// Runs Python in this process.
@@ -33,12 +35,51 @@ pub(crate) struct InProcess {
     reload: Option<Arc<dyn Reload>>,
     pools: Arc<Pools>,
     project: RwLock<Option<Arc<Project>>>,
+    /// Calls that run.
+    running: AtomicUsize,
+}
+
+/// A call that runs; no longer when it is dropped.
+#[derive(Debug)]
+struct Running<'a>(&'a AtomicUsize);
+
+impl<'a> Running<'a> {
+    fn begin(running: &'a AtomicUsize) -> Self {
+        running.fetch_add(1, Ordering::Relaxed);
+        Self(running)
+    }
+
+    /// Whether no other call runs.
+    fn is_only(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 1
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Looks for an answer that comes at once. Most functions take less time than a thread of the runtime needs to fall asleep and be
+/// woken; it is as long as a thread may be kept that has nothing else to do.
+fn soon<T>(answer: &mut oneshot::Receiver<T>) {
+    let begin = Instant::now();
+    while answer.is_empty() && !answer.is_terminated() && begin.elapsed() < ALERT {
+        std::hint::spin_loop();
+    }
 }
 
 impl InProcess {
     /// An engine that has started nothing.
     pub(crate) fn new(sql: Arc<dyn SqlEngine>, reload: Option<Arc<dyn Reload>>) -> Self {
-        Self { sql, reload, pools: Arc::new(Pools::new()), project: RwLock::default() }
+        Self {
+            sql,
+            reload,
+            pools: Arc::new(Pools::new()),
+            project: RwLock::default(),
+            running: AtomicUsize::new(0),
+        }
     }
 
     /// What the calls of the current runtime share.
@@ -130,15 +171,19 @@ impl PythonEngine for InProcess {
             }
             let (project, cancel) = (self.project()?, scope.cancel.clone());
             let control = Control::new(CallState::new(self.shared(), scope), Arc::clone(&self.pools));
-            let (reply, answer) = Reply::new(Arc::clone(&control), typed);
+            let (reply, mut answer) = Reply::new(Arc::clone(&control), typed);
             let _cancel = CancelOnDrop(Arc::clone(&control));
             let pool = if project.is_awaited(&source) { &self.pools.aside } else { &self.pools.calls };
             let work = Work { project, source, arguments, reply };
             let job = Box::new(move |py: Python<'_>| work.run(py));
+            let running = Running::begin(&self.running);
             pool.submit(job).map_err(|error| PythonError::Internal(error.into()))?;
+            if running.is_only() {
+                soon(&mut answer);
+            }
             tokio::select! {
                 biased;
-                answer = answer => answer.unwrap_or_else(|_lost| Err(lost())),
+                answer = &mut answer => answer.unwrap_or_else(|_lost| Err(lost())),
                 () = cancel.cancelled() => Err(PythonError::Cancelled),
                 elapsed = sleep(timeout) => Err(PythonError::TimedOut(elapsed)),
             }

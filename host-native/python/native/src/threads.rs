@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
@@ -11,6 +11,9 @@ use pyo3::prelude::*;
 
 /// Bytes of stack; only what is touched becomes memory.
 const STACK: usize = 16 * 1024 * 1024;
+
+/// How long the only thread that is awake looks for more to do before it sleeps: waking it takes longer than most functions.
+pub(crate) const ALERT: Duration = Duration::from_micros(40);
 
 /// How many threads may be stuck in calls that nobody waits for, beside those that count.
 const MOST_LOST: usize = 256;
@@ -54,6 +57,8 @@ struct State {
 #[derive(Default)]
 struct Seat {
     next: Mutex<Option<Next>>,
+    /// Whether there is something in `next`.
+    given: AtomicBool,
     called: Condvar,
 }
 
@@ -179,8 +184,9 @@ impl Shared {
             return None;
         }
         state.idle.push(Arc::clone(seat));
+        let alert = if state.idle.len() == state.alive { ALERT } else { Duration::ZERO };
         drop(state);
-        match seat.wait() {
+        match seat.wait(alert) {
             Next::Run(job) => Some(job),
             Next::End => {
                 self.state().alive -= 1;
@@ -193,10 +199,17 @@ impl Shared {
 impl Seat {
     fn give(&self, next: Next) {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+        self.given.store(true, Ordering::Release);
         self.called.notify_one();
     }
 
-    fn wait(&self) -> Next {
+    /// Waits, awake for the time of `alert`.
+    fn wait(&self, alert: Duration) -> Next {
+        let begin = Instant::now();
+        while !alert.is_zero() && !self.given.load(Ordering::Acquire) && begin.elapsed() < alert {
+            std::hint::spin_loop();
+        }
+        self.given.store(false, Ordering::Release);
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(next) = next.take() {
