@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 /// A type; none if there is no such name.
 pub(crate) fn parse(json: &Json) -> Option<SqlType> {
-    let Json::Object(entries) = json else { return named(json.as_str()?) };
+    let Json::Object(entries) = json else { return SqlType::from_name(json.as_str()?) };
     let (kind, inner) = entries.iter().next()?;
     Some(match kind.as_str() {
         "list" => SqlType::List(Box::new(parse(inner)?)),
@@ -14,23 +14,6 @@ pub(crate) fn parse(json: &Json) -> Option<SqlType> {
             let field = |field: &Json| Some((field.get(0)?.as_str()?.to_owned(), parse(field.get(1)?)?));
             SqlType::Struct(inner.as_array()?.iter().map(field).collect::<Option<_>>()?)
         }
-        _ => return None,
-    })
-}
-
-fn named(name: &str) -> Option<SqlType> {
-    Some(match name {
-        "BOOLEAN" => SqlType::Boolean,
-        "INTEGER" => SqlType::Integer,
-        "DOUBLE" => SqlType::Double,
-        "VARCHAR" => SqlType::Varchar,
-        "BLOB" => SqlType::Blob,
-        "DECIMAL" => SqlType::Decimal,
-        "DATE" => SqlType::Date,
-        "TIME" => SqlType::Time,
-        "TIMESTAMP" => SqlType::Timestamp,
-        "INTERVAL" => SqlType::Interval,
-        "UUID" => SqlType::Uuid,
         _ => return None,
     })
 }

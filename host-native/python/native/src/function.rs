@@ -107,7 +107,8 @@ impl SqlFunction for Method {
 fn sql_type(described: &Bound<'_, PyAny>) -> PyResult<SqlType> {
     if let Ok(word) = described.cast::<PyString>() {
         let word = word.to_string_lossy();
-        return named(&word).ok_or_else(|| PyValueError::new_err(format!("no type `{word}` of SQL")));
+        return SqlType::from_name(&word)
+            .ok_or_else(|| PyValueError::new_err(format!("no type `{word}` of SQL")));
     }
     let described = described.cast::<PyDict>()?;
     if let Some(item) = described.get_item("list")? {
@@ -123,21 +124,4 @@ fn sql_type(described: &Bound<'_, PyAny>) -> PyResult<SqlType> {
         Ok((field.get_item(0)?.extract()?, sql_type(&field.get_item(1)?)?))
     };
     fields.try_iter()?.map(field).collect::<PyResult<_>>().map(SqlType::Struct)
-}
-
-fn named(word: &str) -> Option<SqlType> {
-    Some(match word {
-        "BOOLEAN" => SqlType::Boolean,
-        "INTEGER" => SqlType::Integer,
-        "DOUBLE" => SqlType::Double,
-        "VARCHAR" => SqlType::Varchar,
-        "BLOB" => SqlType::Blob,
-        "DECIMAL" => SqlType::Decimal,
-        "DATE" => SqlType::Date,
-        "TIME" => SqlType::Time,
-        "TIMESTAMP" => SqlType::Timestamp,
-        "INTERVAL" => SqlType::Interval,
-        "UUID" => SqlType::Uuid,
-        _ => return None,
-    })
 }

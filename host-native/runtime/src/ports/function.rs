@@ -63,6 +63,27 @@ pub enum SqlType {
     Struct(Vec<(String, SqlType)>),
 }
 
+impl SqlType {
+    /// The type of a name that stands for itself, as the Python package writes it: in upper case, without parameters.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "BOOLEAN" => SqlType::Boolean,
+            "INTEGER" => SqlType::Integer,
+            "DOUBLE" => SqlType::Double,
+            "VARCHAR" => SqlType::Varchar,
+            "BLOB" => SqlType::Blob,
+            "DECIMAL" => SqlType::Decimal,
+            "DATE" => SqlType::Date,
+            "TIME" => SqlType::Time,
+            "TIMESTAMP" => SqlType::Timestamp,
+            "INTERVAL" => SqlType::Interval,
+            "UUID" => SqlType::Uuid,
+            _ => return None,
+        })
+    }
+}
+
 /// The values of one argument.
 #[derive(Clone, Debug)]
 pub struct Column<'a> {

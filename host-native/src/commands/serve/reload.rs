@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mxcp_core::site::Site;
-use mxcp_runtime::Pipeline;
 use mxcp_runtime::ports::{Reload, ReloadPayload};
+use mxcp_runtime::{Pipeline, Shut};
 use tokio::sync::mpsc;
 
 use super::endpoints::{self, Endpoints};
@@ -97,7 +97,7 @@ impl Reloader {
             || project.needs_python(&definitions.registry)
             || self.moves(&project)
         {
-            let (_shut, _) = self.drain().await;
+            let _shut = self.drain().await;
             if !self.replace_engines(&project, &definitions).await {
                 return;
             }
@@ -119,7 +119,7 @@ impl Reloader {
             return tracing::error!(description, error = ?error, "nothing is reloaded: a plug-in can't be used");
         }
         tracing::info!(description, "reload begins");
-        let (_shut, _) = self.drain().await;
+        let _shut = self.drain().await;
         let registry = self.pipeline.registry();
         match self.engines.restart(&self.project, &registry, payload).await {
             Ok(Ok(())) => tracing::info!(description, "reload is done"),
@@ -134,13 +134,13 @@ impl Reloader {
     }
 
     /// Holds calls back, and waits for those that run.
-    async fn drain(&self) -> (mxcp_runtime::Shut, bool) {
+    async fn drain(&self) -> Shut {
         let (shut, emptied) = self.pipeline.gate().shut(DRAINING).await;
         if !emptied {
             let running = self.pipeline.gate().inside();
             tracing::warn!(running, "calls still run, and the reload goes on regardless");
         }
-        (shut, emptied)
+        shut
     }
 
     /// Goes over to another configuration, and back to the one before if that fails. Gives whether the new one runs.
