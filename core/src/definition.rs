@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::policy::PolicySet;
 use crate::prompt::PromptTemplates;
-use crate::schema;
+use crate::schema::{self, ComponentLimits, Permissions};
 use crate::source::{SourceFile, Span};
 use crate::types::{Parameters, Type};
+use crate::wit::Function;
 
 /// The kinds of endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -91,6 +92,27 @@ pub enum Implementation {
     Python(Arc<PythonSource>),
     /// The messages of a prompt.
     Prompt(Arc<PromptTemplates>),
+    /// A function of a WebAssembly component.
+    Component(Arc<ComponentSource>),
+}
+
+/// Where a component's function is, and what it may do.
+#[derive(Debug)]
+pub struct ComponentSource {
+    /// Its file relative to the project root.
+    pub file: String,
+    /// SHA-256 of the file in hexadecimal.
+    pub digest: String,
+    /// The function, as [`World::functions`](crate::wit::World) names it.
+    pub export: String,
+    /// What it takes and gives.
+    pub function: Function,
+    /// What it may reach.
+    pub permissions: Permissions,
+    /// How much it may use for a call.
+    pub limits: ComponentLimits,
+    /// Where the definition names the file.
+    pub place: Span,
 }
 
 /// Where a Python function is.

@@ -93,6 +93,10 @@ codes! {
     PythonFunction = "python-function",
     /// A Python function does not take the endpoint's parameters.
     PythonSignature = "python-signature",
+    /// A component can't be read, or lacks the function.
+    ComponentExport = "component-export",
+    /// The types of a definition and those of its component's function don't agree.
+    ComponentType = "component-type",
     /// A test calls its endpoint in a way that the endpoint refuses.
     TestArgument = "test-argument",
     /// A file of the project lies outside of its folder.

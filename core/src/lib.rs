@@ -38,4 +38,5 @@ pub mod types;
 pub mod uri_template;
 pub mod user;
 pub mod value;
+pub mod wit;
 pub mod yaml;

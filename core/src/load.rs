@@ -15,6 +15,7 @@ use crate::policy;
 use crate::registry::Registry;
 use crate::schema::EndpointFile;
 use crate::source::{SourceFile, Span};
+use crate::wit;
 use crate::yaml::{self, Data, DocPath, Document, Report, Shape};
 
 /// A file as the host read it.
@@ -33,6 +34,8 @@ pub enum Content {
         /// Most bytes that are read.
         limit: u64,
     },
+    /// A component, described by the host.
+    Component(Box<wit::Component>),
 }
 
 /// A file in a folder of definitions.
@@ -138,6 +141,9 @@ fn text(content: Content) -> Result<String, Diagnostic> {
         Content::Bytes(bytes) | Content::Outside(bytes) => yaml::decode(&bytes),
         Content::TooLarge { limit } => Err(Diagnostic::error(Code::TooLarge, too_large(limit))),
         Content::Missing => Err(Diagnostic::error(Code::UnreadableFile, "file does not exist")),
+        Content::Component(_) => {
+            Err(Diagnostic::error(Code::UnreadableFile, "file is a component, not text"))
+        }
         Content::Unreadable(why) => {
             Err(Diagnostic::error(Code::UnreadableFile, format!("file can't be read: {why}")))
         }

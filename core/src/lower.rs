@@ -1,6 +1,7 @@
 //! From what is written to what is meant: one file per part, all problems reported, none thrown.
 
 mod body;
+mod component;
 mod prompt;
 mod resource;
 mod source;

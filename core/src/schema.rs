@@ -4,6 +4,7 @@
 //! once, with places), the JSON Schemas for editors and the reference documentation derive from them, so
 //! their doc comments address the author. Meaning is given in [`crate::lower`].
 
+mod component;
 mod endpoint;
 mod hidden;
 pub mod json;
@@ -16,6 +17,7 @@ mod user;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+pub use component::{ComponentLimits, FolderAccess, Permissions, SqlAccess, SqlFunction};
 pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
 pub use hidden::Hidden;
 pub use policy::{Action, Policies, Rule};

@@ -33,6 +33,10 @@ pub(crate) fn content(content: wit::Content) -> load::Content {
         wit::Content::Bytes(bytes) => load::Content::Bytes(bytes),
         wit::Content::Missing => load::Content::Missing,
         wit::Content::Unreadable(why) => load::Content::Unreadable(why),
+        wit::Content::Component(description) => match serde_json::from_str(&description) {
+            Ok(component) => load::Content::Component(component),
+            Err(error) => load::Content::Unreadable(format!("its description is none: {error}")),
+        },
     }
 }
 
@@ -148,6 +152,13 @@ pub(crate) fn plan(plan: &registry::Plan) -> wit::Plan {
             arguments: Value::Object(Object::clone(arguments)).to_json_text(),
             typed: *typed,
         }),
+        registry::Plan::Component { source, arguments } => wit::Plan::Component(wit::ComponentPlan {
+            file: source.file.clone(),
+            digest: source.digest.clone(),
+            export: source.export.clone(),
+            // Numbers that JSON has no word for don't get this far, so serialising can't fail.
+            arguments: serde_json::to_string(&**arguments).unwrap_or_default(),
+        }),
         _ => wit::Plan::Unsupported("this kind of implementation".to_owned()),
     }
 }
@@ -166,6 +177,13 @@ fn failure(error: registry::ExecutionError) -> wit::ExecutionError {
 pub(crate) fn output(output: wit::Output) -> Result<registry::Output, Error> {
     Ok(match output {
         wit::Output::Value(value) => registry::Output::Value(json("value", &value)?),
+        wit::Output::Component(value) => registry::Output::Component(match value {
+            None => None,
+            Some(value) => Some(
+                serde_json::from_str(&value)
+                    .map_err(|error| Error::InvalidJson(format!("component: {error}")))?,
+            ),
+        }),
         wit::Output::Content(value) => registry::Output::Content(json("content", &value)?),
         wit::Output::Rows(rows) => {
             let Value::Array(items) = json("rows", &rows.rows)? else {

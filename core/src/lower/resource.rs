@@ -24,8 +24,13 @@ pub(super) fn lower(
     let written = (resource.parameters.as_deref(), resource.returns.as_ref(), resource.policies.as_ref());
     let body = body::lower(lowering, &path, written, Response::Rows, report);
     check_uri(&resource.uri, &body.parameters, &path.key("uri"), report);
-    let implementation =
-        source::lower(lowering, &resource.source, resource.language, &path, &body.parameters, None, report)?;
+    let written_source = source::Written {
+        source: &resource.source,
+        language: resource.language,
+        permissions: resource.permissions.as_ref(),
+        limits: resource.limits.as_ref(),
+    };
+    let implementation = source::lower(lowering, &written_source, &path, &body.parameters, None, report)?;
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Resource,
         name: resource.uri.clone(),

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Lowering;
+use super::{Lowering, component};
 use crate::definition::{Implementation, PythonSource, SqlOrigin, SqlText};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::{self, Content};
-use crate::schema::{EndpointFile, Language, Source};
+use crate::schema::{ComponentLimits, EndpointFile, Language, Permissions, Source};
 use crate::source::SourceFile;
 use crate::types::Parameters;
 use crate::yaml::{self, DocPath, Report};
@@ -45,21 +45,36 @@ fn shown(definition_path: &str, file: &str) -> String {
     }
 }
 
+/// What a definition says of its implementation.
+pub(super) struct Written<'a> {
+    pub(super) source: &'a Source,
+    pub(super) language: Option<Language>,
+    pub(super) permissions: Option<&'a Permissions>,
+    pub(super) limits: Option<&'a ComponentLimits>,
+}
+
 /// Finds the implementation of the endpoint at `path`. `function` is the name it has in Python, if it must have one.
 pub(super) fn lower(
     lowering: &Lowering<'_>,
-    source: &Source,
-    language: Option<Language>,
+    written: &Written<'_>,
     path: &DocPath,
     parameters: &Parameters,
     function: Option<&str>,
     report: &mut Report<'_>,
 ) -> Option<Implementation> {
+    let Written { source, language, .. } = *written;
     let source_path = path.key("source");
     let code = source.code.as_deref().filter(|code| !code.is_empty());
     let file = source.file.as_deref().filter(|file| !file.is_empty());
-    let by_extension = || file.is_some_and(|file| file.ends_with(".py")).then_some(Language::Python);
+    let by_extension = || match file?.rsplit_once('.')?.1 {
+        "py" => Some(Language::Python),
+        "wasm" => Some(Language::Component),
+        _ => None,
+    };
     let language = language.or(source.language).or_else(by_extension).unwrap_or(Language::Sql);
+    if language != Language::Component {
+        component::refuse_keys(written, path, report);
+    }
     match (code, file) {
         (Some(_), Some(_)) | (None, None) => {
             let problem = "Value error, Source must provide exactly one of 'code' or 'file'";
@@ -68,6 +83,11 @@ pub(super) fn lower(
         }
         (Some(_), None) if language == Language::Python => {
             let problem = "Python endpoints must specify source.file";
+            report.error(Code::InvalidValue, &source_path.key("code"), problem);
+            None
+        }
+        (Some(_), None) if language == Language::Component => {
+            let problem = "component endpoints must specify source.file";
             report.error(Code::InvalidValue, &source_path.key("code"), problem);
             None
         }
@@ -85,6 +105,7 @@ pub(super) fn lower(
                     let file = SourceFile::new(target, text.clone());
                     sql(text, SqlOrigin::File(file), parameters, &file_path, report)
                 }
+                Language::Component => component::lower(lowering, written, target, path, report),
                 Language::Python => {
                     let text = read(lowering, &target, &file_path, "Python source file not found: ", report)?;
                     Some(Implementation::Python(Arc::new(PythonSource {
@@ -135,6 +156,7 @@ fn read(
         },
         Some(Content::Unreadable(why)) => (Code::UnreadableFile, why.clone()),
         Some(Content::TooLarge { limit }) => (Code::TooLarge, load::too_large(*limit)),
+        Some(Content::Component(_)) => (Code::UnreadableFile, "it is a component, not text".to_owned()),
         Some(Content::Missing) | None => (Code::MissingSource, "No such file or directory".to_owned()),
     };
     let help = "a relative path starts at the folder of this definition, `/` at the project root";

@@ -31,8 +31,12 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
     let body = body::lower(lowering, &path, written, Response::Rows, report);
     let implementation = source::lower(
         lowering,
-        &tool.source,
-        tool.language,
+        &source::Written {
+            source: &tool.source,
+            language: tool.language,
+            permissions: tool.permissions.as_ref(),
+            limits: tool.limits.as_ref(),
+        },
         &path,
         &body.parameters,
         Some(&tool.name),

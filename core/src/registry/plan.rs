@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::ExecutionError;
-use crate::definition::{PythonSource, SqlText};
+use crate::definition::{ComponentSource, PythonSource, SqlText};
 use crate::prompt::PromptTemplates;
 use crate::value::{Object, Value};
+use crate::wit;
 
 /// What the host has to run for a prepared call.
 #[derive(Clone, Debug)]
@@ -28,6 +29,13 @@ pub enum Plan {
         arguments: Arc<Object>,
         /// Whether the endpoint declares what it returns.
         typed: bool,
+    },
+    /// A function of a component to call.
+    Component {
+        /// Which one.
+        source: Arc<ComponentSource>,
+        /// Its arguments in order, of the types that the function takes.
+        arguments: Arc<[wit::Value]>,
     },
 }
 
@@ -58,6 +66,8 @@ pub enum Output {
     /// A value of a function, in which objects that have the form of MCP's content blocks are such blocks: they have a
     /// `type` of `text`, `image`, `audio`, `resource` or `resource_link`.
     Content(Value),
+    /// What a function of a component gave, of the type that it declares; none if it declares none.
+    Component(Option<wit::Value>),
 }
 
 /// Rows of a query.

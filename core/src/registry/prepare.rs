@@ -36,7 +36,7 @@ pub(super) fn prepare(
     };
     let known = || Some(Arc::clone(endpoint));
     let absent = match endpoint.implementation {
-        Implementation::Python(_) => Absent::Left,
+        Implementation::Python(_) | Implementation::Component(_) => Absent::Left,
         _ => Absent::Null,
     };
     let bound = match endpoint.parameters.bind_with(arguments.clone(), unknown_arguments, absent) {
@@ -59,7 +59,10 @@ pub(super) fn prepare(
             Refusal::because(error, facts)
         });
     }
-    let plan = plan(endpoint, arguments);
+    let plan = match plan(endpoint, arguments) {
+        Ok(plan) => plan,
+        Err(errors) => return Err(misfit(endpoint, errors, facts)),
+    };
     let finish = Finish { endpoint: Arc::clone(endpoint), output_validation, facts };
     Ok(Prepared { plan, dropped: bound.dropped, finish })
 }
@@ -82,8 +85,10 @@ fn misfit(endpoint: &Endpoint, errors: Vec<ArgumentError>, mut facts: Facts) -> 
     }
 }
 
-fn plan(endpoint: &Endpoint, arguments: Arc<Object>) -> Plan {
-    match &endpoint.implementation {
+/// # Errors
+/// Arguments that fit the definition and not the component that takes them.
+fn plan(endpoint: &Endpoint, arguments: Arc<Object>) -> Result<Plan, Vec<ArgumentError>> {
+    Ok(match &endpoint.implementation {
         Implementation::Sql(source) => Plan::Sql { source: Arc::clone(source), arguments },
         Implementation::Python(source) => {
             let typed = endpoint.result_type().is_some();
@@ -92,7 +97,11 @@ fn plan(endpoint: &Endpoint, arguments: Arc<Object>) -> Plan {
         Implementation::Prompt(templates) => {
             Plan::Prompt(PromptPlan { templates: Arc::clone(templates), arguments })
         }
-    }
+        Implementation::Component(source) => {
+            let arguments = source.function.lower(&arguments)?.into();
+            Plan::Component { source: Arc::clone(source), arguments }
+        }
+    })
 }
 
 impl Prepared {

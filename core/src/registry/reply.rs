@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::{Output, shape};
 use crate::audit::{AuditRecord, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, OutputValidation};
-use crate::definition::{Endpoint, Kind};
+use crate::definition::{Endpoint, Implementation, Kind};
 use crate::policy::Trace;
 use crate::types::{self, Block, ContentPlan, Type};
 use crate::value::{Object, Value};
+use crate::wit;
 
 /// A finished call. There is no way to make one but through the core.
 #[derive(Debug)]
@@ -154,6 +155,10 @@ impl Finish {
                 content = Some(Arc::new(ContentPlan::Blocks));
                 shape::shape_value(value, returns)
             }
+            Output::Component(result) => {
+                let value = self.lift(result).map_err(|error| error.into_call_error(request_id))?;
+                shape::shape_value(self.as_text(value), returns)
+            }
         };
         let value = value.map_err(CallError::Shape)?;
         let value = match (returns, self.output_validation) {
@@ -178,6 +183,14 @@ impl Finish {
 }
 
 impl Finish {
+    fn lift(&self, result: Option<wit::Value>) -> Result<Value, ExecutionError> {
+        match &self.endpoint.implementation {
+            Implementation::Component(source) => source.function.lift(result),
+            // Only a component's plan asks for such an output.
+            _ => Err(ExecutionError::Internal),
+        }
+    }
+
     /// Bytes of a tool that doesn't say what it returns are a text if they are one; those of a resource are its content.
     fn as_text(&self, value: Value) -> Value {
         match value {

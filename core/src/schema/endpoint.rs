@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Policies, TestCase, TypeDef};
+use super::{ComponentLimits, Permissions, Policies, TestCase, TypeDef};
 
 /// A definition file: exactly one of `tool`, `resource` and `prompt`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -45,6 +45,10 @@ pub struct Tool {
     pub language: Option<Language>,
     /// Its implementation.
     pub source: Source,
+    /// What a component may reach; nothing if absent.
+    pub permissions: Option<Permissions>,
+    /// How much a component may use for a call.
+    pub limits: Option<ComponentLimits>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.
@@ -76,6 +80,10 @@ pub struct Resource {
     pub language: Option<Language>,
     /// Its implementation.
     pub source: Source,
+    /// What a component may reach; nothing if absent.
+    pub permissions: Option<Permissions>,
+    /// How much a component may use for a call.
+    pub limits: Option<ComponentLimits>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.
@@ -147,6 +155,8 @@ pub enum Language {
     Sql,
     /// Python.
     Python,
+    /// A function that a WebAssembly component exports.
+    Component,
 }
 
 impl Language {
@@ -156,6 +166,7 @@ impl Language {
         match self {
             Language::Sql => "sql",
             Language::Python => "python",
+            Language::Component => "component",
         }
     }
 }
@@ -170,4 +181,6 @@ pub struct Source {
     pub file: Option<String>,
     /// What it is written in, if the endpoint doesn't say.
     pub language: Option<Language>,
+    /// The function of a component: `acme:text/analysis.sentiment`, or `sentiment` where its world exports it.
+    pub export: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{OneOrMany, json};
+use super::{OneOrMany, SqlFunction, json};
 
 /// The site file: what the project is called, where its parts are, what it switches on.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,6 +25,8 @@ pub struct Site {
     pub plugin: Option<OneOrMany<Plugin>>,
     /// How Python runs.
     pub python: Option<Python>,
+    /// Functions of WebAssembly components that SQL may call.
+    pub sql_functions: Option<OneOrMany<SqlFunction>>,
     /// Settings of dbt.
     pub dbt: Option<DbtSection>,
     /// The built-in SQL tools.

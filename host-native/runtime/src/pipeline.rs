@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
-use mxcp_core::definition::{PythonSource, SqlText};
+use mxcp_core::definition::{ComponentSource, PythonSource, SqlText};
 use mxcp_core::registry::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
+use mxcp_core::wit;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
-use crate::ports::{AuditSink, PythonEngine, PythonError, PythonRequest, SqlEngine, SqlError, SqlRequest};
+use crate::ports::{
+    AuditSink, ComponentEngine, ComponentError, ComponentRequest, PythonEngine, PythonError, PythonRequest,
+    SqlEngine, SqlError, SqlRequest,
+};
 use crate::query::Query;
 use crate::scope::CallScope;
 
@@ -31,6 +35,8 @@ pub struct Pipeline {
     sql: Arc<dyn SqlEngine>,
     /// None for a project without any Python.
     python: Option<Arc<dyn PythonEngine>>,
+    /// None for a project without components.
+    components: Option<Arc<dyn ComponentEngine>>,
     audit: Arc<dyn AuditSink>,
     limits: Limits,
     permits: Arc<Semaphore>,
@@ -52,6 +58,7 @@ impl Pipeline {
             replacing: Mutex::default(),
             sql,
             python: None,
+            components: None,
             audit,
             limits,
             permits,
@@ -63,6 +70,12 @@ impl Pipeline {
     #[must_use]
     pub fn with_python(self, python: Arc<dyn PythonEngine>) -> Self {
         Self { python: Some(python), ..self }
+    }
+
+    /// The same pipeline with an engine for WebAssembly components.
+    #[must_use]
+    pub fn with_components(self, components: Arc<dyn ComponentEngine>) -> Self {
+        Self { components: Some(components), ..self }
     }
 
     /// The endpoints of the current generation. A call keeps those it began with.
@@ -165,6 +178,9 @@ impl Pipeline {
             Plan::Python { source, arguments, typed } => {
                 self.run_python(source, arguments, *typed, context, link).await
             }
+            Plan::Component { source, arguments } => {
+                self.run_component(source, arguments, context, link).await.map(Output::Component)
+            }
             _ => {
                 tracing::error!(request_id = context.request_id, "no engine for this kind of implementation");
                 Err(ExecutionError::Internal)
@@ -229,6 +245,27 @@ impl Pipeline {
         python.call(request).await.map_err(|error| python_failure(&error, context))
     }
 
+    async fn run_component(
+        &self,
+        source: &Arc<ComponentSource>,
+        arguments: &Arc<[wit::Value]>,
+        context: &CallContext,
+        link: Link,
+    ) -> Result<Option<wit::Value>, ExecutionError> {
+        let Some(components) = &self.components else {
+            tracing::error!(request_id = context.request_id, "no engine for components");
+            return Err(ExecutionError::Internal);
+        };
+        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
+        let request = ComponentRequest {
+            source: Arc::clone(source),
+            arguments: Arc::clone(arguments),
+            scope: Arc::new(CallScope::new(context, link)),
+            timeout: self.limits.call_timeout,
+        };
+        components.call(request).await.map_err(|error| component_failure(&error, context))
+    }
+
     async fn run_sql(
         &self,
         source: &Arc<SqlText>,
@@ -265,6 +302,20 @@ fn python_failure(error: &PythonError, context: &CallContext) -> ExecutionError 
         PythonError::Unavailable { message } => ExecutionError::Failed(message.clone()),
         PythonError::Internal(source) => {
             tracing::error!(request_id = context.request_id, error = %source, "Python engine failed");
+            ExecutionError::Internal
+        }
+    }
+}
+
+/// What the caller may know of a component's failure; the rest goes to the log.
+fn component_failure(error: &ComponentError, context: &CallContext) -> ExecutionError {
+    match error {
+        ComponentError::Failed(text) => ExecutionError::Failed(text.clone()),
+        ComponentError::TimedOut(limit) => ExecutionError::TimedOut { seconds: limit.as_secs() },
+        ComponentError::Cancelled => ExecutionError::Cancelled,
+        ComponentError::Unavailable { message } => ExecutionError::Failed(message.clone()),
+        ComponentError::Internal(source) => {
+            tracing::error!(request_id = context.request_id, error = %source, "component engine failed");
             ExecutionError::Internal
         }
     }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod component;
 mod function;
 mod notify;
 mod python;
@@ -12,6 +13,7 @@ use std::pin::Pin;
 
 pub use ask::{Ask, AskError, Question, QuestionKind};
 pub use audit::{AuditSink, NoAudit};
+pub use component::{ComponentEngine, ComponentError, ComponentRequest};
 pub use function::{Column, ColumnData, Results, SqlFunction, SqlType};
 pub use notify::{LogLevel, LogMessage, Notify, OperatorLog, Progress};
 pub use python::{

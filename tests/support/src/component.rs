@@ -228,6 +228,10 @@ fn plan_entry(plan: types::Plan) -> anyhow::Result<Json> {
             "python": plan.file, "function": plan.function, "typed": plan.typed,
             "arguments": serde_json::from_str::<Json>(&plan.arguments)?,
         }),
+        types::Plan::Component(plan) => json!({
+            "component": plan.file, "export": plan.export,
+            "arguments": serde_json::from_str::<Json>(&plan.arguments)?,
+        }),
         types::Plan::Done(_) => json!("done"),
         types::Plan::Unsupported(what) => json!({ "unsupported": what }),
     })

@@ -169,6 +169,9 @@ fn plan_entry(plan: &Plan) -> Json {
             "python": source.file, "function": source.function, "typed": typed,
             "arguments": Value::Object(Object::clone(arguments)).to_json(),
         }),
+        Plan::Component { source, arguments } => json!({
+            "component": source.file, "export": source.export, "arguments": **arguments,
+        }),
         _ => json!({ "unsupported": "this kind of implementation" }),
     }
 }

@@ -1,0 +1,1 @@
+//! What MCP says of the replies of the core.

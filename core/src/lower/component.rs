@@ -1,0 +1,100 @@
+//! Functions of components: is the export there, and does the definition agree with its types.
+
+use std::sync::Arc;
+
+use super::Lowering;
+use super::source::Written;
+use crate::definition::{ComponentSource, Implementation};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::load::{self, Content};
+use crate::wit::{Component, Function};
+use crate::yaml::{DocPath, Report};
+
+/// Reports the keys that only components have.
+pub(super) fn refuse_keys(written: &Written<'_>, path: &DocPath, report: &mut Report<'_>) {
+    let keys = [
+        (written.permissions.is_some(), path.key("permissions")),
+        (written.limits.is_some(), path.key("limits")),
+        (written.source.export.is_some(), path.key("source").key("export")),
+    ];
+    for (_, key) in keys.into_iter().filter(|(present, _)| *present) {
+        let problem = "only components have this: `language: component`";
+        report.add_at_key(&key, Diagnostic::error(Code::InvalidValue, problem));
+    }
+}
+
+/// Finds the function that the endpoint at `path` is implemented by.
+pub(super) fn lower(
+    lowering: &Lowering<'_>,
+    written: &Written<'_>,
+    target: String,
+    path: &DocPath,
+    report: &mut Report<'_>,
+) -> Option<Implementation> {
+    let source_path = path.key("source");
+    let file_path = source_path.key("file");
+    let component = read(lowering, &target, &file_path, report)?;
+    let Some(export) = written.source.export.as_deref() else {
+        let diagnostic =
+            Diagnostic::error(Code::MissingKey, "component endpoints must specify source.export");
+        report.add(&source_path, diagnostic.help(exports(component)));
+        return None;
+    };
+    let function = find(component, export, &source_path.key("export"), report)?;
+    Some(Implementation::Component(Arc::new(ComponentSource {
+        digest: component.digest.clone(),
+        export: export.to_owned(),
+        function: function.clone(),
+        permissions: written.permissions.cloned().unwrap_or_default(),
+        limits: written.limits.cloned().unwrap_or_default(),
+        place: report.document().span(&file_path),
+        file: target,
+    })))
+}
+
+fn find<'c>(
+    component: &'c Component,
+    export: &str,
+    path: &DocPath,
+    report: &mut Report<'_>,
+) -> Option<&'c Function> {
+    if let Some(function) = component.world.functions.get(export) {
+        return Some(function);
+    }
+    let problem = match component.world.unusable.get(export) {
+        Some(why) => format!("`{export}` can't be called: {why}"),
+        None => format!("component has no export `{export}`"),
+    };
+    report.add(path, Diagnostic::error(Code::ComponentExport, problem).help(exports(component)));
+    None
+}
+
+fn exports(component: &Component) -> String {
+    let names: Vec<&str> = component.world.functions.keys().map(String::as_str).collect();
+    if names.is_empty() {
+        "it exports no function".to_owned()
+    } else {
+        format!("it exports {}", names.join(", "))
+    }
+}
+
+fn read<'l>(
+    lowering: &Lowering<'l>,
+    target: &str,
+    path: &DocPath,
+    report: &mut Report<'_>,
+) -> Option<&'l Component> {
+    let (code, why) = match lowering.sources.get(target) {
+        Some(Content::Component(component)) => return Some(component),
+        Some(Content::Bytes(_) | Content::Outside(_)) => {
+            (Code::ComponentExport, "it is no WebAssembly component".to_owned())
+        }
+        Some(Content::Unreadable(why)) => (Code::UnreadableFile, why.clone()),
+        Some(Content::TooLarge { limit }) => (Code::TooLarge, load::too_large(*limit)),
+        Some(Content::Missing) | None => (Code::MissingSource, "No such file or directory".to_owned()),
+    };
+    let help = "a relative path starts at the folder of this definition, `/` at the project root";
+    let problem = format!("component can't be read: '{target}': {why}");
+    report.add(path, Diagnostic::error(code, problem).help(help));
+    None
+}

@@ -1,0 +1,1 @@
+//! Builds a project into one component, and serves such components.

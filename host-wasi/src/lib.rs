@@ -1,0 +1,1 @@
+//! Answers MCP over HTTP on any WASI host.
