@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{docs, init, lint, list, query, run, serve, test, validate};
+use crate::commands::{docs, init, lint, list, lock, query, run, serve, test, validate};
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Lint(lint::Args),
     /// List the endpoints of the project.
     List(list::Args),
+    /// Pin what the project serves in mxcp.lock.
+    Lock(lock::Args),
     /// Run SQL on the project's database.
     Query(query::Args),
     /// Run one endpoint.

@@ -4,6 +4,7 @@ pub(crate) mod docs;
 pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod list;
+pub(crate) mod lock;
 pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Init(args) => ("init", false, &args.common),
         Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
+        Command::Lock(args) => ("lock", args.json_output, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
         Command::Serve(args) => ("serve", args.json_output, &args.common),
@@ -54,6 +56,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),
+        Command::Lock(args) => lock::run(&args, &environment, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),
         Command::Serve(args) => serve::run(&args, &environment, &mut ui),

@@ -9,6 +9,7 @@ mod config;
 mod environment;
 mod failure;
 mod file;
+mod lock;
 mod logging;
 mod project;
 mod reenter;
