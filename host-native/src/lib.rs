@@ -11,6 +11,7 @@ mod failure;
 mod file;
 mod lock;
 mod logging;
+mod oci;
 mod project;
 mod reenter;
 mod references;

@@ -19,6 +19,7 @@ mod hostile;
 mod lifecycle;
 mod linting;
 mod listings;
+mod locking;
 mod notifications;
 mod prompts_and_resources;
 mod python;
