@@ -21,6 +21,7 @@ mod linting;
 mod listings;
 mod locking;
 mod notifications;
+mod oci;
 mod prompts_and_resources;
 mod python;
 mod refusals;
