@@ -37,7 +37,9 @@ pub(crate) fn of(project: &Project, definitions: &Definitions) -> Result<Lock, F
     let mut inventory = definitions.inventory.clone();
     inventory.put(SITE_FILE, project.site_digest);
     for function in project.sql_function_files() {
-        inventory.hash(function);
+        if !inventory.has(function) {
+            inventory.hash(function);
+        }
     }
     if project.needs_python(&definitions.registry) {
         python::add(project, &mut inventory);

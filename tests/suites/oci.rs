@@ -203,7 +203,8 @@ fn registries_elsewhere_are_asked_with_encryption_only() {
 fn a_lock_remembers_where_a_component_came_from() {
     let (folder, (registry, reference, pinned)) = (folder(), stocked(COMPONENT));
     folder.file("mxcp-site.yml", "mxcp: 1\nproject: tested\nprofile: default\n").unwrap();
-    let pull = || component(&folder, &["pull", &reference, "-o", "tools/text.wasm", "--json-output"]).result();
+    let pull =
+        || component(&folder, &["pull", &reference, "-o", "tools/text.wasm", "--json-output"]).result();
     fs::create_dir(folder.path().join("tools")).unwrap();
     assert_eq!(pull().unwrap()["recorded"], false, "a project that is not locked stays so");
     assert_eq!(folder.run(&["lock"]).unwrap().code, Some(0));

@@ -58,6 +58,12 @@ impl<'a> Walk<'a> {
     fn visit(&mut self, folder: &Path, shown: &str, depth: usize) {
         let entries = match self.entries(folder, depth) {
             Ok(entries) => entries,
+            // Python finds no module there either.
+            Err(error)
+                if self.wanted == Wanted::Modules && error.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                return;
+            }
             Err(error) => return self.inventory.refuse(format!("folder `{shown}` can't be read: {error}")),
         };
         for entry in entries {
