@@ -64,6 +64,8 @@ fn what_is_pushed_is_what_others_expect_and_comes_back() {
     let pushed = component(&folder, &words).result().unwrap();
 
     let shelf = registry.shelf();
+    let chunks = shelf.requests.iter().filter(|request| request.starts_with("PATCH")).count();
+    assert!(chunks > 2, "{:?}", shelf.requests);
     let (media_type, text) = &shelf.manifests[&("acme/text".to_owned(), "1.2.0".to_owned())];
     assert_eq!(media_type, MANIFEST);
     let manifest: Json = serde_json::from_slice(text).unwrap();
@@ -197,6 +199,9 @@ fn registries_elsewhere_are_asked_with_encryption_only() {
     let folder = folder();
     let ran = component(&folder, &["pull", "registry.invalid/acme/text:1.0.0"]);
     refused(&ran, "`registry.invalid` is not on this machine");
+    let (_registry, reference, _) = stocked(COMPONENT);
+    let ran = folder.run(&["component", "pull", &reference]).unwrap();
+    refused(&ran, "needs --plain-http");
 }
 
 #[test]

@@ -27,6 +27,8 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Registry {
     client: Client,
     credentials: Credentials,
+    /// Whether it would be allowed, and was not said, that it is asked without encryption.
+    needs_flag: bool,
 }
 
 /// A component that was pulled.
@@ -72,7 +74,7 @@ impl Registry {
             ..ClientConfig::default()
         })
         .context("the client can't be made")?;
-        Ok(Self { client, credentials })
+        Ok(Self { client, credentials, needs_flag: !plain_http && is_loopback(registry) })
     }
 
     /// Pulls a component, and makes sure that it is what its manifest says, and the manifest what the reference says.
@@ -138,19 +140,20 @@ impl Registry {
     }
 
     fn failure(&self, error: OciDistributionError, what: String) -> Failure {
-        let refused = match &error {
+        let status = match &error {
             OciDistributionError::AuthenticationFailure(_)
-            | OciDistributionError::UnauthorizedError { .. } => true,
-            OciDistributionError::ServerError { code, .. } => [401, 403].contains(code),
-            OciDistributionError::RequestError(error) => {
-                error.status().is_some_and(|status| [401, 403].contains(&status.as_u16()))
-            }
-            _ => false,
+            | OciDistributionError::UnauthorizedError { .. } => Some(401),
+            OciDistributionError::ServerError { code, .. } => Some(*code),
+            OciDistributionError::RequestError(error) => error.status().map(|status| status.as_u16()),
+            _ => None,
         };
+        let unreachable = matches!(&error, OciDistributionError::RequestError(error) if error.is_connect());
         let error = anyhow::Error::new(error);
-        Failure::Other(match refused {
-            true => error.context(format!("{what}: {}", self.credentials.remark)),
-            false => error.context(what),
+        Failure::Other(match status {
+            Some(401 | 403) => error.context(format!("{what}: {}", self.credentials.remark)),
+            _ if unreachable && self.needs_flag => error
+                .context(format!("{what}: a registry without encryption on this machine needs --plain-http")),
+            _ => error.context(what),
         })
     }
 }

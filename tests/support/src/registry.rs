@@ -89,7 +89,6 @@ impl Registry {
     }
 
     /// What it keeps, to look at or to change.
-    #[must_use]
     pub fn shelf(&self) -> MutexGuard<'_, Shelf> {
         lock(&self.shelf)
     }
@@ -114,7 +113,13 @@ impl Shelf {
     }
 
     /// Keeps a manifest, and gives its digest.
-    pub fn put_manifest(&mut self, name: &str, tag: &str, media_type: &str, bytes: impl Into<Vec<u8>>) -> String {
+    pub fn put_manifest(
+        &mut self,
+        name: &str,
+        tag: &str,
+        media_type: &str,
+        bytes: impl Into<Vec<u8>>,
+    ) -> String {
         let bytes = bytes.into();
         let digest = digest(&bytes);
         for reference in [tag, &digest] {
@@ -143,7 +148,8 @@ async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: Request<Body>) 
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let mut shelf = lock(&shelf);
     shelf.requests.push(format!("{} {path}", parts.method));
-    let told = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let told =
+        parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !shelf.authorization.is_empty() && told != shelf.authorization {
         return reply(StatusCode::UNAUTHORIZED, &[("www-authenticate", "Basic realm=\"shelf\"")], Vec::new());
     }
@@ -174,7 +180,11 @@ impl Shelf {
         if *method == Method::POST {
             let upload = format!("u{}", self.uploads.len());
             self.uploads.insert(upload.clone(), Vec::new());
-            return reply(StatusCode::ACCEPTED, &[("location", &format!("/v2/{name}/blobs/uploads/{upload}"))], vec![]);
+            return reply(
+                StatusCode::ACCEPTED,
+                &[("location", &format!("/v2/{name}/blobs/uploads/{upload}"))],
+                vec![],
+            );
         }
         let Some(bytes) = self.uploads.get_mut(upload) else { return plain(StatusCode::NOT_FOUND) };
         let range = headers.get(header::CONTENT_RANGE).and_then(|value| value.to_str().ok());
