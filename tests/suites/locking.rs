@@ -163,6 +163,31 @@ fn a_locked_project_runs() {
     assert_eq!(ran.result().unwrap(), json!(42));
 }
 
+#[test]
+fn a_reload_that_python_asks_for_takes_no_code_that_is_not_locked() {
+    let project = with_python();
+    project
+        .file("python/py.py", "from helper import VERSION\nfrom mxcp.runtime import reload_duckdb\n\n\ndef py():\n    reload_duckdb(description='again')\n    return VERSION\n")
+        .unwrap()
+        .file("helper.py", "VERSION = 1\n")
+        .unwrap();
+    lock(&project);
+    let mut command = project.command(&["serve", "--transport", "stdio", "--locked"]);
+    command.env("RUST_LOG", "error");
+    let (mut client, mut log) = Pipes::start_logging_as(command).unwrap();
+    project.file("helper.py", "VERSION = 2\n").unwrap();
+    for _ in 0..2 {
+        let answer = client.call_tool("py", &json!({})).unwrap();
+        assert_eq!(answer["content"][0]["text"], "1", "{answer}");
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        assert!(
+            line.contains("the project is not as locked") && line.contains("changed helper.py"),
+            "{line}"
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_lies_outside_can_not_be_locked() {

@@ -19,6 +19,7 @@ mod hostile;
 mod lifecycle;
 mod linting;
 mod listings;
+mod locked_components;
 mod locking;
 mod notifications;
 mod oci;
