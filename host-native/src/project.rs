@@ -70,10 +70,22 @@ impl Project {
     /// # Errors
     /// There is none, or its site file or the user file can't be used.
     pub(crate) fn find(common: &Common, environment: &Environment) -> Result<Self, Failure> {
-        let Some(root) = root_of(&env::current_dir()?) else {
-            return Err(Failure::message(format!("No {SITE_FILE} found in current directory or parents")));
-        };
-        Self::at(root, common, environment)
+        Self::at(own_root()?, common, environment)
+    }
+
+    /// The project around the working directory as if there were no user file: for what neither calls nor serves anything,
+    /// and has no need of secrets.
+    ///
+    /// # Errors
+    /// There is none, or its site file can't be used.
+    pub(crate) fn find_without_user(common: &Common, environment: &Environment) -> Result<Self, Failure> {
+        let root = own_root()?;
+        let mut warnings = Diagnostics::new();
+        let asked = asked_profile(common, environment);
+        let (site, site_digest) = read_site(&root, asked, &mut warnings)?;
+        let profile = asked.unwrap_or(&site.profile).to_owned();
+        let user = User::default();
+        Ok(Self { root, site, site_digest, profile, user, warnings, environment: environment.clone() })
     }
 
     /// The project whose site file is in the folder `root`.
@@ -165,6 +177,15 @@ impl Project {
 /// The profile that the command line or the environment asks for.
 fn asked_profile<'a>(common: &'a Common, environment: &'a Environment) -> Option<&'a str> {
     common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref())
+}
+
+/// The root of the project around the working directory.
+///
+/// # Errors
+/// There is none.
+fn own_root() -> Result<PathBuf, Failure> {
+    root_of(&env::current_dir()?)
+        .ok_or_else(|| Failure::message(format!("No {SITE_FILE} found in current directory or parents")))
 }
 
 /// The nearest folder, from `start` upwards, that holds a site file.

@@ -156,6 +156,17 @@ fn a_project_without_a_usable_lock_is_refused() {
 }
 
 #[test]
+fn locking_needs_no_secrets() {
+    let project = project();
+    let secrets = "secrets: [{name: web, type: http, parameters: {token: \"${TEST_UNSET}\"}}]";
+    let user = format!("projects: {{tested: {{profiles: {{default: {{{secrets}}}}}}}}}\n");
+    project.file(".mxcp/config.yml", &user).unwrap();
+    assert_eq!(project.run(&["list"]).unwrap().code, Some(1), "the reference leads nowhere");
+    lock(&project);
+    assert_eq!(drift(&project), json!([]));
+}
+
+#[test]
 fn a_locked_project_runs() {
     let project = project();
     lock(&project);

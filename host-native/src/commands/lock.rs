@@ -1,4 +1,4 @@
-//! `mxcp lock`: pins what the project serves. Opens no database and runs nothing.
+//! `mxcp lock`: pins what the project serves. Opens no database, runs nothing and needs no secrets.
 
 use mxcp_core::lock::{Change, Lock};
 use serde::Serialize;
@@ -43,7 +43,8 @@ struct Checked {
 /// # Errors
 /// There is no project, it can't be locked, or the lock can't be read or written.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
-    let project = Project::load(&args.common, environment, ui)?;
+    let project = Project::find_without_user(&args.common, environment)?;
+    ui.findings(&project.warnings)?;
     let definitions = project.definitions();
     if args.check { check(&project, &definitions, ui) } else { write(&project, &definitions, ui) }
 }
