@@ -104,6 +104,6 @@ pub(crate) fn verify(project: &Project, definitions: &Definitions) -> Result<(),
         // Writing to a string can't fail.
         let _ = write!(message, "\n  {change} {path}");
     }
-    message.push_str("\n`mxcp lock` locks it as it is now");
+    message.push_str("\nif that is meant, `mxcp lock` locks it as it is now");
     Err(Failure::message(message))
 }

@@ -86,7 +86,7 @@ fn check(project: &Project, definitions: &Definitions, ui: &mut Ui) -> Result<Ou
             show(&changes, ui)?;
             let files = if changes.len() == 1 { "file is" } else { "files are" };
             ui.remark(format_args!(
-                "{} {files} not as {LOCK_FILE} says; `mxcp lock` locks the project as it is now",
+                "{} {files} not as {LOCK_FILE} says; if that is meant, `mxcp lock` locks the project as it is now",
                 changes.len()
             ))?;
         }

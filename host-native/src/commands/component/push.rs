@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// The component's file
     file: PathBuf,
     /// Where it goes: registry.example/acme/text:1.2.0
-    #[arg(value_parser = reference)]
+    #[arg(value_parser = tagged)]
     reference: Reference,
     /// Who made it
     #[arg(long)]
@@ -50,9 +50,6 @@ struct Report {
 /// The file is no component, or the registry does not take it.
 pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<Outcome, Failure> {
     let reference = &args.reference;
-    if reference.digest().is_some() {
-        return Err(Failure::Usage("a component is pushed under a tag, and gets its digest then".to_owned()));
-    }
     let unreadable = || format!("{} can't be read", args.file.display());
     if fs::metadata(&args.file).with_context(unreadable)?.len() > MAX_BYTES {
         return Err(Failure::message(format!("{} is larger than {MAX_BYTES} bytes", args.file.display())));
@@ -74,6 +71,15 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<Outcome, Failure> {
 /// Reads a reference. A name without a registry is one of Docker Hub.
 pub(super) fn reference(text: &str) -> Result<Reference, String> {
     text.parse().map_err(|error: oci_client::ParseError| error.to_string())
+}
+
+/// Reads a reference that names what is still to be made.
+fn tagged(text: &str) -> Result<Reference, String> {
+    let reference = reference(text)?;
+    match reference.digest() {
+        Some(_) => Err("a component is pushed under a tag, and gets its digest then".to_owned()),
+        None => Ok(reference),
+    }
 }
 
 fn annotation(text: &str) -> Result<(String, String), String> {
