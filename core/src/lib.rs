@@ -25,6 +25,7 @@ pub mod expectation;
 mod format_version;
 pub mod lint;
 pub mod load;
+pub mod lock;
 mod lower;
 pub mod policy;
 pub mod prompt;

@@ -1,9 +1,11 @@
 //! One file per command, each with its arguments and what it does with them.
 
+pub(crate) mod component;
 pub(crate) mod docs;
 pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod list;
+pub(crate) mod lock;
 pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -25,10 +27,12 @@ use crate::ui::{Output, Ui};
 pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InProcessPython>) -> ExitCode {
     let environment = Environment { in_process, ..Environment::of_process() };
     let (name, json, common) = match &command {
+        Command::Component(args) => ("component", args.json_output(), args.common()),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::Init(args) => ("init", false, &args.common),
         Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
+        Command::Lock(args) => ("lock", args.json_output, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
         Command::Serve(args) => ("serve", args.json_output, &args.common),
@@ -50,10 +54,12 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     }
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
+        Command::Component(args) => component::run(&args, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),
+        Command::Lock(args) => lock::run(&args, &environment, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),
         Command::Serve(args) => serve::run(&args, &environment, &mut ui),

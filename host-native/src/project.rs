@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use mxcp_core::call::Secret;
 use mxcp_core::diagnostic::Diagnostics;
+use mxcp_core::lock::Digest;
 use mxcp_core::site::Site;
 use mxcp_core::source::SourceFile;
 use mxcp_core::user::{Active, User};
@@ -21,7 +22,7 @@ use crate::cli::Common;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::ui::Ui;
-use crate::{config, file, logging};
+use crate::{config, file, lock, logging};
 
 /// Name of the site file.
 pub(crate) const SITE_FILE: &str = "mxcp-site.yml";
@@ -33,6 +34,8 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     /// What the site file says.
     pub(crate) site: Site,
+    /// The digest of the site file that was read.
+    pub(crate) site_digest: Digest,
     /// Name of the active profile.
     pub(crate) profile: String,
     /// What the user file says to the profile, references followed.
@@ -67,10 +70,22 @@ impl Project {
     /// # Errors
     /// There is none, or its site file or the user file can't be used.
     pub(crate) fn find(common: &Common, environment: &Environment) -> Result<Self, Failure> {
-        let Some(root) = root_of(&env::current_dir()?) else {
-            return Err(Failure::message(format!("No {SITE_FILE} found in current directory or parents")));
-        };
-        Self::at(root, common, environment)
+        Self::at(own_root()?, common, environment)
+    }
+
+    /// The project around the working directory as if there were no user file: for what neither calls nor serves anything,
+    /// and has no need of secrets.
+    ///
+    /// # Errors
+    /// There is none, or its site file can't be used.
+    pub(crate) fn find_without_user(common: &Common, environment: &Environment) -> Result<Self, Failure> {
+        let root = own_root()?;
+        let mut warnings = Diagnostics::new();
+        let asked = asked_profile(common, environment);
+        let (site, site_digest) = read_site(&root, asked, &mut warnings)?;
+        let profile = asked.unwrap_or(&site.profile).to_owned();
+        let user = User::default();
+        Ok(Self { root, site, site_digest, profile, user, warnings, environment: environment.clone() })
     }
 
     /// The project whose site file is in the folder `root`.
@@ -80,7 +95,7 @@ impl Project {
     pub(crate) fn at(root: PathBuf, common: &Common, environment: &Environment) -> Result<Self, Failure> {
         let mut warnings = Diagnostics::new();
         let asked = asked_profile(common, environment);
-        let site = read_site(&root, asked, &mut warnings)?;
+        let (site, site_digest) = read_site(&root, asked, &mut warnings)?;
         let profile = asked.unwrap_or(&site.profile).to_owned();
         let active = Active { project: &site.project, profile: &profile };
         let user = config::load(environment, active, &mut warnings)?;
@@ -88,7 +103,7 @@ impl Project {
         let log_file = user.logging.path.as_deref().filter(|path| !path.is_empty());
         let log_file = log_file.map(|path| environment.path(&root, path));
         logging::configure(&user.logging, log_file.as_deref())?;
-        Ok(Self { root, site, profile, user, warnings, environment: environment.clone() })
+        Ok(Self { root, site, site_digest, profile, user, warnings, environment: environment.clone() })
     }
 
     /// The same project with the same profile, as its configuration is now.
@@ -132,6 +147,17 @@ impl Project {
         Ok(Database { path: self.path(path), readonly })
     }
 
+    /// The files of the components whose functions SQL may call, as the site file writes them.
+    pub(crate) fn sql_function_files(&self) -> impl Iterator<Item = &str> {
+        let functions = self.site.written.get("sql_functions").into_iter();
+        // A single one needs no list.
+        let functions = functions.flat_map(|written| match written {
+            serde_json::Value::Array(functions) => functions.as_slice(),
+            single => std::slice::from_ref(single),
+        });
+        functions.filter_map(|function| function.get("file")?.as_str())
+    }
+
     /// Whether calls are to be recorded.
     pub(crate) fn audit(&self) -> bool {
         self.environment.audit.unwrap_or(self.site.profile(&self.profile).audit)
@@ -153,16 +179,29 @@ fn asked_profile<'a>(common: &'a Common, environment: &'a Environment) -> Option
     common.profile.as_deref().filter(|name| !name.is_empty()).or(environment.profile.as_deref())
 }
 
+/// The root of the project around the working directory.
+///
+/// # Errors
+/// There is none.
+fn own_root() -> Result<PathBuf, Failure> {
+    root_of(&env::current_dir()?)
+        .ok_or_else(|| Failure::message(format!("No {SITE_FILE} found in current directory or parents")))
+}
+
 /// The nearest folder, from `start` upwards, that holds a site file.
 pub(crate) fn root_of(start: &Path) -> Option<PathBuf> {
     start.ancestors().find(|folder| folder.join(SITE_FILE).is_file()).map(Path::to_path_buf)
 }
 
-/// Reads the site file of a folder for a profile; warnings go to `warnings`.
+/// Reads the site file of a folder for a profile, and gives the digest of what was read; warnings go to `warnings`.
 ///
 /// # Errors
 /// It can't be read or used.
-fn read_site(root: &Path, profile: Option<&str>, warnings: &mut Diagnostics) -> Result<Site, Failure> {
+fn read_site(
+    root: &Path,
+    profile: Option<&str>,
+    warnings: &mut Diagnostics,
+) -> Result<(Site, Digest), Failure> {
     const WHAT: &str = "Site config validation error";
     let path = root.join(SITE_FILE);
     let bytes = file::read(&path)
@@ -175,7 +214,7 @@ fn read_site(root: &Path, profile: Option<&str>, warnings: &mut Diagnostics) -> 
     match Site::load_for(&SourceFile::new(SITE_FILE, text), profile, variables, &mut findings) {
         Some(site) => {
             warnings.extend(findings);
-            Ok(site)
+            Ok((site, lock::digest(&bytes)))
         }
         None => Err(Failure::project(WHAT, findings)),
     }

@@ -14,6 +14,7 @@ use crate::cli::Common;
 use crate::compose::{self, Engines, Opening};
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
+use crate::lock;
 use crate::project::{Definitions, Project};
 use crate::signals;
 use crate::ui::{Output, ResultDocument, Ui, printable};
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// Open the database for reading only [env: MXCP_READONLY]
     #[arg(long)]
     readonly: bool,
+    /// Run nothing unless all that is served is as mxcp.lock says
+    #[arg(long)]
+    locked: bool,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json_output: bool,
@@ -76,6 +80,9 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let headers = arguments::headers(args.request_headers.as_deref())?;
     let project = Project::load(&args.common, environment, ui)?;
     let definitions = project.definitions();
+    if args.locked {
+        lock::verify(&project, &definitions)?;
+    }
     let kind = Kind::from(args.kind);
     let Some(endpoint) = definitions.registry.get(kind, &args.name) else {
         return Err(not_found(kind, &args.name, &definitions, &project.root, ui)?);

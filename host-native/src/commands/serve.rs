@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// Don't start if there are warnings either
     #[arg(long, conflicts_with = "ignore_errors")]
     strict: bool,
+    /// Don't start, nor reload, unless all that is served is as mxcp.lock says
+    #[arg(long)]
+    locked: bool,
 
     /// Open the database for reading only [env: MXCP_READONLY]
     #[arg(long)]
@@ -156,7 +159,7 @@ async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) ->
     if project.audit() {
         tracing::warn!("audit logging is not available: calls are not recorded");
     }
-    let definitions = endpoints::definitions(project).await?;
+    let definitions = endpoints::definitions(project, args.locked).await?;
     let (queue, requests) = reload::queue();
     let opening =
         Opening { readonly: args.readonly, transport: door.transport(), reload: Some(Arc::new(queue)) };
@@ -207,6 +210,7 @@ async fn serve_endpoints(
         engines,
         ignore_errors: args.ignore_errors,
         strict: args.strict,
+        locked: args.locked,
     };
     let pipeline = Arc::clone(&reloader.pipeline);
     tokio::select! {

@@ -23,6 +23,7 @@ use crate::commands::run::KindWord;
 use crate::compose::{self, Engines, Opening};
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
+use crate::lock;
 use crate::project::Project;
 use crate::signals;
 use crate::ui::{Output, ResultDocument, Ui};
@@ -50,6 +51,9 @@ pub(crate) struct Args {
     /// Open the database for reading only [env: MXCP_READONLY]
     #[arg(long)]
     readonly: bool,
+    /// Test nothing unless all that is served is as mxcp.lock says
+    #[arg(long)]
+    locked: bool,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json_output: bool,
@@ -92,6 +96,9 @@ async fn once(request: &Request<'_>, ui: &mut Ui, cancel: &CancellationToken) ->
     let args = request.args;
     let project = Project::load(&args.common, request.environment, ui)?;
     let definitions = project.definitions();
+    if args.locked {
+        lock::verify(&project, &definitions)?;
+    }
     ui.findings(&definitions.warnings)?;
     let selection = Selection::of(args.kind.map(Into::into), args.name.as_deref(), &definitions, &project);
     if ui.output() == Output::Human {

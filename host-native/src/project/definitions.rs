@@ -14,6 +14,7 @@ use mxcp_core::yaml::{DocPath, Document};
 
 use super::folder::Listing;
 use crate::file;
+use crate::lock::Inventory;
 use crate::report::FileReport;
 
 /// Fewer files are read sooner than a thread is started.
@@ -28,6 +29,8 @@ pub(crate) struct Definitions {
     pub(crate) files: Vec<LoadedFile>,
     /// What there is to say about files that are no definitions, and about folders.
     pub(crate) warnings: Diagnostics,
+    /// The digests of all that was read.
+    pub(crate) inventory: Inventory,
 }
 
 impl Definitions {
@@ -35,9 +38,10 @@ impl Definitions {
     pub(super) fn load(root: &Path, site: &Site) -> Self {
         let mut warnings = Diagnostics::new();
         let mut files = Vec::new();
+        let mut inventory = Inventory::of(root);
         let project = Fence::around(root);
         for kind in Kind::ALL {
-            files.extend(folder(root, site, kind, &project, &mut warnings));
+            files.extend(folder(root, site, kind, &project, &mut warnings, &mut inventory));
         }
         let parsed = parse(files);
         let sources: BTreeMap<_, _> = parsed
@@ -45,6 +49,7 @@ impl Definitions {
             .into_iter()
             .map(|path| {
                 let content = read(&root.join(&path), &project);
+                inventory.add(&path, &content);
                 (path, content)
             })
             .collect();
@@ -53,7 +58,7 @@ impl Definitions {
         for file in files.iter().filter(|file| file.state == FileState::Foreign) {
             warnings.extend(file.findings.iter().cloned());
         }
-        Self { registry, files, warnings }
+        Self { registry, files, warnings, inventory }
     }
 
     /// The broken files that were meant to define an endpoint of this name, of one kind or of any.
@@ -124,6 +129,7 @@ fn folder(
     kind: Kind,
     project: &Fence,
     warnings: &mut Diagnostics,
+    inventory: &mut Inventory,
 ) -> Vec<DefinitionFile> {
     let written = site.folder(kind);
     let prefix = prefix(written);
@@ -147,6 +153,7 @@ fn folder(
     let listing = Listing::of(&folder);
     for (path, error) in &listing.unreadable {
         let problem = format!("folder `{prefix}{path}` can't be read: {error}");
+        inventory.refuse(problem.clone());
         warnings.push(Diagnostic::warning(Code::IgnoredFile, problem));
     }
     let mut files = Vec::new();
@@ -154,7 +161,9 @@ fn folder(
         let path = format!("{prefix}{file}");
         let name = file.to_ascii_lowercase();
         if file.ends_with(".yml") {
-            files.push(DefinitionFile { content: read(&folder.join(&file), fence), path, kind });
+            let content = read(&folder.join(&file), fence);
+            inventory.add(&path, &content);
+            files.push(DefinitionFile { content, path, kind });
         } else if name.ends_with(".yml") || name.ends_with(".yaml") {
             let help = "only files whose names end in `.yml` are definitions: rename it";
             warnings.push(Diagnostic::warning(Code::IgnoredFile, format!("`{path}` is not read")).help(help));

@@ -29,7 +29,7 @@ pub(crate) fn wants_python_in_process(common: &Common, environment: &Environment
         return false;
     };
     let profile = super::asked_profile(common, environment);
-    let Ok(site) = super::read_site(&root, profile, &mut Diagnostics::new()) else {
+    let Ok((site, _)) = super::read_site(&root, profile, &mut Diagnostics::new()) else {
         return false;
     };
     let modules = environment.path(&root, site.modules_folder());

@@ -100,7 +100,16 @@ impl Pipes {
     /// It does not start.
     pub fn start_logging(project: &Project) -> anyhow::Result<(Self, BufReader<ChildStderr>)> {
         let mut command = project.command(&["serve", "--transport", "stdio"]);
-        command.env("RUST_LOG", "error").stderr(Stdio::piped());
+        command.env("RUST_LOG", "error");
+        Self::start_logging_as(command)
+    }
+
+    /// Starts a command that serves over its standard streams, and gives its log, too.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_logging_as(mut command: Command) -> anyhow::Result<(Self, BufReader<ChildStderr>)> {
+        command.stderr(Stdio::piped());
         let mut client = Self::spawn(command)?;
         let log = BufReader::new(client.child.stderr.take().context("a pipe")?);
         client.begin()?;

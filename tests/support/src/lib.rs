@@ -12,6 +12,7 @@ pub mod component;
 pub mod native;
 pub mod project;
 pub mod python;
+pub mod registry;
 pub mod transcript;
 
 use std::path::PathBuf;

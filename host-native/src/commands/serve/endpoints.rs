@@ -9,6 +9,7 @@ use mxcp_runtime::check;
 
 use crate::compose::Engines;
 use crate::failure::Failure;
+use crate::lock;
 use crate::project::{Definitions, Project};
 use crate::report::FileReport;
 
@@ -23,14 +24,21 @@ pub(super) struct Endpoints {
     pub(super) warnings: Diagnostics,
 }
 
-/// Reads the definitions of a project, away from the threads that answer clients.
+/// Reads the definitions of a project, away from the threads that answer clients. With `locked`, they and whatever else
+/// is served have to be as the lock of the project says.
 ///
 /// # Errors
-/// Reading panicked.
-pub(super) async fn definitions(project: &Arc<Project>) -> Result<Definitions, Failure> {
+/// They are not, or reading panicked.
+pub(super) async fn definitions(project: &Arc<Project>, locked: bool) -> Result<Definitions, Failure> {
     let reader = Arc::clone(project);
-    let definitions = tokio::task::spawn_blocking(move || reader.definitions());
-    definitions.await.map_err(|panic| Failure::Other(panic.into()))
+    let definitions = tokio::task::spawn_blocking(move || {
+        let definitions = reader.definitions();
+        if locked {
+            lock::verify(&reader, &definitions)?;
+        }
+        Ok(definitions)
+    });
+    definitions.await.map_err(|panic| Failure::Other(panic.into()))?
 }
 
 impl Endpoints {

@@ -61,6 +61,8 @@ pub(super) struct Reloader {
     pub(super) ignore_errors: bool,
     /// Whether warnings count as errors.
     pub(super) strict: bool,
+    /// Whether all that is served has to be as the lock of the project says.
+    pub(super) locked: bool,
 }
 
 impl Reloader {
@@ -82,8 +84,9 @@ impl Reloader {
     async fn reload(&mut self) {
         let read = async {
             let project = self.configuration().await?;
+            // What is not locked is not looked into either.
+            let definitions = endpoints::definitions(&project, self.locked).await?;
             self.engines.check_plugins(&project).await?;
-            let definitions = endpoints::definitions(&project).await?;
             Ok((project, definitions))
         };
         let (project, definitions) = match read.await {
@@ -114,6 +117,13 @@ impl Reloader {
     /// Stops everything, does what was asked for while the database is closed, and starts again.
     async fn restart(&mut self, request: Request) {
         let Request { description, payload } = request;
+        // The definitions stay, and Python reads its modules anew.
+        if self.locked
+            && let Err(failure) = endpoints::definitions(&self.project, true).await
+        {
+            let error = said(failure);
+            return tracing::error!(description, error = ?error, "nothing is reloaded: the project is not as locked");
+        }
         if let Err(failure) = self.engines.check_plugins(&self.project).await {
             let error = said(failure);
             return tracing::error!(description, error = ?error, "nothing is reloaded: a plug-in can't be used");
