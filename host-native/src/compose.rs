@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use mxcp_core::call::Secret;
 use mxcp_core::schema::SqlTools;
 use mxcp_runtime::Pipeline;
-use mxcp_server::Server;
+use mxcp_server::{Authenticator, Server};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +50,10 @@ pub(crate) struct HttpSettings {
     pub(crate) stateless: bool,
     /// Names that clients call the server by, beside the host.
     pub(crate) public_hosts: Vec<String>,
+    /// URL by which clients reach the server, if it is not `http`, host and port.
+    pub(crate) base_url: Option<String>,
+    /// Who decides who calls; none if everybody is unknown.
+    pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
     /// What the documentation under `/docs` says, if there is one.
     pub(crate) docs: Option<mxcp_docs::Options>,
 }
@@ -93,6 +97,8 @@ pub(crate) async fn serve_http(
     options.stateless = settings.stateless;
     options.allowed_hosts.clone_from(&settings.public_hosts);
     options.docs.clone_from(&settings.docs);
+    options.base_url.clone_from(&settings.base_url);
+    options.authenticator.clone_from(&settings.authenticator);
     match settings.protocol {
         HttpProtocol::Streamable => mxcp_server::serve_http(options, server, shutdown, ready).await?,
         HttpProtocol::Sse => mxcp_server::serve_sse(options, server, shutdown, ready).await?,

@@ -23,6 +23,10 @@ pub(crate) struct Environment {
     /// `MXCP_STATE_KEY`: seals what clients bring along with their answers to questions; shared by servers that continue
     /// each other's calls.
     pub(crate) state_key: Option<Secret>,
+    /// `MXCP_EDGE_KEY`: the key that an edge host in front signs with when it says who calls.
+    pub(crate) edge_key: Option<Secret>,
+    /// `MXCP_EDGE_AUDIENCE`: what edge hosts know this server as; `mxcp-origin` if absent.
+    pub(crate) edge_audience: Option<String>,
     /// `MXCP_DEBUG`: log details.
     pub(crate) debug: bool,
     /// `HOME`.
@@ -45,6 +49,8 @@ impl Environment {
             readonly: is_true(text("MXCP_READONLY").as_deref()),
             audit: text("MXCP_AUDIT_ENABLED").and_then(|value| switch(&value)),
             state_key: text("MXCP_STATE_KEY").map(Secret::new),
+            edge_key: text("MXCP_EDGE_KEY").map(Secret::new),
+            edge_audience: text("MXCP_EDGE_AUDIENCE"),
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             home,
             folder: env::current_dir().unwrap_or_default(),

@@ -2,6 +2,7 @@
 //! [`ui`]. Which engines and transports it is made of is told in [`compose`], and nowhere else.
 
 mod arguments;
+mod auth;
 mod cli;
 mod commands;
 mod compose;

@@ -120,6 +120,16 @@ impl Project {
         self.environment.state_key.as_ref()
     }
 
+    /// The key by which an edge host in front proves who calls, if there is one.
+    pub(crate) fn edge_key(&self) -> Option<&Secret> {
+        self.environment.edge_key.as_ref()
+    }
+
+    /// What edge hosts know this server as, if it is told.
+    pub(crate) fn edge_audience(&self) -> Option<&str> {
+        self.environment.edge_audience.as_deref()
+    }
+
     /// Reads and checks every definition.
     pub(crate) fn definitions(&self) -> Definitions {
         Definitions::load(&self.root, &self.site)

@@ -10,6 +10,8 @@ use chrono::Utc;
 use mxcp_core::call::{CallContext, Caller, Headers};
 use rmcp::model::Extensions;
 
+use crate::authentication::Requester;
+
 const SESSION_HEADER: &str = "mcp-session-id";
 
 /// The session of a request whose headers don't name it.
@@ -41,7 +43,9 @@ pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallConte
         request_id: ids.next(),
         now: Utc::now(),
         caller: if parts.is_some() { Caller::Http } else { Caller::Stdio },
-        principal: None,
+        principal: parts
+            .and_then(|parts| parts.extensions.get::<Requester>())
+            .and_then(|Requester(principal)| principal.clone()),
         headers: parts.map_or_else(Headers::none, |parts| headers(&parts.headers)),
         session_id: extensions
             .get::<SessionId>()

@@ -7,6 +7,7 @@
 //! `wire` is the only module that turns core types into MCP types and back.
 
 mod asking;
+mod authentication;
 mod catalog;
 mod completion;
 mod context;
@@ -31,6 +32,7 @@ mod tools;
 mod transport;
 mod wire;
 
+pub use authentication::{Authenticator, Credentials, Guidance, Refusal};
 pub use error::Error;
 pub use server::Server;
 pub use transport::http::{HttpOptions, serve_http};

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use mxcp_core::diagnostic::Diagnostic;
-use mxcp_core::schema::{AuthProvider, Http};
+use mxcp_core::schema::{AuthProvider, Http, Scheme};
 use mxcp_core::secret::Secret;
 use mxcp_runtime::Pipeline;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use self::banner::Banner;
 use self::endpoints::Endpoints;
 use self::reload::{Reloader, Requests};
+use crate::auth;
 use crate::cli::Common;
 use crate::commands::docs::{self, Access, Surroundings};
 use crate::commands::verbosity;
@@ -82,14 +83,17 @@ enum Door {
 /// The project, its database or the address can't be used.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let project = Arc::new(Project::find(&args.common, environment)?);
-    let door = door(args, &project)?;
+    let mut door = door(args, &project)?;
     logging::start(match (&door, verbosity(&args.common, environment)) {
         // Clients show the standard error of their servers to people.
         (Door::Stdio, Verbosity::Warnings) => Verbosity::Silent,
         (_, verbosity) => verbosity,
     });
-    match door {
-        Door::Http(_) => ui.findings(&project.warnings)?,
+    match &mut door {
+        Door::Http(http) => {
+            http.authenticator = auth::of(&project)?;
+            ui.findings(&project.warnings)?;
+        }
         Door::Stdio => {
             for warning in &project.warnings {
                 tracing::warn!(file = warning.file(), "{}", warning.summary());
@@ -122,29 +126,37 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
         TransportKind::Sse => HttpProtocol::Sse,
         TransportKind::StreamableHttp => HttpProtocol::Streamable,
     };
-    let auth = project.user.profile.auth.as_ref();
-    let provider = auth.map(|auth| auth.provider).filter(|provider| *provider != AuthProvider::None);
-    let access = Access::of(provider);
-    if let Some(provider) = provider {
-        // Serving without the authentication that was asked for would open the project to everybody.
-        return Err(Failure::message(format!(
-            "authentication with `{}` is not available, and the profile `{}` asks for it",
-            provider.as_str(),
-            project.profile
-        )));
-    }
+    let provider = project.user.profile.auth.as_ref().map(|auth| auth.provider);
+    let access = Access::of(provider.filter(|provider| *provider != AuthProvider::None));
     // The older transport has no endpoint that the inspector could call.
     let docs = protocol == HttpProtocol::Streamable
         && args.docs.unwrap_or_else(|| docs::is_shown(&http.host, access));
+    let port = args.port.unwrap_or(http.port);
     Ok(Door::Http(HttpSettings {
         protocol,
+        base_url: base_url(&http, port),
         public_hosts: public_hosts(&http),
-        port: args.port.unwrap_or(http.port),
+        port,
         // The stream of events is a session.
         stateless: protocol == HttpProtocol::Streamable && (args.stateless || http.stateless),
         docs: docs.then(|| docs::options(project, Surroundings::Server)),
+        // Made when there is a log for what it has to say.
+        authenticator: None,
         host: http.host,
     }))
+}
+
+/// The URL by which clients reach the server, where it is configured.
+fn base_url(http: &Http, port: u16) -> Option<String> {
+    if let Some(url) = &http.base_url {
+        return Some(url.trim_end_matches('/').to_owned());
+    }
+    let (scheme, usual) = match http.scheme? {
+        Scheme::Http => ("http", 80),
+        Scheme::Https => ("https", 443),
+    };
+    let host = if http.host.contains(':') { format!("[{}]", http.host) } else { http.host.clone() };
+    Some(if port == usual { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{port}") })
 }
 
 /// Names by which requests may address the server, where it is checked at all: a server that listens on every address

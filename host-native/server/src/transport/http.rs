@@ -1,5 +1,6 @@
 //! MCP over streamable HTTP.
 
+pub(in crate::transport) mod bearer;
 pub(in crate::transport) mod body;
 pub(in crate::transport) mod connection;
 mod docs;
@@ -8,6 +9,7 @@ pub(in crate::transport) mod guard;
 pub(in crate::transport) mod listener;
 mod refusal;
 mod sessions;
+pub(in crate::transport) mod well_known;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use self::connection::Connections;
 use self::endpoint::Endpoint;
 use self::listener::Listener;
+use crate::authentication::Authenticator;
 use crate::error::Error;
 use crate::server::Server;
 
@@ -47,6 +50,10 @@ pub struct HttpOptions {
     pub drain: Duration,
     /// What the documentation under `/docs` says; none to serve none. It asks nobody who they are.
     pub docs: Option<mxcp_docs::Options>,
+    /// Who decides who calls; none if everybody is unknown.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
+    /// URL by which clients reach the server, without a slash at its end; `http`, host and port if none.
+    pub base_url: Option<String>,
 }
 
 impl HttpOptions {
@@ -60,7 +67,21 @@ impl HttpOptions {
             allowed_hosts: Vec::new(),
             drain: Duration::from_secs(30),
             docs: None,
+            authenticator: None,
+            base_url: None,
         }
+    }
+}
+
+impl HttpOptions {
+    /// The URL by which clients reach a server that listens on a port.
+    pub(in crate::transport) fn base(&self, port: u16) -> String {
+        if let Some(url) = &self.base_url {
+            return url.clone();
+        }
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") }
     }
 }
 
@@ -82,8 +103,11 @@ pub async fn serve_http(
     let streams = CancellationToken::new();
     let closing = server.closing().clone();
     let documentation = docs::router(&options, &server);
-    let endpoint = Arc::new(Endpoint::new(&options, server, streams.clone()));
-    let connections = Connections::new(router(Arc::clone(&endpoint)).merge(documentation), shutdown.clone());
+    let base = options.base(address.port());
+    let metadata = well_known::router(options.authenticator.as_ref(), &base, PATH);
+    let endpoint = Arc::new(Endpoint::new(&options, &base, server, streams.clone()));
+    let routes = router(Arc::clone(&endpoint)).merge(documentation).merge(metadata);
+    let connections = Connections::new(routes, shutdown.clone());
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::server::Server;
 use crate::transport::http::connection::Connections;
 use crate::transport::http::listener::Listener;
-use crate::transport::http::{HttpOptions, STREAMS_END};
+use crate::transport::http::{HttpOptions, STREAMS_END, well_known};
 
 /// The path of the streams.
 const STREAM_PATH: &str = "/sse";
@@ -42,8 +42,10 @@ pub async fn serve_sse(
 ) -> Result<(), Error> {
     let (listener, address) = Listener::bind(&options.host, options.port).await?;
     let closing = server.closing().clone();
-    let endpoint = Arc::new(Endpoint::new(&options, server));
-    let connections = Connections::new(router(Arc::clone(&endpoint)), shutdown.clone());
+    let base = options.base(address.port());
+    let metadata = well_known::router(options.authenticator.as_ref(), &base, STREAM_PATH);
+    let endpoint = Arc::new(Endpoint::new(&options, &base, server));
+    let connections = Connections::new(router(Arc::clone(&endpoint)).merge(metadata), shutdown.clone());
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();

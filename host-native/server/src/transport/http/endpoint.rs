@@ -14,9 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::bearer::Gate;
 use super::guard::Guard;
 use super::sessions::Sessions;
-use super::{HttpOptions, body, refusal};
+use super::{HttpOptions, body, refusal, well_known};
+use crate::authentication::Owner;
 use crate::server::Server;
 use crate::session::Reach;
 
@@ -33,6 +35,7 @@ const SESSIONS: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Endpoint {
     guard: Guard,
+    gate: Gate,
     service: Service,
     sessions: Arc<Sessions>,
     body_limit: usize,
@@ -48,8 +51,8 @@ impl std::fmt::Debug for Service {
 }
 
 impl Endpoint {
-    /// `streams` closes all sessions and streams.
-    pub(super) fn new(options: &HttpOptions, server: Server, streams: CancellationToken) -> Self {
+    /// `base` is the URL by which clients reach the server; `streams` closes all sessions and streams.
+    pub(super) fn new(options: &HttpOptions, base: &str, server: Server, streams: CancellationToken) -> Self {
         let body_limit = server.pipeline().limits().request_bytes;
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(!options.stateless)
@@ -65,6 +68,11 @@ impl Endpoint {
         let reach = if options.stateless { Reach::WithAnswers } else { Reach::Anytime };
         Self {
             guard: Guard::new(&options.host, &options.allowed_hosts),
+            gate: Gate::new(
+                options.authenticator.clone(),
+                well_known::url(options.authenticator.as_ref(), base),
+                body_limit,
+            ),
             service: Service(StreamableHttpService::new(
                 move || Ok(server.connected(reach)),
                 Arc::clone(&sessions),
@@ -82,7 +90,7 @@ impl Endpoint {
         self.requests.wait().await;
     }
 
-    async fn post(&self, request: Request) -> Response {
+    async fn post(&self, request: Request, owner: Owner) -> Response {
         if self.sessions_exhausted(request.headers()).await {
             return refusal::refuse(StatusCode::SERVICE_UNAVAILABLE, "Too many sessions");
         }
@@ -96,6 +104,7 @@ impl Endpoint {
         let says_json = body::says_json(&head.headers);
         let request = Request::from_parts(head, Full::new(body.clone()));
         let response = self.handle(request).await;
+        self.remember(response.headers(), owner).await;
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
             return body::malformed(&body);
         }
@@ -118,12 +127,23 @@ impl Endpoint {
             && self.sessions.count().await >= SESSIONS
     }
 
+    /// A session belongs to whoever began it. Nobody else knows its id before this answer is sent.
+    async fn remember(&self, headers: &HeaderMap, owner: Owner) {
+        if let Some(id) = session_of(headers) {
+            self.sessions.belongs_to(id, owner).await;
+        }
+    }
+
     /// Whether the request names an open session.
     async fn has_session_of(&self, headers: &HeaderMap) -> bool {
-        let Some(id) = headers.get(SESSION_HEADER).and_then(|id| id.to_str().ok()) else {
-            return false;
-        };
+        let Some(id) = session_of(headers) else { return false };
         self.sessions.contains(id).await
+    }
+
+    /// Whether the request names an open session that is somebody else's.
+    async fn is_foreign(&self, headers: &HeaderMap, owner: &Owner) -> bool {
+        let Some(id) = session_of(headers) else { return false };
+        self.sessions.contains(id).await && !self.sessions.is_of(id, owner)
     }
 }
 
@@ -132,9 +152,17 @@ pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Reques
     if let Err(refusal) = endpoint.guard.check(request.uri(), request.headers()) {
         return refusal.into_response();
     }
+    let (request, owner) = match endpoint.gate.admit(request).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refusal,
+    };
+    if endpoint.is_foreign(request.headers(), &owner).await {
+        tracing::warn!("request in a session of another user refused");
+        return refusal::refuse(StatusCode::NOT_FOUND, "Not Found: Session not found");
+    }
     let method = request.method().clone();
     if method == Method::POST {
-        return endpoint.post(request).await;
+        return endpoint.post(request, owner).await;
     }
     let session_open = endpoint.has_session_of(request.headers()).await;
     let mut response = endpoint.handle(request).await;
@@ -146,6 +174,10 @@ pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Reques
         *response.status_mut() = StatusCode::OK;
     }
     response
+}
+
+fn session_of(headers: &HeaderMap) -> Option<&str> {
+    headers.get(SESSION_HEADER)?.to_str().ok()
 }
 
 /// A streamed answer counts as a request in flight until its end.

@@ -3,8 +3,9 @@
 //! Sessions themselves are rmcp's. It sends progress on the stream of its request and everything else on the stream that
 //! belongs to no request; here, a request brings a channel along by which its call can speak on the request's own stream.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use rmcp::transport::streamable_http_server::session::local::{
 };
 use tokio::sync::mpsc;
 
+use crate::authentication::Owner;
 use crate::notifications::RequestStream;
 
 /// Messages about a request that may wait for a client that reads slowly.
@@ -27,6 +29,7 @@ const WAITING: usize = 16;
 #[derive(Debug)]
 pub(super) struct Sessions {
     inner: LocalSessionManager,
+    owners: Mutex<BTreeMap<SessionId, Owner>>,
 }
 
 impl Sessions {
@@ -35,7 +38,7 @@ impl Sessions {
         let mut inner = LocalSessionManager::default();
         inner.session_config.keep_alive = Some(idle);
         inner.session_config.sse_retry = None;
-        Self { inner }
+        Self { inner, owners: Mutex::default() }
     }
 
     /// How many are open.
@@ -46,6 +49,24 @@ impl Sessions {
     /// Whether a session is open.
     pub(super) async fn contains(&self, id: &str) -> bool {
         self.inner.sessions.read().await.contains_key(id)
+    }
+
+    /// Says to whom a session belongs, unless that was said before.
+    pub(super) async fn belongs_to(&self, id: &str, owner: Owner) {
+        self.owners().entry(id.into()).or_insert(owner);
+        // It may have been closed in the meantime.
+        if !self.contains(id).await {
+            self.owners().remove(id);
+        }
+    }
+
+    /// Whether a session belongs to somebody.
+    pub(super) fn is_of(&self, id: &str, owner: &Owner) -> bool {
+        self.owners().get(id) == Some(owner)
+    }
+
+    fn owners(&self) -> MutexGuard<'_, BTreeMap<SessionId, Owner>> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,7 +95,9 @@ impl SessionManager for Sessions {
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
-        self.inner.close_session(id).await
+        let closed = self.inner.close_session(id).await;
+        self.owners().remove(id);
+        closed
     }
 
     async fn create_stream(

@@ -12,10 +12,12 @@ use rmcp::model::{ClientJsonRpcMessage, GetExtensions as _};
 use tokio::time::timeout;
 
 use super::sessions::Sessions;
+use crate::authentication::Owner;
 use crate::context::SessionId;
 use crate::server::Server;
+use crate::transport::http::bearer::Gate;
 use crate::transport::http::guard::Guard;
-use crate::transport::http::{HttpOptions, body};
+use crate::transport::http::{HttpOptions, body, well_known};
 
 /// How often something is sent on a stream on which nothing happens, so that no proxy takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -27,6 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Endpoint {
     guard: Guard,
+    gate: Gate,
     server: Server,
     sessions: Arc<Sessions>,
     body_limit: usize,
@@ -36,10 +39,17 @@ pub(super) struct Endpoint {
 type Refusal = (StatusCode, &'static str);
 
 impl Endpoint {
-    pub(super) fn new(options: &HttpOptions, server: Server) -> Self {
+    /// `base` is the URL by which clients reach the server.
+    pub(super) fn new(options: &HttpOptions, base: &str, server: Server) -> Self {
+        let body_limit = server.pipeline().limits().request_bytes;
         Self {
             guard: Guard::new(&options.host, &options.allowed_hosts),
-            body_limit: server.pipeline().limits().request_bytes,
+            gate: Gate::new(
+                options.authenticator.clone(),
+                well_known::url(options.authenticator.as_ref(), base),
+                body_limit,
+            ),
+            body_limit,
             server,
             sessions: Arc::default(),
         }
@@ -55,10 +65,10 @@ impl Endpoint {
         self.sessions.end();
     }
 
-    async fn accept(&self, request: Request) -> Result<(), Response> {
+    async fn accept(&self, request: Request, owner: &Owner) -> Result<(), Response> {
         let id = session_id(request.uri()).map_err(axum::response::IntoResponse::into_response)?;
         let unknown = || (StatusCode::NOT_FOUND, "Could not find session").into_response();
-        let inbox = self.sessions.inbox(&id).ok_or_else(unknown)?;
+        let inbox = self.sessions.inbox(&id, owner).ok_or_else(unknown)?;
         let (head, body) = request.into_parts();
         if !body::says_json(&head.headers) {
             let problem = "Unsupported Media Type: Content-Type must be application/json";
@@ -91,7 +101,11 @@ pub(super) async fn stream(State(endpoint): State<Arc<Endpoint>>, request: Reque
     if let Err(refusal) = endpoint.guard.check(request.uri(), request.headers()) {
         return refusal.into_response();
     }
-    let Some(events) = endpoint.sessions.begin(&endpoint.server) else {
+    let (_, owner) = match endpoint.gate.admit(request).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refusal,
+    };
+    let Some(events) = endpoint.sessions.begin(&endpoint.server, owner) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions").into_response();
     };
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
@@ -103,7 +117,11 @@ pub(super) async fn message(State(endpoint): State<Arc<Endpoint>>, request: Requ
     if let Err(refusal) = endpoint.guard.check(request.uri(), request.headers()) {
         return refusal.into_response();
     }
-    match endpoint.accept(request).await {
+    let (request, owner) = match endpoint.gate.admit(request).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refusal,
+    };
+    match endpoint.accept(request, &owner).await {
         Ok(()) => (StatusCode::ACCEPTED, "Accepted").into_response(),
         Err(refusal) => refusal,
     }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::events::Events;
+use crate::authentication::Owner;
 use crate::server::Server;
 use crate::session::Reach;
 use crate::transport::open_requests::OpenRequests;
@@ -33,6 +34,7 @@ struct Entry {
     incoming: mpsc::Sender<ClientJsonRpcMessage>,
     requests: Arc<OpenRequests>,
     ended: CancellationToken,
+    owner: Owner,
 }
 
 /// Where the messages of a client are put.
@@ -40,12 +42,12 @@ struct Entry {
 pub(super) struct Inbox(Entry);
 
 impl Sessions {
-    /// Begins a session; none if there are too many.
-    pub(super) fn begin(self: &Arc<Self>, server: &Server) -> Option<Events> {
+    /// Begins a session of somebody's; none if there are too many.
+    pub(super) fn begin(self: &Arc<Self>, server: &Server, owner: Owner) -> Option<Events> {
         let id: Arc<str> = session_id().replace('-', "").into();
         let (incoming, messages) = mpsc::channel(WAITING);
         let (outgoing, events) = mpsc::channel(WAITING);
-        let entry = Entry { incoming, requests: Arc::default(), ended: CancellationToken::new() };
+        let entry = Entry { incoming, requests: Arc::default(), ended: CancellationToken::new(), owner };
         let requests = Arc::clone(&entry.requests);
         let ended = entry.ended.clone();
         {
@@ -60,9 +62,9 @@ impl Sessions {
         Some(Events::new(id, events, Arc::clone(self)))
     }
 
-    /// Where to put messages of a session; none if there is no such session.
-    pub(super) fn inbox(&self, id: &str) -> Option<Inbox> {
-        self.lock().get(id).cloned().map(Inbox)
+    /// Where to put messages of a session; none if its owner has no such session.
+    pub(super) fn inbox(&self, id: &str, owner: &Owner) -> Option<Inbox> {
+        self.lock().get(id).filter(|entry| entry.owner == *owner).cloned().map(Inbox)
     }
 
     /// Ends a session whose client left, and takes its calls back.

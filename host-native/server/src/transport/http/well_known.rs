@@ -1,0 +1,74 @@
+//! What clients read to learn how to get tokens (RFC 9728).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde_json::json;
+
+use crate::authentication::Authenticator;
+
+/// Where it is read.
+pub(in crate::transport) const PATH: &str = "/.well-known/oauth-protected-resource";
+
+#[derive(Clone, Debug)]
+struct Metadata {
+    authenticator: Arc<dyn Authenticator>,
+    resource: String,
+}
+
+/// The URL of the document of a server, if it has one.
+pub(in crate::transport) fn url(
+    authenticator: Option<&Arc<dyn Authenticator>>,
+    base: &str,
+) -> Option<String> {
+    authenticator?.guidance().map(|_| format!("{base}{PATH}"))
+}
+
+/// The routes of the document, if there is one. `endpoint` is the path of the resource under the URL `base`.
+pub(in crate::transport) fn router(
+    authenticator: Option<&Arc<dyn Authenticator>>,
+    base: &str,
+    endpoint: &str,
+) -> Router {
+    let Some(authenticator) = authenticator.filter(|known| known.guidance().is_some()) else {
+        return Router::new();
+    };
+    let metadata =
+        Metadata { authenticator: Arc::clone(authenticator), resource: format!("{base}{endpoint}") };
+    Router::new().route(PATH, get(serve)).route(&format!("{PATH}{endpoint}"), get(serve)).with_state(metadata)
+}
+
+/// Everybody may read it, pages of other servers too.
+async fn serve(State(Metadata { authenticator, resource }): State<Metadata>) -> Response {
+    let Some(guidance) = authenticator.guidance() else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = match guidance.await {
+        Ok(guidance) => {
+            let mut document = json!({
+                "resource": resource,
+                "authorization_servers": guidance.issuers,
+                "bearer_methods_supported": ["header"],
+            });
+            let scopes = authenticator.required_scopes();
+            if !scopes.is_empty()
+                && let Some(fields) = document.as_object_mut()
+            {
+                fields.insert("scopes_supported".to_owned(), json!(scopes));
+            }
+            let kind = HeaderValue::from_static("application/json");
+            ([(CONTENT_TYPE, kind)], document.to_string()).into_response()
+        }
+        Err(refusal) => {
+            tracing::error!(?refusal, "can't tell where tokens are issued");
+            let document = json!({ "error": "temporarily_unavailable" });
+            let later = [(CONTENT_TYPE, "application/json"), (RETRY_AFTER, "5")];
+            (StatusCode::SERVICE_UNAVAILABLE, later, document.to_string()).into_response()
+        }
+    };
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

@@ -1,0 +1,65 @@
+//! Assertions of an edge host in front of this server: the edge has verified the caller, and says who it is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mxcp_core::call::{Principal, Secret};
+use mxcp_core::value::Value;
+use mxcp_server::Refusal;
+use mxcp_token::{Assertion, AssertionKey, CallDigest, ReplayError, Replays};
+use serde_json::Value as Json;
+
+use super::now;
+use crate::failure::Failure;
+
+/// Most assertions that are remembered at once. They are good for a minute, so this bounds calls for a minute.
+const REMEMBERED: usize = 200_000;
+
+/// Believes whoever has the key, for one call at a time.
+#[derive(Debug)]
+pub(super) struct Edge {
+    key: AssertionKey,
+    audience: String,
+    replays: Mutex<Replays>,
+}
+
+impl Edge {
+    /// The key as `MXCP_EDGE_KEY` has it, and what edges know this server as.
+    ///
+    /// # Errors
+    /// The key is too short.
+    pub(super) fn new(key: &Secret, audience: Option<&str>) -> Result<Self, Failure> {
+        let key = AssertionKey::new(key.reveal().as_bytes());
+        Ok(Self {
+            key: key.map_err(|error| Failure::message(format!("MXCP_EDGE_KEY: {error}")))?,
+            audience: audience.unwrap_or(mxcp_token::ORIGIN).to_owned(),
+            replays: Mutex::new(Replays::new(REMEMBERED)),
+        })
+    }
+
+    /// Who makes the call that is in `body`; nobody in particular if the edge does not know.
+    ///
+    /// # Errors
+    /// The token is no assertion about this call, or was used before.
+    pub(super) fn verify(&self, token: &str, body: Option<&[u8]>) -> Result<Option<Arc<Principal>>, Refusal> {
+        let refuse = |reason: &dyn std::fmt::Display| Refusal::Unauthenticated(reason.to_string());
+        let request: Option<Json> = body.and_then(|body| serde_json::from_slice(body).ok());
+        let call = request.as_ref().and_then(CallDigest::of_request);
+        let call = call.ok_or_else(|| refuse(&"an assertion comes with a call only"))?;
+        let now = now();
+        let asserted = Assertion::verify(&self.key, token, &self.audience, now, &call)
+            .map_err(|error| refuse(&error))?;
+        let principal = match asserted.user {
+            None => None,
+            Some(user) => {
+                let user = Principal::from_user(Value::from_json(Json::Object(user)));
+                Some(Arc::new(user.map_err(|error| refuse(&error))?))
+            }
+        };
+        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        match replays.admit(&asserted.id, asserted.expires_at, now) {
+            Ok(()) => Ok(principal),
+            Err(error @ ReplayError::Replayed) => Err(refuse(&error)),
+            Err(error @ ReplayError::Full) => Err(Refusal::Unavailable(error.to_string())),
+        }
+    }
+}
