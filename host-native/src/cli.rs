@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{docs, init, lint, list, query, run, serve, test, validate};
+use crate::commands::{component, docs, init, lint, list, query, run, serve, test, validate};
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
@@ -19,6 +19,8 @@ struct Cli {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Get and publish WebAssembly components.
+    Component(component::Args),
     /// Write a website about the endpoints of the project.
     Docs(docs::Args),
     /// Make a new project, or complete one.
@@ -130,12 +132,19 @@ mod tests {
 
     #[test]
     fn every_command_takes_profile_and_debug() {
-        for command in Cli::command().get_subcommands() {
-            for option in ["profile", "debug"] {
-                let found = command.get_arguments().any(|argument| argument.get_long() == Some(option));
-                assert!(found, "{} lacks --{option}", command.get_name());
+        fn check(group: &clap::Command) {
+            for command in group.get_subcommands() {
+                if command.has_subcommands() {
+                    check(command);
+                    continue;
+                }
+                for option in ["profile", "debug"] {
+                    let found = command.get_arguments().any(|argument| argument.get_long() == Some(option));
+                    assert!(found, "{} lacks --{option}", command.get_name());
+                }
             }
         }
+        check(&Cli::command());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One file per command, each with its arguments and what it does with them.
 
+pub(crate) mod component;
 pub(crate) mod docs;
 pub(crate) mod init;
 pub(crate) mod lint;
@@ -25,6 +26,7 @@ use crate::ui::{Output, Ui};
 pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InProcessPython>) -> ExitCode {
     let environment = Environment { in_process, ..Environment::of_process() };
     let (name, json, common) = match &command {
+        Command::Component(args) => ("component", args.json_output(), args.common()),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::Init(args) => ("init", false, &args.common),
         Command::Lint(args) => ("lint", args.json_output, &args.common),
@@ -50,6 +52,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     }
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
+        Command::Component(args) => component::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),
