@@ -5,7 +5,7 @@
 
 mod duplicates;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::definition::{Endpoint, Kind};
@@ -63,6 +63,15 @@ struct ParsedFile {
     findings: Diagnostics,
     /// The tree and what it says, unless something is wrong with its shape.
     definition: Option<(Document, EndpointFile)>,
+}
+
+/// A file that an implementation is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Its path relative to the project root; `..` leads out of it.
+    pub path: String,
+    /// Whether it is a component, for the host to describe: [`Content::Component`].
+    pub is_component: bool,
 }
 
 /// What came of a project's files.
@@ -187,15 +196,17 @@ impl FromIterator<Parsed> for Parsed {
 }
 
 impl Parsed {
-    /// The files that implementations are in, relative to the project root; `..` leads out of it.
+    /// The files that implementations are in. One that a definition takes for a component is a component.
     #[must_use]
-    pub fn references(&self) -> Vec<String> {
-        let references: BTreeSet<String> = self
-            .files
-            .iter()
-            .filter_map(|file| lower::reference(&file.path, &file.definition.as_ref()?.1))
-            .collect();
-        references.into_iter().collect()
+    pub fn references(&self) -> Vec<Reference> {
+        let mut references: BTreeMap<String, bool> = BTreeMap::new();
+        for file in &self.files {
+            let reference = file.definition.as_ref().and_then(|(_, it)| lower::reference(&file.path, it));
+            if let Some(Reference { path, is_component }) = reference {
+                *references.entry(path).or_default() |= is_component;
+            }
+        }
+        references.into_iter().map(|(path, is_component)| Reference { path, is_component }).collect()
     }
 
     /// Gives the definitions their meaning. `sources` has the content of every reference.

@@ -54,7 +54,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     }
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
-        Command::Component(args) => component::run(&args, &mut ui),
+        Command::Component(args) => component::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),

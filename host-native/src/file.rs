@@ -11,16 +11,27 @@ use crate::failure::Failure;
 /// Largest file that is read, in bytes: definitions, their sources and configuration are written by people.
 pub(crate) const MAX_BYTES: u64 = 8 << 20;
 
+/// Largest component that is read, in bytes: those of Python and JavaScript bring their interpreter along.
+pub(crate) const MAX_COMPONENT_BYTES: u64 = 128 << 20;
+
 /// The bytes of a file; none if it has more than [`MAX_BYTES`]. A pipe is read until it ends.
 ///
 /// # Errors
 /// It can't be read.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    read_up_to(MAX_BYTES, path)
+}
+
+/// The bytes of a file; none if it has more than `most`.
+///
+/// # Errors
+/// It can't be read.
+pub(crate) fn read_up_to(most: u64, path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = fs::File::open(path)?;
-    let length = file.metadata()?.len().min(MAX_BYTES);
+    let length = file.metadata()?.len().min(most);
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= MAX_BYTES))
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
 }
 
 /// Writes a file as a whole: whoever reads it meanwhile reads what was there before. A link at its place is replaced.

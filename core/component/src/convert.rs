@@ -40,6 +40,10 @@ pub(crate) fn content(content: wit::Content) -> load::Content {
     }
 }
 
+pub(crate) fn reference(reference: load::Reference) -> wit::Reference {
+    wit::Reference { path: reference.path, is_component: reference.is_component }
+}
+
 pub(crate) fn definition_file(file: wit::DefinitionFile) -> load::DefinitionFile {
     load::DefinitionFile { path: file.path, kind: kind(file.kind), content: content(file.content) }
 }

@@ -5,7 +5,7 @@ mod convert;
 
 use bindings::exports::mxcp::core::registry::{
     Call, Context, DefinitionFile, Error, ExecutionError, Guest, GuestParsed, GuestPrepared, GuestProject,
-    Kind, Loaded, Output, Parsed, Plan, Prepared, Project, Reply, SourceFile, Step, Tool,
+    Kind, Loaded, Output, Parsed, Plan, Prepared, Project, Reference, Reply, SourceFile, Step, Tool,
 };
 
 struct Component;
@@ -28,8 +28,8 @@ impl GuestParsed for ParsedFiles {
         Self(mxcp_core::load::parse(files))
     }
 
-    fn references(&self) -> Vec<String> {
-        self.0.references()
+    fn references(&self) -> Vec<Reference> {
+        self.0.references().into_iter().map(convert::reference).collect()
     }
 
     fn load(this: Parsed, sources: Vec<SourceFile>) -> Loaded {

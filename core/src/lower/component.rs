@@ -7,7 +7,8 @@ use super::source::Written;
 use crate::definition::{ComponentSource, Implementation};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::{self, Content};
-use crate::wit::{Component, Function};
+use crate::types::{Parameters, Type};
+use crate::wit::{self, Component, Function, NoFunction};
 use crate::yaml::{DocPath, Report};
 
 /// Reports the keys that only components have.
@@ -29,6 +30,7 @@ pub(super) fn lower(
     written: &Written<'_>,
     target: String,
     path: &DocPath,
+    (parameters, returns): (&Parameters, Option<&Type>),
     report: &mut Report<'_>,
 ) -> Option<Implementation> {
     let source_path = path.key("source");
@@ -40,7 +42,11 @@ pub(super) fn lower(
         report.add(&source_path, diagnostic.help(exports(component)));
         return None;
     };
-    let function = find(component, export, &source_path.key("export"), report)?;
+    let (export, function) = find(component, export, &source_path.key("export"), report)?;
+    // Types that are wrong themselves would disagree for no other reason.
+    if !report.has_errors() {
+        wit::unify(function, parameters, returns, path, report);
+    }
     Some(Implementation::Component(Arc::new(ComponentSource {
         digest: component.digest.clone(),
         export: export.to_owned(),
@@ -57,15 +63,17 @@ fn find<'c>(
     export: &str,
     path: &DocPath,
     report: &mut Report<'_>,
-) -> Option<&'c Function> {
-    if let Some(function) = component.world.functions.get(export) {
-        return Some(function);
-    }
-    let problem = match component.world.unusable.get(export) {
-        Some(why) => format!("`{export}` can't be called: {why}"),
-        None => format!("component has no export `{export}`"),
+) -> Option<(&'c str, &'c Function)> {
+    let (problem, help) = match component.world.find(export) {
+        Ok(found) => return Some(found),
+        Err(NoFunction::Absent) => (format!("component has no export `{export}`"), exports(component)),
+        Err(NoFunction::Unusable(why)) => (format!("`{export}` can't be called: {why}"), exports(component)),
+        Err(NoFunction::Ambiguous(paths)) => (
+            format!("component has several versions of `{export}`"),
+            format!("name one of them: {}", paths.join(", ")),
+        ),
     };
-    report.add(path, Diagnostic::error(Code::ComponentExport, problem).help(exports(component)));
+    report.add(path, Diagnostic::error(Code::ComponentExport, problem).help(help));
     None
 }
 
@@ -86,8 +94,11 @@ fn read<'l>(
 ) -> Option<&'l Component> {
     let (code, why) = match lowering.sources.get(target) {
         Some(Content::Component(component)) => return Some(component),
-        Some(Content::Bytes(_) | Content::Outside(_)) => {
-            (Code::ComponentExport, "it is no WebAssembly component".to_owned())
+        Some(Content::Bytes(_)) => (Code::ComponentExport, "it is no WebAssembly component".to_owned()),
+        Some(Content::Outside(_)) => {
+            let problem = format!("component lies outside of the project's folder: '{target}'");
+            report.add(path, Diagnostic::error(Code::OutsideProject, problem).help(load::OUTSIDE_HELP));
+            return None;
         }
         Some(Content::Unreadable(why)) => (Code::UnreadableFile, why.clone()),
         Some(Content::TooLarge { limit }) => (Code::TooLarge, load::too_large(*limit)),

@@ -30,7 +30,8 @@ pub(super) fn lower(
         permissions: resource.permissions.as_ref(),
         limits: resource.limits.as_ref(),
     };
-    let implementation = source::lower(lowering, &written_source, &path, &body.parameters, None, report)?;
+    let takes_and_gives = (&body.parameters, body.returns.as_ref());
+    let implementation = source::lower(lowering, &written_source, &path, takes_and_gives, None, report)?;
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Resource,
         name: resource.uri.clone(),

@@ -5,17 +5,30 @@ use std::sync::Arc;
 use super::{Lowering, component};
 use crate::definition::{Implementation, PythonSource, SqlOrigin, SqlText};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::load::{self, Content};
+use crate::load::{self, Content, Reference};
 use crate::schema::{ComponentLimits, EndpointFile, Language, Permissions, Source};
 use crate::source::SourceFile;
-use crate::types::Parameters;
+use crate::types::{Parameters, Type};
 use crate::yaml::{self, DocPath, Report};
 
-/// The file a definition's implementation is in, relative to the project root.
-pub(crate) fn reference(definition_path: &str, definition: &EndpointFile) -> Option<String> {
-    let tool = definition.tool.as_ref().map(|tool| &tool.source);
-    let source = tool.or_else(|| definition.resource.as_ref().map(|resource| &resource.source))?;
-    source.file.as_deref().filter(|file| !file.is_empty()).map(|file| resolve(definition_path, file))
+/// The file a definition's implementation is in.
+pub(crate) fn reference(definition_path: &str, definition: &EndpointFile) -> Option<Reference> {
+    let tool = definition.tool.as_ref().map(|tool| (tool.language, &tool.source));
+    let resource = definition.resource.as_ref().map(|resource| (resource.language, &resource.source));
+    let (written, source) = tool.or(resource)?;
+    let file = source.file.as_deref().filter(|file| !file.is_empty())?;
+    let is_component = language(written, source) == Language::Component;
+    Some(Reference { path: resolve(definition_path, file), is_component })
+}
+
+/// What an implementation is written in: as the endpoint says, or its source, or else by the name of the file.
+fn language(written: Option<Language>, source: &Source) -> Language {
+    let by_extension = || match source.file.as_deref()?.rsplit_once('.')?.1 {
+        "py" => Some(Language::Python),
+        "wasm" => Some(Language::Component),
+        _ => None,
+    };
+    written.or(source.language).or_else(by_extension).unwrap_or(Language::Sql)
 }
 
 /// `file` as seen from the folder of the definition; `/` at its start is the project root.
@@ -58,20 +71,15 @@ pub(super) fn lower(
     lowering: &Lowering<'_>,
     written: &Written<'_>,
     path: &DocPath,
-    parameters: &Parameters,
+    (parameters, returns): (&Parameters, Option<&Type>),
     function: Option<&str>,
     report: &mut Report<'_>,
 ) -> Option<Implementation> {
-    let Written { source, language, .. } = *written;
+    let source = written.source;
     let source_path = path.key("source");
     let code = source.code.as_deref().filter(|code| !code.is_empty());
     let file = source.file.as_deref().filter(|file| !file.is_empty());
-    let by_extension = || match file?.rsplit_once('.')?.1 {
-        "py" => Some(Language::Python),
-        "wasm" => Some(Language::Component),
-        _ => None,
-    };
-    let language = language.or(source.language).or_else(by_extension).unwrap_or(Language::Sql);
+    let language = language(written.language, source);
     if language != Language::Component {
         component::refuse_keys(written, path, report);
     }
@@ -105,7 +113,9 @@ pub(super) fn lower(
                     let file = SourceFile::new(target, text.clone());
                     sql(text, SqlOrigin::File(file), parameters, &file_path, report)
                 }
-                Language::Component => component::lower(lowering, written, target, path, report),
+                Language::Component => {
+                    component::lower(lowering, written, target, path, (parameters, returns), report)
+                }
                 Language::Python => {
                     let text = read(lowering, &target, &file_path, "Python source file not found: ", report)?;
                     Some(Implementation::Python(Arc::new(PythonSource {

@@ -38,7 +38,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
             limits: tool.limits.as_ref(),
         },
         &path,
-        &body.parameters,
+        (&body.parameters, body.returns.as_ref()),
         Some(&tool.name),
         report,
     )?;

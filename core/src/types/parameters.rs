@@ -156,6 +156,12 @@ impl Parameters {
         self.declared
     }
 
+    /// Whether one JSON Schema says what all of them are.
+    #[must_use]
+    pub fn is_schema(&self) -> bool {
+        self.whole.is_some()
+    }
+
     /// Converts and validates arguments, the same way wherever they come from.
     ///
     /// # Errors

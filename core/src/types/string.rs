@@ -89,6 +89,12 @@ impl StringType {
         self.pattern.as_ref().map(Regex::as_str)
     }
 
+    /// Whether the text has to be base64, and so stands for bytes.
+    #[must_use]
+    pub fn is_base64(&self) -> bool {
+        self.base64
+    }
+
     /// Whether a number is as good an argument as a text.
     pub(super) fn takes_numbers(&self) -> bool {
         self.format == Some(Format::Timestamp)

@@ -16,8 +16,8 @@ pub struct Component {
 /// What a component exports, as far as values can be passed to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
-    /// Functions by the path that `source.export` names: `acme:text/analysis@1.0.0.sentiment` for one of an interface,
-    /// `sentiment` for one of the world itself.
+    /// Functions by their full path: `acme:text/analysis@1.0.0.sentiment` for one of an interface, `sentiment` for one of
+    /// the world itself. [`World::find`] knows shorter ones.
     pub functions: BTreeMap<String, Function>,
     /// Exports that no definition can name, and why: a function that takes a resource or a stream.
     pub unusable: BTreeMap<String, String>,

@@ -7,7 +7,7 @@ use std::{fs, io, panic, thread};
 
 use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics};
-use mxcp_core::load::{self, Content, DefinitionFile, FileState, Loaded, LoadedFile, Parsed};
+use mxcp_core::load::{self, Content, DefinitionFile, FileState, Loaded, LoadedFile, Parsed, Reference};
 use mxcp_core::registry::Registry;
 use mxcp_core::site::Site;
 use mxcp_core::yaml::{DocPath, Document};
@@ -47,8 +47,9 @@ impl Definitions {
         let sources: BTreeMap<_, _> = parsed
             .references()
             .into_iter()
-            .map(|path| {
-                let content = read(&root.join(&path), &project);
+            .map(|Reference { path, is_component }| {
+                let file = root.join(&path);
+                let content = if is_component { component(&file, &project) } else { read(&file, &project) };
                 inventory.add(&path, &content);
                 (path, content)
             })
@@ -205,7 +206,7 @@ impl Fence {
 
 /// Reads a file. Only regular files are opened: a pipe would never end.
 fn read(path: &Path, fence: &Fence) -> Content {
-    match regular(path) {
+    match regular(path, file::MAX_BYTES) {
         Ok(None) => Content::TooLarge { limit: file::MAX_BYTES },
         Ok(Some(bytes)) if fence.encloses(path) => Content::Bytes(bytes),
         Ok(Some(bytes)) => Content::Outside(bytes),
@@ -214,11 +215,27 @@ fn read(path: &Path, fence: &Fence) -> Content {
     }
 }
 
-fn regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
+/// Reads a component and describes it. What lies outside of the project is code of somebody else, and stays unread.
+fn component(path: &Path, fence: &Fence) -> Content {
+    if !fence.encloses(path) {
+        return Content::Outside(Vec::new());
+    }
+    match regular(path, file::MAX_COMPONENT_BYTES) {
+        Ok(None) => Content::TooLarge { limit: file::MAX_COMPONENT_BYTES },
+        Ok(Some(bytes)) => match mxcp_wasm::describe(&bytes) {
+            Ok(component) => Content::Component(Box::new(component)),
+            Err(error) => Content::Unreadable(error.to_string()),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Missing,
+        Err(error) => Content::Unreadable(error.to_string()),
+    }
+}
+
+fn regular(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    file::read(path)
+    file::read_up_to(most, path)
 }
 
 #[cfg(test)]

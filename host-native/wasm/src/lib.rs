@@ -1,1 +1,5 @@
 //! Runs tools that are WebAssembly components.
+
+mod describe;
+
+pub use describe::{DescribeError, describe};

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use mxcp_core::diagnostic::Diagnostics;
+use mxcp_core::load::Reference;
 use mxcp_core::source::SourceFile;
+use mxcp_core::wit::Component;
 use mxcp_core::yaml::Document;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -16,7 +18,8 @@ use serde_json::Value as Json;
 pub struct Case {
     /// What it shows.
     pub about: String,
-    /// Files by path. Those in `tools/`, `resources/` and `prompts/` that end in `.yml` are definitions.
+    /// Files by path. Those in `tools/`, `resources/` and `prompts/` that end in `.yml` are definitions; a component is
+    /// there as its description, `text.wasm.json`.
     pub files: BTreeMap<String, String>,
     /// Calls, in order.
     #[serde(default)]
@@ -54,6 +57,9 @@ pub struct CaseCall {
     pub value: Option<Json>,
     /// Value the implementation gives, with content blocks in it.
     pub content: Option<Json>,
+    /// Value a function of a component gives, `{u32: 7}`; null if it gives nothing.
+    #[serde(default, deserialize_with = "given")]
+    pub component: Option<Json>,
     /// The implementation fails with this message.
     pub fails: Option<String>,
 }
@@ -85,6 +91,16 @@ pub fn files() -> anyhow::Result<Vec<PathBuf>> {
 }
 
 impl Case {
+    /// The component that a reference leads to, if the case describes one.
+    ///
+    /// # Errors
+    /// The description is none.
+    pub fn component(&self, reference: &Reference) -> anyhow::Result<Option<Component>> {
+        let path = format!("{}.json", reference.path);
+        let description = self.files.get(&path).filter(|_| reference.is_component);
+        description.map(|text| serde_json::from_str(text).with_context(|| path.clone())).transpose()
+    }
+
     /// Reads a case file.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use mxcp_core::definition::Kind;
+use mxcp_core::load;
 use serde_json::{Value as Json, json};
 use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, OptLevel, Store};
@@ -108,11 +109,14 @@ impl Surface for Instance {
         let references = registry.parsed().call_references(&mut self.store, parsed)?;
         let sources: Vec<types::SourceFile> = references
             .into_iter()
-            .map(|path| {
-                let content = case.files.get(&path).map_or(types::Content::Missing, content);
-                types::SourceFile { path, content }
+            .map(|types::Reference { path, is_component }| {
+                let content = match case.component(&load::Reference { path: path.clone(), is_component })? {
+                    Some(component) => types::Content::Component(serde_json::to_string(&component)?),
+                    None => case.files.get(&path).map_or(types::Content::Missing, content),
+                };
+                Ok(types::SourceFile { path, content })
             })
-            .collect();
+            .collect::<anyhow::Result<_>>()?;
         let loaded = registry.parsed().call_load(&mut self.store, parsed, &sources)?;
         let tools = registry.project().call_tools(&mut self.store, loaded.registry)?;
         let files = loaded.files.iter().map(file_entry).collect();
@@ -212,6 +216,10 @@ fn outcome(call: &CaseCall) -> anyhow::Result<Result<types::Output, types::Execu
     }
     if let Some(value) = &call.value {
         return Ok(Ok(types::Output::Value(value.to_string())));
+    }
+    if let Some(value) = &call.component {
+        let value = (!value.is_null()).then(|| value.to_string());
+        return Ok(Ok(types::Output::Component(value)));
     }
     let rows = call.rows.clone().unwrap_or_default();
     let columns = native::columns(&rows);

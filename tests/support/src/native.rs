@@ -45,11 +45,14 @@ impl Surface for Native {
         let sources: BTreeMap<String, Content> = parsed
             .references()
             .into_iter()
-            .map(|path| {
-                let found = case.files.get(&path).map_or(Content::Missing, content);
-                (path, found)
+            .map(|reference| {
+                let found = match case.component(&reference)? {
+                    Some(component) => Content::Component(Box::new(component)),
+                    None => case.files.get(&reference.path).map_or(Content::Missing, content),
+                };
+                Ok((reference.path, found))
             })
-            .collect();
+            .collect::<anyhow::Result<_>>()?;
         let loaded = parsed.load(&sources);
         let files = loaded.files.iter().map(file_entry).collect();
         let tools = loaded
@@ -95,7 +98,7 @@ impl Surface for Native {
                 let plan = plan_entry(prepared.plan());
                 let outcome = match prepared.plan() {
                     Plan::Prompt(prompt) => prompt.render().map(Output::Value),
-                    _ => outcome(call),
+                    _ => outcome(call)?,
                 };
                 (Some(plan), prepared.finish(outcome))
             }
@@ -138,19 +141,22 @@ fn context(user: Option<&Json>) -> anyhow::Result<CallContext> {
 }
 
 /// What the case says the implementation gives: no rows if it says nothing.
-fn outcome(call: &CaseCall) -> Result<Output, ExecutionError> {
+fn outcome(call: &CaseCall) -> anyhow::Result<Result<Output, ExecutionError>> {
     if let Some(message) = &call.fails {
-        return Err(ExecutionError::Failed(message.clone()));
+        return Ok(Err(ExecutionError::Failed(message.clone())));
     }
     if let Some(content) = &call.content {
-        return Ok(Output::Content(Value::from_json(content.clone())));
+        return Ok(Ok(Output::Content(Value::from_json(content.clone()))));
     }
     if let Some(value) = &call.value {
-        return Ok(Output::Value(Value::from_json(value.clone())));
+        return Ok(Ok(Output::Value(Value::from_json(value.clone()))));
+    }
+    if let Some(value) = &call.component {
+        return Ok(Ok(Output::Component(serde_json::from_value(value.clone())?)));
     }
     let rows = call.rows.clone().unwrap_or_default();
     let columns = columns(&rows).into_iter().map(Into::into).collect();
-    Ok(Output::Rows(Rows { columns, rows: rows.into_iter().map(Object::from_json).collect() }))
+    Ok(Ok(Output::Rows(Rows { columns, rows: rows.into_iter().map(Object::from_json).collect() })))
 }
 
 /// The keys of the first row: every row of a query has the same.
