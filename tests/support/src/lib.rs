@@ -11,6 +11,7 @@ pub mod client;
 pub mod component;
 pub mod native;
 pub mod project;
+pub mod provider;
 pub mod python;
 pub mod transcript;
 
