@@ -8,6 +8,7 @@
 )]
 
 mod asking;
+mod bearer;
 mod command_line;
 mod component_imports;
 mod configuration;

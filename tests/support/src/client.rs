@@ -206,13 +206,26 @@ impl Http {
     /// # Errors
     /// It does not start.
     pub fn start(project: &Project, arguments: &[&str], modern: bool) -> anyhow::Result<Self> {
-        let (child, url, banner, output) = listening(project, "streamable-http", arguments)?;
-        let mut client = Self { child, url, session: None, modern, next: 1, banner, rest: Some(output) };
+        let mut client = Self::spawn(project, arguments, modern, Stdio::inherit())?;
         if !modern {
             let response = client.request("initialize", initialize())?;
             ensure!(response["result"]["protocolVersion"] == "2025-11-25", "{response}");
         }
         Ok(client)
+    }
+
+    /// Starts it for requests that are written by hand, with all it logs in a file of the project.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_logging(project: &Project, log: &str) -> anyhow::Result<Self> {
+        let log = std::fs::File::create(project.path().join(log))?;
+        Self::spawn(project, &["--debug"], true, Stdio::from(log))
+    }
+
+    fn spawn(project: &Project, arguments: &[&str], modern: bool, errors: Stdio) -> anyhow::Result<Self> {
+        let (child, url, banner, output) = listening(project, "streamable-http", arguments, errors)?;
+        Ok(Self { child, url, session: None, modern, next: 1, banner, rest: Some(output) })
     }
 
     /// Begins a session with capabilities.
@@ -373,9 +386,10 @@ fn listening(
     project: &Project,
     transport: &str,
     arguments: &[&str],
+    errors: Stdio,
 ) -> anyhow::Result<(Child, String, String, BufReader<ChildStdout>)> {
     let mut command = project.command(&["serve", "--transport", transport, "--port", "0"]);
-    command.args(arguments).stdout(Stdio::piped());
+    command.args(arguments).stdout(Stdio::piped()).stderr(errors);
     let mut child = command.spawn()?;
     let mut output = BufReader::new(child.stdout.take().context("a pipe")?);
     let mut banner = String::new();

@@ -12,6 +12,7 @@ pub mod component;
 pub mod guest;
 pub mod native;
 pub mod project;
+pub mod provider;
 pub mod python;
 pub mod registry;
 pub mod transcript;

@@ -111,6 +111,8 @@ impl Project {
             "MXCP_READONLY",
             "MXCP_AUDIT_ENABLED",
             "MXCP_STATE_KEY",
+            "MXCP_EDGE_KEY",
+            "MXCP_EDGE_AUDIENCE",
             "MXCP_DEBUG",
             "RUST_LOG",
         ] {

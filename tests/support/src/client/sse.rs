@@ -1,6 +1,6 @@
 //! A client of the transport of 2024-11-05.
 
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 use anyhow::ensure;
 use serde_json::{Value as Json, json};
@@ -35,7 +35,7 @@ impl Sse {
     }
 
     fn begin(project: &Project, arguments: &[&str], capabilities: Json) -> anyhow::Result<Self> {
-        let (child, url, ..) = listening(project, "sse", arguments)?;
+        let (child, url, ..) = listening(project, "sse", arguments, Stdio::inherit())?;
         let (address, path) = address_and_path(&url)?;
         let mut events = Events::open(address, "GET", path, &[], "")?;
         let place = format!("http://{address}{}", events.data()?);

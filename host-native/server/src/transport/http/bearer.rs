@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::body;
 use crate::authentication::{Authenticator, Credentials, Owner, Refusal, Requester};
@@ -45,14 +45,16 @@ impl Gate {
         let requester = match &self.authenticator {
             None => Requester::default(),
             Some(authenticator) => {
-                let token = bearer(&head.headers).map_err(|refusal| self.refuse(&refusal))?;
+                let token =
+                    bearer(&head.headers).map_err(|refusal| self.refuse(&refusal))?.map(str::to_owned);
                 let mut read = None;
-                if token.is_some_and(|token| authenticator.needs_body(token)) {
-                    let bytes = body::read(body, self.body_limit).await?;
+                if token.as_deref().is_some_and(|token| authenticator.needs_body(token)) {
+                    let bytes = unambiguous(body::read(body, self.body_limit).await?);
                     body = Body::from(bytes.clone());
+                    head.headers.remove(CONTENT_LENGTH);
                     read = Some(bytes);
                 }
-                let credentials = Credentials { token, body: read.as_deref() };
+                let credentials = Credentials { token: token.as_deref(), body: read.as_deref() };
                 Requester(
                     authenticator.authenticate(credentials).await.map_err(|refusal| self.refuse(&refusal))?,
                 )
@@ -107,6 +109,15 @@ impl Gate {
     }
 }
 
+/// A body of JSON in which no key is written twice: which of two counts must not depend on who reads it.
+fn unambiguous(body: Bytes) -> Bytes {
+    match serde_json::from_slice::<Json>(&body) {
+        Ok(json) => Bytes::from(json.to_string()),
+        // Whoever reads it says what is wrong with it.
+        Err(_) => body,
+    }
+}
+
 /// The bearer token of a request; none if it brings none along. The name of the scheme is one in any case.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
@@ -155,6 +166,13 @@ mod tests {
         assert_eq!(token(&["Basic abc"]), Some(None));
         assert_eq!(token(&[]), Some(None));
         assert_eq!(token(&["Bearer a", "Bearer b"]), None);
+    }
+
+    #[test]
+    fn of_a_key_that_is_written_twice_one_is_left() {
+        let body = Bytes::from_static(br#"{"a": 1, "b": 2.50, "a": 3}"#);
+        assert_eq!(unambiguous(body), r#"{"a":3,"b":2.50}"#.as_bytes());
+        assert_eq!(unambiguous(Bytes::from_static(b"{")), b"{"[..]);
     }
 
     #[test]
