@@ -1,5 +1,7 @@
 //! The core as a component, in wasmtime.
 
+mod question;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -9,9 +11,10 @@ use serde_json::{Value as Json, json};
 use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, OptLevel, Store};
 
-use crate::case::{Case, CaseCall};
+use crate::case::{Case, CaseCall, CaseQuestion};
+use crate::entry::{ExplanationEntry, Listed, MatchEntry};
 use crate::native;
-use crate::transcript::{CallEntry, FileEntry, NOW, Surface, ToolEntry};
+use crate::transcript::{CallEntry, FileEntry, NOW, Surface};
 
 #[allow(missing_debug_implementations, reason = "generated code")]
 mod bindings {
@@ -93,7 +96,7 @@ impl Instance {
 impl Surface for Instance {
     type Project = ResourceAny;
 
-    fn load(&mut self, case: &Case) -> anyhow::Result<(ResourceAny, Vec<FileEntry>, Vec<ToolEntry>)> {
+    fn load(&mut self, case: &Case) -> anyhow::Result<(ResourceAny, Vec<FileEntry>)> {
         let registry = self.core.mxcp_core_registry();
         let content = |text: &String| types::Content::Bytes(text.clone().into_bytes());
         let definitions: Vec<types::DefinitionFile> = case
@@ -114,10 +117,12 @@ impl Surface for Instance {
             })
             .collect();
         let loaded = registry.parsed().call_load(&mut self.store, parsed, &sources)?;
-        let tools = registry.project().call_tools(&mut self.store, loaded.registry)?;
         let files = loaded.files.iter().map(file_entry).collect();
-        let tools = tools.into_iter().map(tool_entry).collect::<anyhow::Result<_>>()?;
-        Ok((loaded.registry, files, tools))
+        Ok((loaded.registry, files))
+    }
+
+    fn listed(&mut self, project: &ResourceAny) -> anyhow::Result<Listed> {
+        self.all_listed(*project)
     }
 
     fn call(&mut self, project: &ResourceAny, call: &CaseCall) -> anyhow::Result<CallEntry> {
@@ -178,10 +183,26 @@ impl Surface for Instance {
         kind: Kind,
         user: Option<&Json>,
     ) -> anyhow::Result<Vec<String>> {
-        let registry = self.core.mxcp_core_registry();
-        let visible =
-            registry.project().call_visible(&mut self.store, *project, wit_kind(kind), &context(user))?;
+        let listing = self.core.mxcp_core_listing();
+        let context = context(user);
+        let visible = listing.call_visible(&mut self.store, *project, wit_kind(kind), &context)?;
         visible.map_err(anyhow::Error::from)
+    }
+
+    fn explain(
+        &mut self,
+        project: &ResourceAny,
+        question: &CaseQuestion,
+    ) -> anyhow::Result<ExplanationEntry> {
+        self.explanation(*project, question)
+    }
+
+    fn resources_at(&mut self, project: &ResourceAny, uri: &str) -> anyhow::Result<Vec<MatchEntry>> {
+        self.matches(*project, uri)
+    }
+
+    fn lint(&mut self, project: &ResourceAny, clients: &[String]) -> anyhow::Result<Vec<String>> {
+        self.findings(*project, clients)
     }
 }
 
@@ -281,15 +302,6 @@ fn error_entry(error: types::CallError) -> Json {
         CallError::Internal(message) => ("internal", message),
     };
     json!({ kind: message })
-}
-
-fn tool_entry(tool: types::Tool) -> anyhow::Result<ToolEntry> {
-    Ok(ToolEntry {
-        name: tool.name,
-        description: tool.description,
-        input_schema: serde_json::from_str(&tool.input_schema)?,
-        output_schema: tool.output_schema.map(|schema| serde_json::from_str(&schema)).transpose()?,
-    })
 }
 
 fn file_entry(file: &types::LoadedFile) -> FileEntry {
