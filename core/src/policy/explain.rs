@@ -7,7 +7,7 @@ use crate::call::CallContext;
 /// What a rule came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Its condition holds.
+    /// Its condition holds; where nobody said which arguments, also that it will fail whatever they are.
     Holds,
     /// Its condition does not hold.
     DoesNotHold,

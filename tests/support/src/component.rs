@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use mxcp_core::definition::Kind;
 use serde_json::{Value as Json, json};
 use wasmtime::component::{Component, Linker, ResourceAny};
-use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime::{Config, Engine, OptLevel, Store, StoreLimits, StoreLimitsBuilder};
 
 use crate::case::{Case, CaseCall, CaseQuestion};
 use crate::entry::{ExplanationEntry, Listed, MatchEntry};
@@ -25,10 +25,37 @@ use bindings::Core;
 use bindings::exports::mxcp::core::registry as wit;
 use bindings::mxcp::core::types;
 
+/// The component, compiled, of which instances are made.
+pub struct Compiled {
+    engine: Engine,
+    component: Component,
+}
+
+/// What an instance may use in its life.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Units of work.
+    pub fuel: u64,
+    /// Bytes of memory.
+    pub memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { fuel: u64::MAX, memory: usize::MAX }
+    }
+}
+
 /// The core as a component: one instance.
 pub struct Instance {
-    store: Store<()>,
+    store: Store<StoreLimits>,
     core: Core,
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Compiled")
+    }
 }
 
 impl std::fmt::Debug for Instance {
@@ -58,25 +85,46 @@ pub fn build() -> anyhow::Result<PathBuf> {
     Ok(target.join("wasm32-wasip2/component/mxcp_core_component.wasm"))
 }
 
-impl Instance {
+impl Compiled {
+    /// The component, built if it is not up to date.
+    ///
+    /// # Errors
+    /// It does not build.
+    pub fn new() -> anyhow::Result<Self> {
+        let mut config = Config::new();
+        config.cranelift_opt_level(OptLevel::None).consume_fuel(true);
+        let engine = Engine::new(&config)?;
+        let component = Component::from_file(&engine, build()?)?;
+        Ok(Self { engine, component })
+    }
+
     /// An instance of the component whose every import but the hash seed is a trap: the core runs without
     /// asking its host for anything, and a case that makes it ask fails.
     ///
     /// # Errors
-    /// The component can't be compiled or instantiated.
-    pub fn new() -> anyhow::Result<Self> {
-        let mut config = Config::new();
-        config.cranelift_opt_level(OptLevel::None);
-        let engine = Engine::new(&config)?;
-        let component = Component::from_file(&engine, build()?)?;
-        let mut linker = Linker::<()>::new(&engine);
+    /// It can't be instantiated within the limits.
+    pub fn instance(&self, limits: Limits) -> anyhow::Result<Instance> {
+        let mut linker = Linker::<StoreLimits>::new(&self.engine);
         linker.allow_shadowing(true);
-        linker.define_unknown_imports_as_traps(&component)?;
+        linker.define_unknown_imports_as_traps(&self.component)?;
         let mut seed = linker.instance("wasi:random/insecure-seed@0.2.6")?;
         seed.func_wrap("insecure-seed", |_, ()| Ok(((0_u64, 0_u64),)))?;
-        let mut store = Store::new(&engine, ());
-        let core = Core::instantiate(&mut store, &component, &linker)?;
-        Ok(Self { store, core })
+        let mut store =
+            Store::new(&self.engine, StoreLimitsBuilder::new().memory_size(limits.memory).build());
+        store.limiter(|limits| limits);
+        store.set_fuel(limits.fuel)?;
+        let core = Core::instantiate(&mut store, &self.component, &linker)?;
+        Ok(Instance { store, core })
+    }
+}
+
+impl Instance {
+    /// An instance that may use what it likes.
+    ///
+    /// # Errors
+    /// The component can't be compiled or instantiated.
+    pub fn new() -> anyhow::Result<Self> {
+        Compiled::new()?.instance(Limits::default())
     }
 
     /// The names of the component's imports, sorted.
