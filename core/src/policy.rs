@@ -18,6 +18,7 @@ mod arguments;
 mod cel;
 pub mod check;
 mod describe;
+mod explain;
 mod limits;
 mod rule;
 mod user;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 pub use cel::Environment;
 pub use describe::{RuleDescription, Stage};
+pub use explain::{ExplainedRule, Verdict};
 pub use visibility::Visibility;
 
 use cel::Facts;
@@ -85,6 +87,8 @@ pub struct Trace {
     pub evaluated: Vec<String>,
     /// `input[0]: <what went wrong>` for every rule that could not be.
     pub errors: Vec<String>,
+    /// What each rule that was evaluated came to.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// What the input rules say of a call.
@@ -261,10 +265,17 @@ impl Trace {
     /// Evaluates a rule. It holds if its condition does, and if that can't be said.
     fn holds(&mut self, rule: &Rule, environment: &Environment, facts: &Facts<'_>) -> bool {
         self.evaluated.push(rule.record.clone());
-        rule.evaluate(environment, facts).unwrap_or_else(|error| {
-            self.errors.push(format!("{}: {error}", rule.label));
-            true
-        })
+        let verdict = match rule.evaluate(environment, facts) {
+            Ok(true) => Verdict::Holds,
+            Ok(false) => Verdict::DoesNotHold,
+            Err(error) => {
+                self.errors.push(format!("{}: {error}", rule.label));
+                Verdict::Failed(error)
+            }
+        };
+        let holds = verdict != Verdict::DoesNotHold;
+        self.verdicts.push(verdict);
+        holds
     }
 }
 

@@ -1,6 +1,7 @@
 //! What loaded, ready to be called.
 
 mod describe;
+mod explain;
 mod plan;
 mod prepare;
 mod reply;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub use describe::{PromptArgument, PromptDescription, ResourceDescription, ToolDescription};
+pub use explain::{Explanation, InputAnswer, OutputAnswer, Question};
 pub use plan::{Output, Plan, PromptPlan, Rows};
 pub use prepare::{Prepared, Refusal};
 pub use reply::{ExecutionError, Reply, Success};

@@ -30,10 +30,13 @@ fn the_core_does_what_the_cases_say() {
 #[test]
 fn the_component_does_what_the_library_does() {
     let mut component = Instance::new().unwrap();
+    let mut vectors = 0;
     for path in case::files().unwrap() {
         let case = Case::read(&path).unwrap();
+        vectors += case.vectors();
         let native = play(&mut Native, &case).unwrap().to_text().unwrap();
         let through_component = play(&mut component, &case).unwrap().to_text().unwrap();
         assert_eq!(native, through_component, "{}", path.display());
     }
+    assert!(vectors >= 500, "only {vectors} vectors were played on both");
 }

@@ -7,6 +7,8 @@ use crate::schema::Action;
 /// A rule as its author wrote it.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleDescription<'a> {
+    /// How records name it: `input[0]`.
+    pub label: &'a str,
     /// When it is decided.
     pub stage: Stage,
     /// Its CEL condition.
@@ -39,10 +41,11 @@ impl PolicySet {
 }
 
 impl Rule {
-    fn describe(&self, stage: Stage) -> RuleDescription<'_> {
+    pub(super) fn describe(&self, stage: Stage) -> RuleDescription<'_> {
         // The record is the label, a colon, a space and the condition.
         let condition = self.record.get(self.label.len() + 2..).unwrap_or_default();
         RuleDescription {
+            label: &self.label,
             stage,
             condition,
             action: self.action,

@@ -58,7 +58,7 @@ impl PolicySet {
     /// The decision on a call whose arguments are not even of the right form: none if they would have mattered.
     pub(crate) fn decide_without_arguments(&self, context: &CallContext) -> Option<InputDecision> {
         let rule = self.sure_denial(context)?;
-        let trace = Trace { evaluated: vec![rule.record.clone()], errors: Vec::new() };
+        let trace = Trace { evaluated: vec![rule.record.clone()], ..Trace::default() };
         Some(InputDecision { denied: Some(rule.reason_or_default()), trace })
     }
 

@@ -35,10 +35,7 @@ pub(super) fn prepare(
         return Err(Refusal::because(CallError::UnknownEndpoint { kind, name }, facts));
     };
     let known = || Some(Arc::clone(endpoint));
-    let absent = match endpoint.implementation {
-        Implementation::Python(_) | Implementation::Component(_) => Absent::Left,
-        _ => Absent::Null,
-    };
+    let absent = absent(endpoint);
     let bound = match endpoint.parameters.bind_with(arguments.clone(), unknown_arguments, absent) {
         Ok(bound) => bound,
         Err(errors) => {
@@ -65,6 +62,14 @@ pub(super) fn prepare(
     };
     let finish = Finish { endpoint: Arc::clone(endpoint), output_validation, facts };
     Ok(Prepared { plan, dropped: bound.dropped, finish })
+}
+
+/// What stands for the properties of arguments that the caller leaves out.
+pub(super) fn absent(endpoint: &Endpoint) -> Absent {
+    match endpoint.implementation {
+        Implementation::Python(_) | Implementation::Component(_) => Absent::Left,
+        _ => Absent::Null,
+    }
 }
 
 /// What comes of arguments that don't fit. An endpoint that hides itself says what is wrong with them only to

@@ -7,7 +7,7 @@ use super::{Output, shape};
 use crate::audit::{AuditRecord, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
-use crate::policy::Trace;
+use crate::policy::{OutputDecision, Trace};
 use crate::types::{self, Block, ContentPlan, Type};
 use crate::value::{Object, Value};
 use crate::wit;
@@ -167,12 +167,7 @@ impl Finish {
             }
             _ => value,
         };
-        let remove_sensitive = |value: Value| match returns {
-            Some(returns) => types::remove_sensitive(value, returns).unwrap_or(Value::Null),
-            // A rule that removes what is sensitive, and nobody can say what that is: nothing gets out.
-            None => Value::Null,
-        };
-        let decision = self.endpoint.policies.apply_output(value, &self.facts.context, &remove_sensitive);
+        let decision = decide_output(&self.endpoint, value, &self.facts.context);
         self.facts.trace.evaluated.extend(decision.trace.evaluated);
         self.facts.trace.errors.extend(decision.trace.errors);
         *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
@@ -180,6 +175,16 @@ impl Finish {
         *binary = matches!(value, Value::Bytes(_));
         Ok(Success { value: render(value, returns), typed: returns.is_some(), content })
     }
+}
+
+/// What the output rules make of a result.
+pub(super) fn decide_output(endpoint: &Endpoint, value: Value, context: &CallContext) -> OutputDecision {
+    let remove_sensitive = |value: Value| match endpoint.result_type() {
+        Some(returns) => types::remove_sensitive(value, returns).unwrap_or(Value::Null),
+        // A rule that removes what is sensitive, and nobody can say what that is: nothing gets out.
+        None => Value::Null,
+    };
+    endpoint.policies.apply_output(value, context, &remove_sensitive)
 }
 
 impl Finish {

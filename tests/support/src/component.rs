@@ -1,5 +1,7 @@
 //! The core as a component, in wasmtime.
 
+mod question;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,11 +10,12 @@ use mxcp_core::definition::Kind;
 use mxcp_core::load;
 use serde_json::{Value as Json, json};
 use wasmtime::component::{Component, Linker, ResourceAny};
-use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime::{Config, Engine, OptLevel, Store, StoreLimits, StoreLimitsBuilder};
 
-use crate::case::{Case, CaseCall};
+use crate::case::{Case, CaseCall, CaseQuestion};
+use crate::entry::{ExplanationEntry, Listed, MatchEntry};
 use crate::native;
-use crate::transcript::{CallEntry, FileEntry, NOW, Surface, ToolEntry};
+use crate::transcript::{CallEntry, FileEntry, NOW, Surface};
 
 #[allow(missing_debug_implementations, reason = "generated code")]
 mod bindings {
@@ -23,10 +26,37 @@ use bindings::Core;
 use bindings::exports::mxcp::core::registry as wit;
 use bindings::mxcp::core::types;
 
+/// The component, compiled, of which instances are made.
+pub struct Compiled {
+    engine: Engine,
+    component: Component,
+}
+
+/// What an instance may use in its life.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Units of work.
+    pub fuel: u64,
+    /// Bytes of memory.
+    pub memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { fuel: u64::MAX, memory: usize::MAX }
+    }
+}
+
 /// The core as a component: one instance.
 pub struct Instance {
-    store: Store<()>,
+    store: Store<StoreLimits>,
     core: Core,
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Compiled")
+    }
 }
 
 impl std::fmt::Debug for Instance {
@@ -56,25 +86,46 @@ pub fn build() -> anyhow::Result<PathBuf> {
     Ok(target.join("wasm32-wasip2/component/mxcp_core_component.wasm"))
 }
 
-impl Instance {
+impl Compiled {
+    /// The component, built if it is not up to date.
+    ///
+    /// # Errors
+    /// It does not build.
+    pub fn new() -> anyhow::Result<Self> {
+        let mut config = Config::new();
+        config.cranelift_opt_level(OptLevel::None).consume_fuel(true);
+        let engine = Engine::new(&config)?;
+        let component = Component::from_file(&engine, build()?)?;
+        Ok(Self { engine, component })
+    }
+
     /// An instance of the component whose every import but the hash seed is a trap: the core runs without
     /// asking its host for anything, and a case that makes it ask fails.
     ///
     /// # Errors
-    /// The component can't be compiled or instantiated.
-    pub fn new() -> anyhow::Result<Self> {
-        let mut config = Config::new();
-        config.cranelift_opt_level(OptLevel::None);
-        let engine = Engine::new(&config)?;
-        let component = Component::from_file(&engine, build()?)?;
-        let mut linker = Linker::<()>::new(&engine);
+    /// It can't be instantiated within the limits.
+    pub fn instance(&self, limits: Limits) -> anyhow::Result<Instance> {
+        let mut linker = Linker::<StoreLimits>::new(&self.engine);
         linker.allow_shadowing(true);
-        linker.define_unknown_imports_as_traps(&component)?;
+        linker.define_unknown_imports_as_traps(&self.component)?;
         let mut seed = linker.instance("wasi:random/insecure-seed@0.2.6")?;
         seed.func_wrap("insecure-seed", |_, ()| Ok(((0_u64, 0_u64),)))?;
-        let mut store = Store::new(&engine, ());
-        let core = Core::instantiate(&mut store, &component, &linker)?;
-        Ok(Self { store, core })
+        let mut store =
+            Store::new(&self.engine, StoreLimitsBuilder::new().memory_size(limits.memory).build());
+        store.limiter(|limits| limits);
+        store.set_fuel(limits.fuel)?;
+        let core = Core::instantiate(&mut store, &self.component, &linker)?;
+        Ok(Instance { store, core })
+    }
+}
+
+impl Instance {
+    /// An instance that may use what it likes.
+    ///
+    /// # Errors
+    /// The component can't be compiled or instantiated.
+    pub fn new() -> anyhow::Result<Self> {
+        Compiled::new()?.instance(Limits::default())
     }
 
     /// The names of the component's imports, sorted.
@@ -94,7 +145,7 @@ impl Instance {
 impl Surface for Instance {
     type Project = ResourceAny;
 
-    fn load(&mut self, case: &Case) -> anyhow::Result<(ResourceAny, Vec<FileEntry>, Vec<ToolEntry>)> {
+    fn load(&mut self, case: &Case) -> anyhow::Result<(ResourceAny, Vec<FileEntry>)> {
         let registry = self.core.mxcp_core_registry();
         let content = |text: &String| types::Content::Bytes(text.clone().into_bytes());
         let definitions: Vec<types::DefinitionFile> = case
@@ -118,10 +169,12 @@ impl Surface for Instance {
             })
             .collect::<anyhow::Result<_>>()?;
         let loaded = registry.parsed().call_load(&mut self.store, parsed, &sources)?;
-        let tools = registry.project().call_tools(&mut self.store, loaded.registry)?;
         let files = loaded.files.iter().map(file_entry).collect();
-        let tools = tools.into_iter().map(tool_entry).collect::<anyhow::Result<_>>()?;
-        Ok((loaded.registry, files, tools))
+        Ok((loaded.registry, files))
+    }
+
+    fn listed(&mut self, project: &ResourceAny) -> anyhow::Result<Listed> {
+        self.all_listed(*project)
     }
 
     fn call(&mut self, project: &ResourceAny, call: &CaseCall) -> anyhow::Result<CallEntry> {
@@ -182,10 +235,26 @@ impl Surface for Instance {
         kind: Kind,
         user: Option<&Json>,
     ) -> anyhow::Result<Vec<String>> {
-        let registry = self.core.mxcp_core_registry();
-        let visible =
-            registry.project().call_visible(&mut self.store, *project, wit_kind(kind), &context(user))?;
+        let listing = self.core.mxcp_core_listing();
+        let context = context(user);
+        let visible = listing.call_visible(&mut self.store, *project, wit_kind(kind), &context)?;
         visible.map_err(anyhow::Error::from)
+    }
+
+    fn explain(
+        &mut self,
+        project: &ResourceAny,
+        question: &CaseQuestion,
+    ) -> anyhow::Result<ExplanationEntry> {
+        self.explanation(*project, question)
+    }
+
+    fn resources_at(&mut self, project: &ResourceAny, uri: &str) -> anyhow::Result<Vec<MatchEntry>> {
+        self.matches(*project, uri)
+    }
+
+    fn lint(&mut self, project: &ResourceAny, clients: &[String]) -> anyhow::Result<Vec<String>> {
+        self.findings(*project, clients)
     }
 }
 
@@ -289,15 +358,6 @@ fn error_entry(error: types::CallError) -> Json {
         CallError::Internal(message) => ("internal", message),
     };
     json!({ kind: message })
-}
-
-fn tool_entry(tool: types::Tool) -> anyhow::Result<ToolEntry> {
-    Ok(ToolEntry {
-        name: tool.name,
-        description: tool.description,
-        input_schema: serde_json::from_str(&tool.input_schema)?,
-        output_schema: tool.output_schema.map(|schema| serde_json::from_str(&schema)).transpose()?,
-    })
 }
 
 fn file_entry(file: &types::LoadedFile) -> FileEntry {

@@ -9,6 +9,7 @@
 pub mod case;
 pub mod client;
 pub mod component;
+pub mod entry;
 pub mod guest;
 pub mod native;
 pub mod project;

@@ -1,5 +1,7 @@
 //! The core as a Rust library.
 
+mod question;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
@@ -15,8 +17,9 @@ use mxcp_core::types::{Block, ResourceBody};
 use mxcp_core::value::{Object, Value};
 use serde_json::{Value as Json, json};
 
-use crate::case::{Case, CaseCall};
-use crate::transcript::{CallEntry, FileEntry, NOW, Surface, ToolEntry};
+use crate::case::{Case, CaseCall, CaseQuestion};
+use crate::entry::{ExplanationEntry, Listed, MatchEntry};
+use crate::transcript::{CallEntry, FileEntry, NOW, Surface};
 
 /// The core as a Rust library.
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ pub(crate) fn folder(path: &str) -> Option<Kind> {
 impl Surface for Native {
     type Project = Registry;
 
-    fn load(&mut self, case: &Case) -> anyhow::Result<(Registry, Vec<FileEntry>, Vec<ToolEntry>)> {
+    fn load(&mut self, case: &Case) -> anyhow::Result<(Registry, Vec<FileEntry>)> {
         let content = |text: &String| Content::Bytes(text.clone().into_bytes());
         let definitions = case.files.iter().filter_map(|(path, text)| {
             Some(DefinitionFile { path: path.clone(), kind: folder(path)?, content: content(text) })
@@ -55,18 +58,11 @@ impl Surface for Native {
             .collect::<anyhow::Result<_>>()?;
         let loaded = parsed.load(&sources);
         let files = loaded.files.iter().map(file_entry).collect();
-        let tools = loaded
-            .registry
-            .tools()
-            .iter()
-            .map(|tool| ToolEntry {
-                name: tool.name.clone(),
-                description: tool.description.clone(),
-                input_schema: tool.input_schema.clone(),
-                output_schema: tool.output_schema.clone(),
-            })
-            .collect();
-        Ok((loaded.registry, files, tools))
+        Ok((loaded.registry, files))
+    }
+
+    fn listed(&mut self, project: &Registry) -> anyhow::Result<Listed> {
+        Ok(question::listed(project))
     }
 
     fn call(&mut self, project: &Registry, call: &CaseCall) -> anyhow::Result<CallEntry> {
@@ -125,6 +121,18 @@ impl Surface for Native {
     ) -> anyhow::Result<Vec<String>> {
         let context = context(user)?;
         Ok(project.visible(kind, &context).map(|endpoint| endpoint.name.clone()).collect())
+    }
+
+    fn explain(&mut self, project: &Registry, question: &CaseQuestion) -> anyhow::Result<ExplanationEntry> {
+        question::explain(project, question, &context(question.user.as_ref())?)
+    }
+
+    fn resources_at(&mut self, project: &Registry, uri: &str) -> anyhow::Result<Vec<MatchEntry>> {
+        Ok(question::resources_at(project, uri))
+    }
+
+    fn lint(&mut self, project: &Registry, clients: &[String]) -> anyhow::Result<Vec<String>> {
+        question::lint(project, clients)
     }
 }
 

@@ -4,7 +4,8 @@ use mxcp_core::definition::Kind;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::case::{Case, CaseCall};
+use crate::case::{Case, CaseCall, CaseQuestion};
+use crate::entry::{ExplanationEntry, Listed, MatchEntry, PromptEntry, ResourceEntry};
 
 /// A way to reach the core.
 pub trait Surface {
@@ -15,7 +16,13 @@ pub trait Surface {
     ///
     /// # Errors
     /// The surface itself failed.
-    fn load(&mut self, case: &Case) -> anyhow::Result<(Self::Project, Vec<FileEntry>, Vec<ToolEntry>)>;
+    fn load(&mut self, case: &Case) -> anyhow::Result<(Self::Project, Vec<FileEntry>)>;
+
+    /// What listings say about all endpoints.
+    ///
+    /// # Errors
+    /// The surface itself failed.
+    fn listed(&mut self, project: &Self::Project) -> anyhow::Result<Listed>;
 
     /// Makes one call.
     ///
@@ -33,6 +40,28 @@ pub trait Surface {
         kind: Kind,
         user: Option<&Json>,
     ) -> anyhow::Result<Vec<String>>;
+
+    /// What the policies answer.
+    ///
+    /// # Errors
+    /// The surface itself failed.
+    fn explain(
+        &mut self,
+        project: &Self::Project,
+        question: &CaseQuestion,
+    ) -> anyhow::Result<ExplanationEntry>;
+
+    /// The resources that a URI may be of.
+    ///
+    /// # Errors
+    /// The surface itself failed.
+    fn resources_at(&mut self, project: &Self::Project, uri: &str) -> anyhow::Result<Vec<MatchEntry>>;
+
+    /// What `mxcp lint` says, one line each.
+    ///
+    /// # Errors
+    /// The surface itself failed.
+    fn lint(&mut self, project: &Self::Project, clients: &[String]) -> anyhow::Result<Vec<String>>;
 }
 
 /// What happened.
@@ -44,11 +73,35 @@ pub struct Transcript {
     pub files: Vec<FileEntry>,
     /// What `tools/list` says.
     pub tools: Vec<ToolEntry>,
+    /// What `resources/list` and `resources/templates/list` say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceEntry>,
+    /// What `prompts/list` says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<PromptEntry>,
     /// What came of each call.
     pub calls: Vec<CallEntry>,
     /// What each caller may know of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub listings: Vec<ListingEntry>,
+    /// What the policies answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explanations: Vec<ExplanationEntry>,
+    /// What each URI may be of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uris: Vec<UriEntry>,
+    /// What `mxcp lint` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lint: Option<Vec<String>>,
+}
+
+/// What a URI may be of.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct UriEntry {
+    /// The URI.
+    pub uri: String,
+    /// The resources, the one that leaves least open first.
+    pub resources: Vec<MatchEntry>,
 }
 
 /// What a caller may know of.
@@ -84,6 +137,12 @@ pub struct ToolEntry {
     /// Schema of its result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<Json>,
+    /// Hints about its behaviour, in order: title, read-only, destructive, idempotent, open world.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<Json>,
+    /// Labels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 /// What came of a call.
@@ -110,11 +169,24 @@ pub const NOW: i64 = 1_709_208_000_000_000;
 /// # Errors
 /// The surface itself failed.
 pub fn play<S: Surface>(surface: &mut S, case: &Case) -> anyhow::Result<Transcript> {
-    let (project, files, tools) = surface.load(case)?;
+    let (project, files) = surface.load(case)?;
+    let Listed { tools, resources, prompts } = surface.listed(&project)?;
     let calls = case.calls.iter().map(|call| surface.call(&project, call)).collect::<anyhow::Result<_>>()?;
     let listings =
         case.listings.iter().map(|user| listing(surface, &project, user)).collect::<anyhow::Result<_>>()?;
-    Ok(Transcript { about: case.about.clone(), files, tools, calls, listings })
+    let explanations = case
+        .questions
+        .iter()
+        .map(|question| surface.explain(&project, question))
+        .collect::<anyhow::Result<_>>()?;
+    let uris = case
+        .uris
+        .iter()
+        .map(|uri| Ok(UriEntry { uri: uri.clone(), resources: surface.resources_at(&project, uri)? }))
+        .collect::<anyhow::Result<_>>()?;
+    let lint = case.lint.as_ref().map(|clients| surface.lint(&project, clients)).transpose()?;
+    let about = case.about.clone();
+    Ok(Transcript { about, files, tools, resources, prompts, calls, listings, explanations, uris, lint })
 }
 
 fn listing<S: Surface>(

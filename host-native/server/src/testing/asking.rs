@@ -39,7 +39,8 @@ pub(super) fn registry() -> Registry {
         ),
     ];
     let parsed = load::parse(files);
-    let code = |reference: &load::Reference| (reference.path.clone(), Content::Bytes(b"def ask(): pass".to_vec()));
+    let code =
+        |reference: &load::Reference| (reference.path.clone(), Content::Bytes(b"def ask(): pass".to_vec()));
     let sources: BTreeMap<_, _> = parsed.references().iter().map(code).collect();
     let loaded = parsed.load(&sources);
     assert_eq!(loaded.registry.endpoints().count(), 3, "{:?}", loaded.files);
