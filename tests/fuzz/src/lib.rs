@@ -9,4 +9,5 @@ pub mod policy;
 pub mod project;
 pub mod prompt;
 mod raw;
+pub mod token;
 pub mod uri;

@@ -52,6 +52,7 @@ const TARGETS: &[Target] = &[
     Target { name: "yaml", seeds: Seeds::Definitions },
     Target { name: "coercion", seeds: Seeds::None },
     Target { name: "cel", seeds: Seeds::Lines("cel.txt") },
+    Target { name: "token", seeds: Seeds::Lines("token.txt") },
     Target { name: "uri", seeds: Seeds::Lines("uri.txt") },
     Target { name: "prompt", seeds: Seeds::Templates },
     Target { name: "json_rpc", seeds: Seeds::Session("json_rpc.txt") },

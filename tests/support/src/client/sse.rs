@@ -35,9 +35,12 @@ impl Sse {
     }
 
     fn begin(project: &Project, arguments: &[&str], capabilities: Json) -> anyhow::Result<Self> {
-        let (child, url, ..) = listening(project, "sse", arguments, Stdio::inherit())?;
+        let (mut child, url, ..) = listening(project, "sse", arguments, Stdio::inherit())?;
         let (address, path) = address_and_path(&url)?;
-        let mut events = Events::open(address, "GET", path, &[], "")?;
+        let mut events = Events::open(address, "GET", path, &[], "").inspect_err(|_| {
+            // Nobody else knows of it.
+            let _ = child.kill().and_then(|()| child.wait());
+        })?;
         let place = format!("http://{address}{}", events.data()?);
         let mut client = Self { child, place, events, next: 1 };
         let mut params = initialize();
