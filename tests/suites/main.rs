@@ -10,6 +10,7 @@
 mod asking;
 mod command_line;
 mod component_imports;
+mod components_cli;
 mod configuration;
 mod crate_edges;
 mod docs;
