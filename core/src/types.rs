@@ -208,6 +208,22 @@ impl Type {
         self.nullable
     }
 
+    /// Refuses null, where the implementation has no value for it.
+    pub(crate) fn refuse_null(&mut self) {
+        self.nullable = false;
+    }
+
+    /// The types inside of it, to be changed: that of the items, those of the properties by name.
+    pub(crate) fn inner_mut(&mut self) -> impl Iterator<Item = (Option<&str>, &mut Type)> {
+        let (items, properties) = match &mut self.kind {
+            Kind::Array(array) => (array.items_mut(), None),
+            Kind::Object(object) => (None, Some(object.properties_mut())),
+            _ => (None, None),
+        };
+        let items = items.into_iter().map(|ty| (None, ty));
+        items.chain(properties.into_iter().flatten().map(|(name, ty)| (Some(name), ty)))
+    }
+
     /// The type of the items of an array, if it is one that declares them.
     #[must_use]
     pub fn items(&self) -> Option<&Type> {

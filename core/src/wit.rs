@@ -10,7 +10,10 @@ mod grant;
 mod lift;
 mod lower;
 mod name;
+mod narrow;
 mod scaffold;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod unify;
 mod value;
@@ -18,6 +21,7 @@ mod write;
 
 pub use find::NoFunction;
 pub use grant::Grant;
+pub(crate) use narrow::narrow;
 pub use scaffold::scaffold;
 pub use ty::{Case, Component, Field, Function, Parameter, Type, World};
 pub(crate) use unify::unify;

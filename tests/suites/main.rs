@@ -11,6 +11,7 @@ mod asking;
 mod bearer;
 mod command_line;
 mod component_imports;
+mod components_cli;
 mod configuration;
 mod crate_edges;
 mod docs;

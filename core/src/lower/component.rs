@@ -58,6 +58,13 @@ pub(super) fn lower(
     })))
 }
 
+/// Refuses null for arguments that the component has no value for then.
+pub(super) fn narrow(implementation: &Implementation, parameters: &mut Parameters) {
+    if let Implementation::Component(source) = implementation {
+        wit::narrow(&source.function, parameters);
+    }
+}
+
 fn find<'c>(
     component: &'c Component,
     export: &str,

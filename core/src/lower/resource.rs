@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Lowering, Outcome, body, source};
+use super::{Lowering, Outcome, body, component, source};
 use crate::definition::{Endpoint, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::registry::scope::Response;
@@ -22,7 +22,7 @@ pub(super) fn lower(
         return Some(Outcome::Disabled);
     }
     let written = (resource.parameters.as_deref(), resource.returns.as_ref(), resource.policies.as_ref());
-    let body = body::lower(lowering, &path, written, Response::Rows, report);
+    let mut body = body::lower(lowering, &path, written, Response::Rows, report);
     check_uri(&resource.uri, &body.parameters, &path.key("uri"), report);
     let written_source = source::Written {
         source: &resource.source,
@@ -32,6 +32,7 @@ pub(super) fn lower(
     };
     let takes_and_gives = (&body.parameters, body.returns.as_ref());
     let implementation = source::lower(lowering, &written_source, &path, takes_and_gives, None, report)?;
+    component::narrow(&implementation, &mut body.parameters);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Resource,
         name: resource.uri.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::body::Takes;
-use super::{Lowering, Outcome, body, source};
+use super::{Lowering, Outcome, body, component, source};
 use crate::definition::{Endpoint, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::registry::scope::Response;
@@ -28,7 +28,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         None => Takes::from(tool.parameters.as_deref()),
     };
     let written = (takes, tool.returns.as_ref(), tool.policies.as_ref());
-    let body = body::lower(lowering, &path, written, Response::Rows, report);
+    let mut body = body::lower(lowering, &path, written, Response::Rows, report);
     let implementation = source::lower(
         lowering,
         &source::Written {
@@ -42,6 +42,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         Some(&tool.name),
         report,
     )?;
+    component::narrow(&implementation, &mut body.parameters);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Tool,
         name: tool.name.clone(),

@@ -51,6 +51,10 @@ impl ArrayType {
         self.items.as_deref()
     }
 
+    pub(super) fn items_mut(&mut self) -> Option<&mut Type> {
+        self.items.as_deref_mut()
+    }
+
     /// Fewest items allowed.
     #[must_use]
     pub fn min_items(&self) -> Option<u64> {

@@ -94,6 +94,10 @@ impl ObjectType {
         &self.properties
     }
 
+    pub(super) fn properties_mut(&mut self) -> impl Iterator<Item = (&str, &mut Type)> {
+        self.properties.iter_mut().map(|property| (&*property.name, &mut property.ty))
+    }
+
     /// A declared property.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&Property> {

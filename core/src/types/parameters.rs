@@ -139,6 +139,11 @@ impl Parameters {
         self.list.iter()
     }
 
+    /// The parameters, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Parameter> {
+        self.list.iter_mut()
+    }
+
     /// A parameter by name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Parameter> {

@@ -32,12 +32,12 @@ pub(super) fn definition(ty: &Type) -> Map<String, Json> {
                 .collect();
             let needed = fields.iter().filter(|field| !matches!(field.ty, Type::Option(_)));
             let needed: Vec<String> = needed.map(|field| name::in_definitions(&field.name)).collect();
-            let mut written = json!({"type": "object", "properties": properties});
+            let mut written = object(json!({"type": "object", "properties": properties}));
             if !needed.is_empty() {
-                written["required"] = needed.into();
+                written.insert("required".to_owned(), needed.into());
             }
-            written["additionalProperties"] = false.into();
-            written
+            written.insert("additionalProperties".to_owned(), false.into());
+            return written;
         }
         Type::Enum(cases) => json!({"type": "string", "enum": cases}),
         Type::Flags(names) => {
@@ -79,10 +79,10 @@ fn schema(ty: &Type) -> Map<String, Json> {
 /// One object per case: its name, and what it carries.
 fn tagged(cases: &[Case]) -> Json {
     let of = |case: &Case| {
-        let mut properties = json!({name::TAG: {"const": case.name}});
+        let mut properties = object(json!({name::TAG: {"const": case.name}}));
         let mut needed = vec![name::TAG];
         if let Some(ty) = &case.ty {
-            properties[name::PAYLOAD] = Json::Object(schema(ty));
+            properties.insert(name::PAYLOAD.to_owned(), Json::Object(schema(ty)));
             needed.push(name::PAYLOAD);
         }
         json!({"properties": properties, "required": needed, "additionalProperties": false})
@@ -93,14 +93,9 @@ fn tagged(cases: &[Case]) -> Json {
 /// An integer with its range. JSON has doubles for limits, so those of 64 bits are left to the call.
 fn integer(ty: &Type) -> Json {
     let (least, most) = limits(ty).unwrap_or_default();
-    let mut written = json!({"type": "integer"});
-    if let Some(least) = least {
-        written["minimum"] = least.into();
-    }
-    if let Some(most) = most {
-        written["maximum"] = most.into();
-    }
-    written
+    let ends = [("minimum", least), ("maximum", most)];
+    let ends = ends.into_iter().filter_map(|(key, end)| Some((key.to_owned(), Json::from(end?))));
+    [("type".to_owned(), "integer".into())].into_iter().chain(ends).collect()
 }
 
 /// The range that a definition has to state for integers of a type; none for other types.

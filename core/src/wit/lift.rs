@@ -75,6 +75,14 @@ fn lift(ty: &Type, value: Value) -> Result<value::Value, ExecutionError> {
         (Type::Char, Value::Char(value)) => Lifted::String(value.into()),
         (Type::String, Value::String(text)) => Lifted::String(text),
         (Type::List(item), Value::Bytes(bytes)) if **item == Type::U8 => Lifted::Bytes(bytes),
+        // A host that knows values only, not types, can't tell an empty list of bytes from another.
+        (Type::List(item), Value::List(items)) if **item == Type::U8 => {
+            let byte = |item: Value| match item {
+                Value::U8(byte) => Ok(byte),
+                _ => Err(misfit()),
+            };
+            Lifted::Bytes(items.into_iter().map(byte).collect::<Result<_, _>>()?)
+        }
         (Type::List(item), Value::List(items)) => {
             Lifted::Array(items.into_iter().map(|value| lift(item, value)).collect::<Result<_, _>>()?)
         }

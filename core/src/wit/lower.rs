@@ -26,8 +26,28 @@ impl Function {
     }
 }
 
-fn problem(pointer: &str, message: impl Into<String>) -> ArgumentError {
-    ArgumentError { pointer: pointer.to_owned(), message: message.into() }
+/// A value that the component has none for. It is not shown: it may be sensitive.
+fn problem(pointer: &str, text: &str) -> ArgumentError {
+    let message = format!("Error validating parameter '{}': {text}", words(pointer));
+    ArgumentError { pointer: pointer.to_owned(), message }
+}
+
+/// `/order/items/0` in words: `order.items[0]`. Names of WIT are never numbers.
+fn words(pointer: &str) -> String {
+    let mut words = String::new();
+    for step in pointer.split('/').skip(1) {
+        if step.bytes().all(|byte| byte.is_ascii_digit()) {
+            words.extend(["[", step, "]"]);
+        } else {
+            words.extend([if words.is_empty() { "" } else { "." }, step]);
+        }
+    }
+    words
+}
+
+/// What is wrong with a value of another kind.
+fn expected(ty: &Type, value: &value::Value) -> String {
+    format!("Expected {}, got {}", ty.describe(), value.json_type())
 }
 
 /// The value under a name as WIT writes it.
@@ -41,7 +61,7 @@ fn entry(object: &Object, written: &str, ty: &Type, pointer: &str) -> Result<Val
 
 fn lower(value: &value::Value, ty: &Type, pointer: &str) -> Result<Value, ArgumentError> {
     use value::Value as Given;
-    let misfit = || problem(pointer, format!("{} expected, got {}", ty.describe(), value.json_type()));
+    let misfit = || problem(pointer, &expected(ty, value));
     Ok(match (ty, value) {
         (Type::Option(_), Given::Null) => Value::Option(None),
         (Type::Option(inner), value) => Value::Option(Some(Box::new(lower(value, inner, pointer)?))),
@@ -62,7 +82,7 @@ fn lower(value: &value::Value, ty: &Type, pointer: &str) -> Result<Value, Argume
             )]
             let single = float(value).ok_or_else(misfit)? as f32;
             if !single.is_finite() {
-                return Err(problem(pointer, "number is too large for `f32`"));
+                return Err(problem(pointer, "Number is too large for `f32`"));
             }
             Value::F32(single)
         }
@@ -71,13 +91,13 @@ fn lower(value: &value::Value, ty: &Type, pointer: &str) -> Result<Value, Argume
             let mut characters = text.chars();
             match (characters.next(), characters.next()) {
                 (Some(only), None) => Value::Char(only),
-                _ => return Err(problem(pointer, "exactly one character expected")),
+                _ => return Err(problem(pointer, "Expected exactly one character")),
             }
         }
         (Type::String, value) => Value::String(value.text_form().ok_or_else(misfit)?),
         (Type::List(item), Given::Bytes(bytes)) if **item == Type::U8 => Value::Bytes(bytes.clone()),
         (Type::List(item), Given::String(text)) if **item == Type::U8 => {
-            Value::Bytes(STANDARD.decode(text).map_err(|_| problem(pointer, "base64 expected"))?)
+            Value::Bytes(STANDARD.decode(text).map_err(|_| problem(pointer, "Expected base64 text"))?)
         }
         (Type::List(item), Given::Null) if **item == Type::U8 => Value::Bytes(Vec::new()),
         (Type::List(_), Given::Null) => Value::List(Vec::new()),
@@ -157,11 +177,9 @@ fn integer<T: TryFrom<i128>>(value: &value::Value, ty: &Type, pointer: &str) -> 
         }
         _ => None,
     };
-    let Some(whole) = whole else {
-        return Err(problem(pointer, format!("{} expected, got {}", ty.describe(), value.json_type())));
-    };
+    let Some(whole) = whole else { return Err(problem(pointer, &expected(ty, value))) };
     T::try_from(whole)
-        .map_err(|_| problem(pointer, format!("{whole} is out of range for `{}`", ty.describe())))
+        .map_err(|_| problem(pointer, &format!("Integer is out of range for `{}`", ty.describe())))
 }
 
 fn float(value: &value::Value) -> Option<f64> {

@@ -81,7 +81,7 @@ struct Outline<'b> {
 impl<'b> Outline<'b> {
     fn read(bytes: &'b [u8]) -> Result<Self, DescribeError> {
         let mut validator = Validator::new_with_features(WasmFeatures::all());
-        let (mut imports, mut exports, mut docs) = (Vec::new(), Vec::new(), Docs::default());
+        let (mut imports, mut exports, mut docs) = (Vec::new(), Vec::new(), None);
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload?;
@@ -97,8 +97,10 @@ impl<'b> Outline<'b> {
                         exports.push(export?.name.name);
                     }
                 }
-                Payload::CustomSection(section) if depth == 1 && section.name() == docs::SECTION => {
-                    docs = Docs::read(section.data());
+                Payload::CustomSection(section)
+                    if depth == 1 && docs.is_none() && section.name() == docs::SECTION =>
+                {
+                    docs = Some(Docs::read(section.data()));
                 }
                 _ => {}
             }
@@ -109,7 +111,7 @@ impl<'b> Outline<'b> {
             if let ValidPayload::End(types) = validator.payload(&payload)? {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    return Ok(Self { types, imports, exports, docs });
+                    return Ok(Self { types, imports, exports, docs: docs.unwrap_or_default() });
                 }
             }
         }

@@ -85,7 +85,7 @@ pub fn load_all<'a>(definitions: impl IntoIterator<Item = (Kind, &'a [u8])>) -> 
         content: Content::Bytes(bytes.to_vec()),
     };
     let parsed = load::parse(definitions.into_iter().enumerate().map(file).collect());
-    let missing = |path: String| (path, Content::Missing);
+    let missing = |reference: load::Reference| (reference.path, Content::Missing);
     let sources: BTreeMap<String, Content> = parsed.references().into_iter().map(missing).collect();
     parsed.load(&sources)
 }

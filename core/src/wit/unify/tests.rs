@@ -353,3 +353,30 @@ fn schemas_are_checked_by_name_and_kind() {
     let problems = findings(&schema("note: {type: string}", ""), &takes, None);
     assert!(problems[0].starts_with("tool.input_schema: function of the component takes `max-items`"));
 }
+
+#[test]
+fn null_is_refused_where_the_component_has_no_value_for_it() {
+    let takes = [
+        ("a", Type::String),
+        ("b", option(Type::String)),
+        ("c", list(Type::String)),
+        ("d", list(Type::Bool)),
+    ];
+    let text = "mxcp: 1\ntool:\n  name: t\n  source: {file: c.wasm, export: a:b/c.f}\n  parameters:\n"
+        .to_owned()
+        + "    - {name: a, type: string}\n    - {name: b, type: string}\n"
+        + "    - {name: c, type: array, items: {type: string}}\n    - {name: d, type: array, items: {type: boolean}}\n";
+    let file = DefinitionFile {
+        path: "tools/t.yml".into(),
+        kind: Kind::Tool,
+        content: Content::Bytes(text.into_bytes()),
+    };
+    let content = Content::Component(Box::new(component(&takes, None)));
+    let loaded = load::parse(vec![file]).load(&[("tools/c.wasm".to_owned(), content)].into());
+    let endpoint = loaded.registry.endpoints().next().unwrap();
+    let null = |name: &str| endpoint.parameters.get(name).unwrap().ty.is_nullable();
+    assert_eq!(["a", "b", "c", "d"].map(null), [false, true, true, true]);
+    let schema = endpoint.parameters.input_schema();
+    assert_eq!(schema["properties"]["a"]["type"], "string");
+    assert_eq!(schema["properties"]["c"]["items"]["type"], "string");
+}

@@ -16,6 +16,9 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::ui::{Output, ResultDocument, Ui, printable};
 
+/// What componentize-py calls while it makes a component, and leaves in it.
+const MADE_WITH_PYTHON: &str = "exports.init";
+
 /// Arguments of `mxcp component import`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -107,12 +110,13 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     Ok(Outcome::Fine)
 }
 
-/// The full paths of the functions that are asked for. Those that every program of WASI has, such as `wasi:cli/run`, have
+/// The full paths of the functions that are asked for. Those that are there for another host, such as `wasi:cli/run`, have
 /// to be named.
 fn chosen<'w>(world: &'w World, asked: &[String]) -> Result<Vec<&'w str>, Failure> {
     let all: Vec<&str> = world.functions.keys().map(String::as_str).collect();
     if asked.is_empty() {
-        let own: Vec<&str> = all.into_iter().filter(|path| !path.starts_with("wasi:")).collect();
+        let own: Vec<&str> =
+            all.into_iter().filter(|path| !path.starts_with("wasi:") && *path != MADE_WITH_PYTHON).collect();
         return if own.is_empty() {
             Err(Failure::message("component exports no function that a definition can name"))
         } else {

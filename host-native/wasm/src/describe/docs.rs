@@ -12,6 +12,9 @@ const MAX_SECTION: usize = 1 << 20;
 /// The longest text of a function, in bytes.
 const MAX_TEXT: usize = 4096;
 
+/// Most worlds that are looked at; a component has one.
+const MAX_WORLDS: usize = 8;
+
 /// What is said of functions. Documentation is no reason to refuse a component, so what can't be read is passed over.
 #[derive(Debug, Default)]
 pub(super) struct Docs(Value);
@@ -26,7 +29,10 @@ impl Docs {
     /// What is said of a function that the world exports.
     pub(super) fn function(&self, name: &str) -> Option<&str> {
         let worlds = self.0.get("worlds")?.as_object()?;
-        let exports = worlds.values().flat_map(|world| [world.get("func_exports"), world.get("funcs")]);
+        let exports = worlds
+            .values()
+            .take(MAX_WORLDS)
+            .flat_map(|world| [world.get("func_exports"), world.get("funcs")]);
         exports.flatten().find_map(|functions| text(functions, name))
     }
 
@@ -36,7 +42,7 @@ impl Docs {
         let unversioned = interface.split_once('@').map_or(interface, |(path, _)| path);
         let short = unversioned.rsplit_once('/').map_or(unversioned, |(_, short)| short);
         let worlds = self.0.get("worlds").and_then(Value::as_object);
-        let inline = worlds.into_iter().flat_map(|worlds| worlds.values());
+        let inline = worlds.into_iter().flat_map(|worlds| worlds.values().take(MAX_WORLDS));
         let inline = inline.flat_map(|world| [world.get("interface_exports"), world.get("interfaces")]);
         let packaged = self.0.get("interfaces");
         let interfaces = inline.flatten().chain(packaged);
