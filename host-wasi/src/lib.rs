@@ -1,1 +1,16 @@
-//! Answers MCP over HTTP on any WASI host.
+//! Answers MCP over HTTP on any WASI host, with a project and its components inside.
+//!
+//! [`front::Front`] is the project, and answers one request after the other; it asks its [`host::Host`] for all that is not
+//! computing. Both know nothing of WASI, so that tests run them natively. `wasi` is what a deployed front end stands on:
+//! it is compiled for WebAssembly only, into a core module that `mxcp build` makes a component of.
+
+pub mod abi;
+pub mod front;
+pub mod host;
+pub mod http;
+pub mod keys;
+mod limits;
+pub mod settings;
+mod url;
+#[cfg(target_arch = "wasm32")]
+mod wasi;

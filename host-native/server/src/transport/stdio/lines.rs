@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::writer::{Closed, LineWriter};
-use crate::malformed;
+use mxcp_mcp::malformed;
 use crate::transport::beginning::begins_session;
 use crate::transport::open_requests::OpenRequests;
 
