@@ -1,9 +1,11 @@
 //! A call, who makes it, and why it may fail.
 
+mod capabilities;
 mod context;
 mod error;
 mod principal;
 
+pub use capabilities::capabilities;
 pub use context::{CallContext, Caller, Headers};
 pub use error::{ArgumentError, CallError};
 pub use principal::{Principal, PrincipalError, Secret};

@@ -36,6 +36,9 @@ pub enum PrincipalError {
     /// A field that must be text is something else.
     #[error("user context field `{0}` must be a string")]
     NotAString(&'static str),
+    /// Nobody says who it is.
+    #[error("user context has no `user_id`")]
+    Nobody,
 }
 
 impl Secret {
@@ -93,5 +96,81 @@ impl Principal {
             external_token,
             profile,
         })
+    }
+
+    /// The user whom an identity provider vouches for: `user_id`, `username`, `email`, `name`, `provider`, `capabilities` and,
+    /// under `raw_profile`, everything that the provider says. It is the inverse of [`Principal::to_user`].
+    ///
+    /// # Errors
+    /// It is no object, its id is missing or empty, or a name or address is no text.
+    pub fn from_user(user: Value) -> Result<Self, PrincipalError> {
+        let Value::Object(mut user) = user else { return Err(PrincipalError::NotAnObject) };
+        let mut text = |field: &'static str| match user.remove(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(PrincipalError::NotAString(field)),
+        };
+        let user_id = text("user_id")?.filter(|id| !id.is_empty()).ok_or(PrincipalError::Nobody)?;
+        let username = text("username")?.unwrap_or_else(|| user_id.clone());
+        let (email, name) = (text("email")?, text("name")?);
+        let provider = text("provider")?.unwrap_or_default();
+        let capabilities = match user.remove("capabilities") {
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        let profile = match user.remove("raw_profile") {
+            Some(Value::Object(profile)) => profile,
+            _ => Object::new(),
+        };
+        Ok(Self { user_id, username, email, name, provider, profile, capabilities, external_token: None })
+    }
+
+    /// What one host tells another of the user; the token of the identity provider is not part of it.
+    #[must_use]
+    pub fn to_user(&self) -> Object {
+        let optional = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
+        let capabilities = self.capabilities.iter().map(Value::string).collect();
+        [
+            ("user_id", Value::string(&self.user_id)),
+            ("username", Value::string(&self.username)),
+            ("email", optional(&self.email)),
+            ("name", optional(&self.name)),
+            ("provider", Value::string(&self.provider)),
+            ("capabilities", Value::Array(capabilities)),
+            ("raw_profile", Value::Object(self.profile.clone())),
+        ]
+        .into_iter()
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(text: &str) -> Result<Principal, PrincipalError> {
+        Principal::from_user(Value::parse_json(text).unwrap())
+    }
+
+    #[test]
+    fn a_user_is_the_same_on_the_other_host() {
+        let text = r#"{"user_id":"u1","username":"ada","email":null,"name":"Ada","provider":"oidc","capabilities":["a"],"raw_profile":{"role":"admin","capabilities":["root"],"external_token":"x"}}"#;
+        let user = user(text).unwrap();
+        assert_eq!(Value::Object(user.to_user()).to_json_text(), text);
+        // What the provider claims is no capability and no token.
+        assert_eq!(user.capabilities, ["a"]);
+        assert!(user.external_token.is_none());
+        assert!(user.profile.contains_key("role"));
+    }
+
+    #[test]
+    fn a_user_has_an_id_and_names_are_text() {
+        let error = |text| user(text).unwrap_err();
+        assert_eq!(error("{}"), PrincipalError::Nobody);
+        assert_eq!(error(r#"{"user_id":""}"#), PrincipalError::Nobody);
+        assert_eq!(error(r#"{"user_id":5}"#), PrincipalError::NotAString("user_id"));
+        assert_eq!(error(r#"{"user_id":"a","email":[]}"#), PrincipalError::NotAString("email"));
+        assert_eq!(error("[]"), PrincipalError::NotAnObject);
+        assert_eq!(user(r#"{"user_id":"a"}"#).unwrap().username, "a");
     }
 }

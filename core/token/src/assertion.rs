@@ -11,6 +11,9 @@ use crate::numeric_date;
 /// Who issues assertions.
 pub const ISSUER: &str = "mxcp-edge";
 
+/// The audience of assertions where none is configured. An edge whose key several origins know needs one for each.
+pub const ORIGIN: &str = "mxcp-origin";
+
 /// How long an assertion is good, in seconds.
 pub const LIFETIME: i64 = 60;
 

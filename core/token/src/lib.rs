@@ -23,7 +23,7 @@ mod testing;
 mod verify;
 
 pub use algorithm::Algorithm;
-pub use assertion::{Asserted, Assertion, ISSUER, LIFETIME, is_assertion};
+pub use assertion::{Asserted, Assertion, ISSUER, LIFETIME, ORIGIN, is_assertion};
 pub use assertion_key::{AssertionKey, ShortKey};
 pub use call_digest::{CallDigest, CallKind};
 pub use claims::Claims;
