@@ -82,7 +82,11 @@ pub enum FetchError {
 impl std::fmt::Debug for Fetch {
     /// Without headers and body, which hold tokens and arguments.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Fetch").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+        formatter
+            .debug_struct("Fetch")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 

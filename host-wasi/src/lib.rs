@@ -5,12 +5,21 @@
 //! it is compiled for WebAssembly only, into a core module that `mxcp build` makes a component of.
 
 pub mod abi;
+mod authentication;
+mod execution;
 pub mod front;
+mod guard;
 pub mod host;
 pub mod http;
 pub mod keys;
 mod limits;
+mod message;
+mod methods;
+mod origin;
+mod revision;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 mod url;
 #[cfg(target_arch = "wasm32")]
 mod wasi;

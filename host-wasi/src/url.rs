@@ -37,7 +37,8 @@ mod tests {
         let url = |secure, authority, target| Some(Url { secure, authority, target });
         assert_eq!(Url::parse("http://a:8000/mcp?x=1"), url(false, "a:8000", "/mcp?x=1"));
         assert_eq!(Url::parse("https://a"), url(true, "a", "/"));
-        for text in ["ftp://a/", "http:///x", "http://u:p@a/", "http://a/#f", "http://a/ b", "http://a?x", ""] {
+        for text in ["ftp://a/", "http:///x", "http://u:p@a/", "http://a/#f", "http://a/ b", "http://a?x", ""]
+        {
             assert_eq!(Url::parse(text), None, "{text}");
         }
     }

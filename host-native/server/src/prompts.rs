@@ -15,8 +15,8 @@ use crate::panic::{Panicked, caught};
 use crate::resources::read_uri;
 use crate::server::Server;
 use crate::tools::is_modern;
-use mxcp_mcp::wire;
 use crate::{context, listing, notifications};
+use mxcp_mcp::wire;
 
 /// One page of the prompts.
 ///

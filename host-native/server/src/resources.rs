@@ -18,8 +18,8 @@ use crate::asking::{self, Asking, Retry};
 use crate::panic::caught;
 use crate::server::Server;
 use crate::tools::is_modern;
-use mxcp_mcp::{exact, wire};
 use crate::{context, listing, notifications};
+use mxcp_mcp::{exact, wire};
 
 /// One page of the resources without placeholders.
 ///

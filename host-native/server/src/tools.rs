@@ -14,8 +14,8 @@ use rmcp::{ErrorData, RoleServer};
 use crate::asking::{self, Asking, Retry};
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
-use mxcp_mcp::{exact, wire};
 use crate::{context, listing, notifications};
+use mxcp_mcp::{exact, wire};
 
 /// Whether the request is of a revision that has no handshake and describes itself.
 pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {

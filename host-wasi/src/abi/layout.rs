@@ -27,7 +27,9 @@ impl Layout {
             Type::Result(ok, error) => Self::variant(2, [ok.as_deref(), error.as_deref()].into_iter()),
             Type::Tuple(items) => Self::sequence(items.iter()),
             Type::Record(fields) => Self::sequence(fields.iter().map(|Field { ty, .. }| ty)),
-            Type::Variant(cases) => Self::variant(cases.len(), cases.iter().map(|Case { ty, .. }| ty.as_ref())),
+            Type::Variant(cases) => {
+                Self::variant(cases.len(), cases.iter().map(|Case { ty, .. }| ty.as_ref()))
+            }
             Type::Enum(cases) => Self::scalar(discriminant(cases.len())),
             Type::Flags(names) => Self::flags(names.len()),
         }
@@ -44,9 +46,10 @@ impl Layout {
     /// The layout of one of several cases.
     fn variant<'a>(cases: usize, payloads: impl Iterator<Item = Option<&'a Type>>) -> Self {
         let tag = discriminant(cases);
-        let (size, align) = payloads.flatten().map(Self::of).fold((0, 1), |(size, align): (u32, u32), next| {
-            (size.max(next.size), align.max(next.align))
-        });
+        let (size, align) = payloads
+            .flatten()
+            .map(Self::of)
+            .fold((0, 1), |(size, align): (u32, u32), next| (size.max(next.size), align.max(next.align)));
         let align_all = align.max(tag);
         Self { size: up(up(tag, align).saturating_add(size), align_all), align: align_all }
     }

@@ -77,7 +77,8 @@ impl<M: Memory> Lifting<'_, M> {
                 let Layout { size, .. } = Layout::of(ty);
                 let mut bytes = vec![0; (size as usize).next_multiple_of(4)];
                 self.memory.read(at, bytes.get_mut(..size as usize).ok_or(Fault::Misfit)?)?;
-                let words: Vec<u32> = bytes.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+                let words: Vec<u32> =
+                    bytes.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
                 flags(names.len(), &words)
             }
             Type::Option(_) | Type::Result(..) | Type::Variant(_) => {

@@ -38,11 +38,11 @@ impl<M: Memory> Lowering<'_, M> {
             (Type::F64, Value::F64(value)) => flat.push(value.to_bits()),
             (Type::String, Value::String(text)) => {
                 let (at, length) = self.bytes(text.as_bytes())?;
-                flat.extend([at.into(), length.into()]);
+                flat.extend([u64::from(at), u64::from(length)]);
             }
             (Type::List(item), value) => {
                 let (at, length) = self.list(item, value)?;
-                flat.extend([at.into(), length.into()]);
+                flat.extend([u64::from(at), u64::from(length)]);
             }
             (Type::Tuple(types), Value::Tuple(items)) if types.len() == items.len() => {
                 types.iter().zip(items).try_for_each(|(ty, value)| self.flat(ty, value, flat))?;
@@ -93,7 +93,8 @@ impl<M: Memory> Lowering<'_, M> {
             }
             (Type::Flags(names), Value::Flags(set)) if names.len() == set.len() => {
                 let Layout { size, .. } = Layout::of(ty);
-                let bytes: Vec<u8> = bits(set).flat_map(u32::to_le_bytes).chain([0; 4]).take(size as usize).collect();
+                let bytes: Vec<u8> =
+                    bits(set).flat_map(u32::to_le_bytes).chain([0; 4]).take(size as usize).collect();
                 self.memory.write(at, &bytes)
             }
             (Type::Option(_) | Type::Result(..) | Type::Variant(_), value) => {

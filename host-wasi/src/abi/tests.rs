@@ -181,7 +181,8 @@ fn written(ty: &Type, declared: &mut Vec<String>) -> String {
             format!("tuple<{}>", items.join(", "))
         }
         Type::Record(fields) => {
-            let fields = fields.iter().map(|field| format!("{}: {}", field.name, written(&field.ty, declared)));
+            let fields =
+                fields.iter().map(|field| format!("{}: {}", field.name, written(&field.ty, declared)));
             let fields: Vec<String> = fields.collect();
             declare(fields.join(", "), "record", declared)
         }
@@ -285,7 +286,11 @@ fn function(parameters: &[Type], result: Option<Type>) -> Function {
 }
 
 /// Calls a function whose callee gives `result`, placed into memory while the call runs, as a host does it.
-fn echo(function: &Function, arguments: &[Value], result: &Value) -> (Result<Option<Value>, Fault>, Vec<u64>, Shared) {
+fn echo(
+    function: &Function,
+    arguments: &[Value],
+    result: &Value,
+) -> (Result<Option<Value>, Fault>, Vec<u64>, Shared) {
     let shared = Shared(Rc::new(RefCell::new(Arena::new())));
     let (mut memory, mut callee) = (shared.clone(), shared.clone());
     let mut given = Vec::new();
@@ -389,9 +394,11 @@ fn a_value_that_is_not_of_its_type_is_not_passed() {
         (Type::Option(Box::new(Type::Bool)), Value::Bool(true)),
         (Type::Tuple(vec![Type::Bool]), Value::Tuple(Vec::new())),
     ] {
-        let outcome = call(&mut memory, &function(&[ty], None), &[value], &mut |_| unreachable!("not called"));
+        let outcome =
+            call(&mut memory, &function(&[ty], None), &[value], &mut |_| unreachable!("not called"));
         assert_eq!(outcome, Err(Fault::Misfit));
     }
-    let none_given = call(&mut memory, &function(&[Type::Bool], None), &[], &mut |_| unreachable!("not called"));
+    let none_given =
+        call(&mut memory, &function(&[Type::Bool], None), &[], &mut |_| unreachable!("not called"));
     assert_eq!(none_given, Err(Fault::Misfit));
 }

@@ -32,7 +32,10 @@ impl Guest for Component {
         if FRONT.get().is_some() {
             return;
         }
-        match Bundle::from_text(&project::bundle()).map_err(|problem| problem.to_string()).and_then(Front::new) {
+        match Bundle::from_text(&project::bundle())
+            .map_err(|problem| problem.to_string())
+            .and_then(Front::new)
+        {
             Ok(front) => drop(FRONT.set(front)),
             Err(problems) => {
                 project::refuse(&problems);
@@ -59,9 +62,8 @@ fn answer(request: &crate::http::Request) -> Response {
     // Asked of WASI itself: the standard library remembers what it saw at build time.
     let settings = SETTINGS.get_or_init(|| {
         let environment = environment::get_environment();
-        let variable = |name: &str| {
-            environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-        };
+        let variable =
+            |name: &str| environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         Settings::new(front.built_in_settings(), variable)
     });
     let mut host = WasiHost;

@@ -21,8 +21,7 @@ pub(super) fn fetch(request: &Fetch) -> Result<Fetched, FetchError> {
     let _ = options.set_first_byte_timeout(Some(nanoseconds));
     let outgoing = outgoing(request, &url).ok_or(FetchError::Url)?;
     let body = outgoing.body().map_err(|()| FetchError::Unreachable)?;
-    let future =
-        outgoing_handler::handle(outgoing, Some(options)).map_err(|_| FetchError::Unreachable)?;
+    let future = outgoing_handler::handle(outgoing, Some(options)).map_err(|_| FetchError::Unreachable)?;
     stream::write(&body, &request.body).map_err(|_| FetchError::Unreachable)?;
     OutgoingBody::finish(body, None).map_err(|_| FetchError::Unreachable)?;
     let answered = future.subscribe();

@@ -46,7 +46,8 @@ impl Memory for OwnMemory {
         if size == 0 {
             return Ok(align);
         }
-        let layout = Layout::from_size_align(size as usize, align as usize).map_err(|_| Fault::OutOfMemory)?;
+        let layout =
+            Layout::from_size_align(size as usize, align as usize).map_err(|_| Fault::OutOfMemory)?;
         // SAFETY: the layout has a size.
         let block = unsafe { alloc(layout) };
         if block.is_null() { Err(Fault::OutOfMemory) } else { Ok(block as usize as u32) }

@@ -22,7 +22,11 @@ pub(super) enum Problem {
 }
 
 /// A body of at most `limit` bytes, all of it there before `deadline` is ready.
-pub(super) fn read(body: &IncomingBody, limit: usize, deadline: Option<&Pollable>) -> Result<Vec<u8>, Problem> {
+pub(super) fn read(
+    body: &IncomingBody,
+    limit: usize,
+    deadline: Option<&Pollable>,
+) -> Result<Vec<u8>, Problem> {
     let stream = body.stream().map_err(|()| Problem::Broken)?;
     let readable = stream.subscribe();
     let mut bytes = Vec::new();

@@ -24,12 +24,7 @@ pub fn template(description: &ResourceDescription) -> ResourceTemplate {
 }
 
 /// What a resource holds: a text as it is, bytes in base64, everything else as JSON.
-pub fn contents(
-    uri: &str,
-    declared: Option<&str>,
-    success: &Success,
-    binary: bool,
-) -> ResourceContents {
+pub fn contents(uri: &str, declared: Option<&str>, success: &Success, binary: bool) -> ResourceContents {
     if let (true, Value::String(base64)) = (binary, &success.value) {
         let contents = ResourceContents::blob(base64.clone(), uri);
         return contents.with_mime_type(declared.unwrap_or("application/octet-stream"));
