@@ -205,13 +205,13 @@ fn bundle() -> Bundle {
                 "picture",
                 &format!(
                     "{sql}, return: {{type: object, properties: {{text: {{type: string}}, \
-                     image: {{type: string, content: image, mime_type: image/png}}}}}}"
+                     image: {{type: string, contentMediaType: image/png}}}}}}"
                 ),
             ),
             tool(
                 "admins",
                 &format!(
-                    "{sql}, policies: {{input: [{{condition: \"user.role != 'admin'\", action: deny, reason: no}}]}}"
+                    "{sql}, policies: {{input: [{{condition: \"user.role != 'admin'\", action: deny, reason: 'no'}}]}}"
                 ),
             ),
             tool("count", count),

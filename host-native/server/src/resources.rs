@@ -97,7 +97,7 @@ pub(crate) async fn read(
         // What a query gives may be another thing the next moment, and for the next caller.
         result.ttl_ms = Some(0);
         result.cache_scope = Some(CacheScope::Private);
-        result.meta.get_or_insert_default().extend(server.identity().0);
+        result.meta.get_or_insert_default().extend(server.identity());
     }
     Ok(result.into())
 }

@@ -78,7 +78,7 @@ pub(crate) async fn call(
         },
     };
     if is_modern(context) {
-        result.meta.get_or_insert_default().extend(server.identity().0);
+        result.meta.get_or_insert_default().extend(server.identity());
     }
     Ok(result.into())
 }

@@ -369,6 +369,7 @@ fn what_is_no_value_of_the_type_is_refused() {
     let lifted = |ty: &Type, slots: &[u64]| {
         let mut memory = Arena::new();
         memory.write(64, &[0xFF, 0xFE]).unwrap();
+        memory.live.insert(64, (2, 1));
         Lifting { memory: &mut memory }.flat(ty, &mut &*slots)
     };
     assert_eq!(lifted(&Type::Char, &[0xD800]), Err(Fault::Character));

@@ -118,7 +118,7 @@ fn publishing(document: String) -> super::Outside {
 fn keys_are_fetched_once_and_again_for_an_unknown_one_but_not_for_every_caller() {
     let mut edge = Edge::new(&[ISSUER, RESOURCE, KEYS_URL]);
     edge.host.outside = publishing(keys("k1"));
-    let mut status = |edge: &mut Edge, id: &str| edge.send(&list(Some(&token(id, "a", NOW + 1000)))).status;
+    let status = |edge: &mut Edge, id: &str| edge.send(&list(Some(&token(id, "a", NOW + 1000)))).status;
     assert_eq!((status(&mut edge, "k1"), status(&mut edge, "k1")), (200, 200));
     assert_eq!(edge.host.fetched.len(), 1);
     // Within the pause nobody is asked again.

@@ -160,9 +160,10 @@ fn unknown_methods_and_malformed_params_are_told_apart() {
         let (status, answer) = edge.ask_modern(method, json!({}));
         assert_eq!((status, &answer["error"]["code"]), (404, &json!(-32601)), "{method}");
     }
-    for method in ["ping", "initialize"] {
-        assert_eq!(edge.ask_modern(method, json!({})).1["error"]["code"], -32601, "{method}");
-    }
+    assert_eq!(edge.ask_modern("ping", json!({})).1["error"]["code"], -32601);
+    // The handshake is of the revisions before, whatever else the request says.
+    let handshake = edge.ask_modern("initialize", json!({})).1;
+    assert_eq!(handshake["error"]["message"], "Invalid params: `protocolVersion` is missing");
     let malformed = edge.ask("tools/call", json!({"name": "rows", "arguments": [1]}));
     assert_eq!(malformed["error"]["message"], "Invalid params: `arguments` must be an object");
     assert_eq!(edge.ask("tools/call", json!({"name": "nope"}))["error"]["message"], "Unknown tool: nope");
