@@ -77,7 +77,7 @@ pub struct Settings {
     /// URL of the origin's MCP endpoint, which answers what the edge can't: `https://origin.example.com/mcp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// What the origin is called in assertions; its URL if absent.
+    /// What the origin is called in assertions; `mxcp-origin` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin_audience: Option<String>,
     /// Who issues the callers' tokens.

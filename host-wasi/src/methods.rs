@@ -50,7 +50,7 @@ pub(crate) fn answer(turn: &mut Turn<'_>, call: &Call) -> Result<Json, ErrorData
 /// The params of a method.
 fn read<T: DeserializeOwned>(turn: &Turn<'_>, call: &Call) -> Result<T, ErrorData> {
     let params = Json::Object(call.params.clone());
-    serde_json::from_value(params.clone()).map_err(|_| {
+    T::deserialize(&params).map_err(|_| {
         params::refusal(&CustomRequest::new(call.method.clone(), Some(params)), turn.revision.modern)
     })
 }

@@ -1,7 +1,7 @@
 //! What is known of the deployment: the environment's word before the bundle's.
 
 use mxcp_core::bundle;
-use mxcp_token::{AssertionKey, Expectations, Jwks};
+use mxcp_token::{AssertionKey, Expectations, Jwks, ORIGIN};
 
 use crate::url::Url;
 
@@ -112,8 +112,8 @@ impl Origin {
             return Err("there is an origin, and MXCP_EDGE_KEY is not set".to_owned());
         };
         let key = AssertionKey::new(key.as_bytes()).map_err(|problem| format!("MXCP_EDGE_KEY: {problem}"))?;
-        let audience =
-            either("MXCP_EDGE_ORIGIN_AUDIENCE", &built_in.origin_audience).unwrap_or_else(|| url.clone());
+        let audience = either("MXCP_EDGE_ORIGIN_AUDIENCE", &built_in.origin_audience)
+            .unwrap_or_else(|| ORIGIN.to_owned());
         Ok(Some(Self { url, audience, key }))
     }
 }
@@ -193,7 +193,8 @@ mod tests {
         let key = ("MXCP_EDGE_KEY", "0123456789abcdef0123456789abcdef");
         let origin = |variables: &[(&str, &str)]| settings(&built_in, variables).unwrap().origin.unwrap();
         assert_eq!(origin(&[key]).url, "http://a/mcp");
-        assert_eq!(origin(&[key]).audience, "http://a/mcp");
+        assert_eq!(origin(&[key]).audience, "mxcp-origin");
+        assert_eq!(origin(&[key, ("MXCP_EDGE_ORIGIN_AUDIENCE", "o")]).audience, "o");
         assert_eq!(origin(&[key, ("MXCP_EDGE_ORIGIN", "https://b/mcp")]).url, "https://b/mcp");
         assert!(settings(&built_in, &[key, ("MXCP_EDGE_ANONYMOUS", "false")]).is_err());
     }

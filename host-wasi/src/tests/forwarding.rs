@@ -181,12 +181,12 @@ fn the_origin_is_told_who_calls_what_and_never_the_callers_token() {
     let key = AssertionKey::new(KEY.as_bytes()).unwrap();
     let assertion = headers["authorization"].strip_prefix("Bearer ").unwrap();
     let call = CallDigest::of_request(&body).unwrap();
-    let asserted = Assertion::verify(&key, assertion, "https://origin.example/mcp", NOW, &call).unwrap();
+    let asserted = Assertion::verify(&key, assertion, "mxcp-origin", NOW, &call).unwrap();
     let user = asserted.user.unwrap();
     assert_eq!((&user["user_id"], &user["raw_profile"]["role"]), (&json!("u1"), &json!("admin")));
     let other = json!({"method": "tools/call", "params": {"name": "rows", "arguments": {"day": "other"}}});
     let other = CallDigest::of_request(&other).unwrap();
-    assert!(Assertion::verify(&key, assertion, "https://origin.example/mcp", NOW, &other).is_err());
+    assert!(Assertion::verify(&key, assertion, "mxcp-origin", NOW, &other).is_err());
 }
 
 #[test]
