@@ -18,6 +18,7 @@
 //!    other way, so no host can skip a step.
 
 pub mod audit;
+pub mod bundle;
 pub mod call;
 pub mod definition;
 pub mod diagnostic;

@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod clients;
 pub(crate) mod conformance;
 pub(crate) mod demo;
+pub(crate) mod front;
 pub(crate) mod fuzz;
 pub(crate) mod schemas;
 pub(crate) mod setup;

@@ -73,6 +73,12 @@ const COMMANDS: &[Command] = &[
         run: commands::fuzz::run,
     },
     Command {
+        name: "front",
+        usage: "",
+        summary: "build the front end of the edge into target/front/mxcp_front.wasm",
+        run: commands::front::run,
+    },
+    Command {
         name: "conformance",
         usage: "[--release]",
         summary: "run the official conformance suite against tests/conformance/project",

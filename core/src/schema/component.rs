@@ -1,12 +1,12 @@
 //! What components may reach and use, as written.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::json;
 
 /// What a component may reach. Whatever is not named here is denied.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = json::scalars_not_null)]
 pub struct Permissions {
@@ -24,7 +24,7 @@ pub struct Permissions {
 }
 
 /// What a component may do with the project's database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SqlAccess {
     /// Queries that change nothing.
@@ -34,7 +34,7 @@ pub enum SqlAccess {
 }
 
 /// A folder that a component may use.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FolderAccess {
     /// The folder, relative to the project root.

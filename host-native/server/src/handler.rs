@@ -2,6 +2,8 @@
 
 use std::future::{Future, ready};
 
+use mxcp_mcp::catalog::LIST_TTL_MS;
+use mxcp_mcp::params;
 #[expect(
     deprecated,
     reason = "logging is deprecated since 2026-07-28 and part of every revision before"
@@ -20,7 +22,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::server::Server;
 use crate::session::Reach;
-use crate::{completion, listing, logging, params, prompts, resources, subscriptions, tools};
+use crate::{completion, logging, prompts, resources, subscriptions, tools};
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
@@ -50,7 +52,7 @@ impl ServerHandler for Server {
     ) -> impl Future<Output = Result<DiscoverResult, ErrorData>> + Send + '_ {
         let versions = self.supported_protocol_versions().into_owned();
         let mut result = DiscoverResult::from_server_info(versions, self.get_info());
-        result.ttl_ms = listing::LIST_TTL_MS;
+        result.ttl_ms = LIST_TTL_MS;
         result.cache_scope = CacheScope::Private;
         ready(Ok(result))
     }
@@ -73,7 +75,7 @@ impl ServerHandler for Server {
 
     /// The transport asks for the schema, to compare `Mcp-Param-*` headers with the arguments.
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.catalog().tool(name).cloned()
+        self.catalog().listed().tool(name).cloned()
     }
 
     fn list_resources(

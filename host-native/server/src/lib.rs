@@ -4,7 +4,7 @@
 //! [`serve_stdio`], [`serve_http`] and [`serve_sse`] connect it to the world. The crate knows no engine and keeps no state of
 //! calls; what a tool does and who may call it is decided in the core.
 //!
-//! `wire` is the only module that turns core types into MCP types and back.
+//! [`mxcp_mcp`] turns core types into MCP types and back; nothing here does.
 
 mod asking;
 mod authentication;
@@ -15,11 +15,8 @@ mod error;
 mod handler;
 mod listing;
 mod logging;
-mod malformed;
 mod notifications;
-mod page;
 mod panic;
-mod params;
 mod prompts;
 mod resources;
 mod server;
@@ -30,7 +27,6 @@ mod subscriptions;
 mod testing;
 mod tools;
 mod transport;
-mod wire;
 
 pub use authentication::{Authenticator, Credentials, Guidance, Refusal};
 pub use error::Error;

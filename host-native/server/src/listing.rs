@@ -1,29 +1,13 @@
 //! What each caller is shown of the lists.
 
-use mxcp_core::definition::Kind;
-use rmcp::model::{CacheScope, MetaObject, PaginatedRequestParams, Prompt, Resource, ResourceTemplate, Tool};
+use mxcp_mcp::catalog::{LIST_TTL_MS, Listed};
+use rmcp::model::{CacheScope, MetaObject, PaginatedRequestParams};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
-use crate::catalog::Catalog;
 use crate::context;
 use crate::server::Server;
 use crate::tools::is_modern;
-
-/// How long a client may keep a list before it asks again. Lists change only when an operator reloads the project.
-pub(crate) const LIST_TTL_MS: u64 = 60_000;
-
-/// Something that is listed.
-pub(crate) trait Listed: Clone {
-    /// What it is in the project.
-    const KIND: Kind;
-
-    /// All there are, in the order they are listed in.
-    fn all(catalog: &Catalog) -> &[Self];
-
-    /// The endpoint's name, which for a resource is its URI.
-    fn key(&self) -> &str;
-}
 
 /// One page of a list.
 #[derive(Debug)]
@@ -46,6 +30,7 @@ pub(crate) fn part<T: Listed>(
     let cursor = request.and_then(|request| request.cursor);
     let caller = || context::of_request(server.request_ids(), &context.extensions);
     let page = catalog
+        .listed()
         .page::<T>(cursor.as_deref(), caller)
         .ok_or_else(|| ErrorData::invalid_params("Invalid params: unknown `cursor`", None))?;
     Ok(Part { items: page.items.into_iter().cloned().collect(), next: page.next })
@@ -61,52 +46,4 @@ pub(crate) fn notes(
     }
     // What is listed depends on who asks.
     (Some(LIST_TTL_MS), Some(CacheScope::Private), Some(server.identity()))
-}
-
-impl Listed for Tool {
-    const KIND: Kind = Kind::Tool;
-
-    fn all(catalog: &Catalog) -> &[Self] {
-        &catalog.tools
-    }
-
-    fn key(&self) -> &str {
-        &self.name
-    }
-}
-
-impl Listed for Resource {
-    const KIND: Kind = Kind::Resource;
-
-    fn all(catalog: &Catalog) -> &[Self] {
-        &catalog.resources
-    }
-
-    fn key(&self) -> &str {
-        &self.uri
-    }
-}
-
-impl Listed for ResourceTemplate {
-    const KIND: Kind = Kind::Resource;
-
-    fn all(catalog: &Catalog) -> &[Self] {
-        &catalog.templates
-    }
-
-    fn key(&self) -> &str {
-        &self.uri_template
-    }
-}
-
-impl Listed for Prompt {
-    const KIND: Kind = Kind::Prompt;
-
-    fn all(catalog: &Catalog) -> &[Self] {
-        &catalog.prompts
-    }
-
-    fn key(&self) -> &str {
-        &self.name
-    }
 }

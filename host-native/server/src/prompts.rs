@@ -15,7 +15,8 @@ use crate::panic::{Panicked, caught};
 use crate::resources::read_uri;
 use crate::server::Server;
 use crate::tools::is_modern;
-use crate::{context, listing, notifications, wire};
+use crate::{context, listing, notifications};
+use mxcp_mcp::wire;
 
 /// One page of the prompts.
 ///
@@ -125,7 +126,7 @@ async fn content(
             let facts = context::of_request(server.request_ids(), &context.extensions);
             let work = |link| read_uri(server, uri, facts, link);
             match notifications::linked(server, context, asking, work).await {
-                Some(Ok(contents)) => ContentBlock::resource(contents),
+                Some(Ok(reading)) => ContentBlock::resource(reading.contents(uri)),
                 Some(Err(error)) => {
                     if let Some(questions) = asking.input_required(server, &error)? {
                         return Ok(Content::Questions(Box::new(questions)));

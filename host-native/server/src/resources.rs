@@ -2,6 +2,7 @@
 
 use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
+use mxcp_core::registry::Success;
 use mxcp_core::uri_template::is_uri;
 use mxcp_core::value::Object;
 use mxcp_runtime::Link;
@@ -17,7 +18,8 @@ use crate::asking::{self, Asking, Retry};
 use crate::panic::caught;
 use crate::server::Server;
 use crate::tools::is_modern;
-use crate::{context, listing, notifications, wire};
+use crate::{context, listing, notifications};
+use mxcp_mcp::{exact, wire};
 
 /// One page of the resources without placeholders.
 ///
@@ -76,22 +78,42 @@ pub(crate) async fn read(
     let retry = Retry { answers: request.input_responses, state: request.request_state };
     let asking = Asking::of_request(server, context, asked, retry)?;
     let work = |link| read_uri(server, &request.uri, facts, link);
-    let contents = match notifications::linked(server, context, &asking, work).await {
+    let reading = match notifications::linked(server, context, &asking, work).await {
         None => return Err(wire::unknown_resource(&request.uri, modern)),
-        Some(Ok(contents)) => contents,
+        Some(Ok(reading)) => reading,
         Some(Err(error)) => match asking.input_required(server, &error)? {
             Some(questions) => return Ok(questions.into()),
             None => return Err(wire::read_failure(&request.uri, &error)),
         },
     };
-    let mut result = ReadResourceResult::new(vec![contents]);
+    let mut result = if exact::is_asked(&context.meta) {
+        let mut result = ReadResourceResult::new(Vec::new());
+        result.meta = Some(exact::encode(&reading.success, reading.binary));
+        result
+    } else {
+        ReadResourceResult::new(vec![reading.contents(&request.uri)])
+    };
     if modern {
         // What a query gives may be another thing the next moment, and for the next caller.
         result.ttl_ms = Some(0);
         result.cache_scope = Some(CacheScope::Private);
-        result.meta = Some(server.identity());
+        result.meta.get_or_insert_default().extend(server.identity());
     }
     Ok(result.into())
+}
+
+/// What was read of a resource.
+pub(crate) struct Reading {
+    success: Success,
+    binary: bool,
+    declared: Option<String>,
+}
+
+impl Reading {
+    /// What was read, as MCP has it.
+    pub(crate) fn contents(&self, uri: &str) -> ResourceContents {
+        wire::contents(uri, self.declared.as_deref(), &self.success, self.binary)
+    }
 }
 
 /// The content of a URI, read as any call is: with validation, policies and audit. None if no resource has it.
@@ -102,10 +124,10 @@ pub(crate) async fn read_uri(
     uri: &str,
     facts: CallContext,
     link: Link,
-) -> Option<Result<ResourceContents, CallError>> {
+) -> Option<Result<Reading, CallError>> {
     let registry = server.pipeline().registry();
     for (name, arguments) in registry.resources_at(uri) {
-        let read = read_one(server, uri, name, arguments, facts.clone(), link.clone()).await;
+        let read = read_one(server, name, arguments, facts.clone(), link.clone()).await;
         if !matches!(read, Err(CallError::UnknownEndpoint { .. })) {
             return Some(read);
         }
@@ -115,12 +137,11 @@ pub(crate) async fn read_uri(
 
 async fn read_one(
     server: &Server,
-    uri: &str,
     name: &str,
     arguments: Object,
     facts: CallContext,
     link: Link,
-) -> Result<ResourceContents, CallError> {
+) -> Result<Reading, CallError> {
     let registry = server.pipeline().registry();
     let declared = registry.get(Kind::Resource, name).and_then(|endpoint| endpoint.mime_type.clone());
     let call = Call {
@@ -136,5 +157,5 @@ async fn read_one(
         return Err(CallError::Internal { request_id });
     };
     let binary = reply.is_binary();
-    reply.into_result().map(|success| wire::contents(uri, declared.as_deref(), &success, binary))
+    reply.into_result().map(|success| Reading { success, binary, declared })
 }

@@ -14,7 +14,7 @@ use crate::context::RequestIds;
 use crate::error::Error;
 use crate::session::{Reach, Session};
 use crate::sql_tools::SqlTools;
-use crate::wire;
+use mxcp_mcp::wire;
 
 /// Most clients that listen for news at once, since 2026-07-28.
 const LISTENERS: usize = 10_000;

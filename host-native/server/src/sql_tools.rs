@@ -13,7 +13,7 @@ use mxcp_runtime::{Link, Pipeline, Query};
 use rmcp::model::Tool;
 use serde_json::json;
 
-use crate::wire;
+use mxcp_mcp::wire;
 
 const LIST_TABLES: &str = "\
     SELECT table_name AS name, table_type AS type FROM information_schema.tables \

@@ -2,10 +2,12 @@
 
 pub(crate) mod asking;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use mxcp_core::audit::AuditRecord;
-use mxcp_core::definition::SqlText;
+use mxcp_core::definition::{Kind, SqlText};
+use mxcp_core::load::{self, Content, DefinitionFile};
 use mxcp_core::registry::{Registry, Rows};
 use mxcp_core::schema;
 use mxcp_core::secret::Secrets;
@@ -131,6 +133,20 @@ pub(crate) fn audited(limits: Limits, audit: Arc<dyn AuditSink>) -> (Arc<Pipelin
 pub(crate) fn server(limits: Limits) -> (Server, Arc<FakeEngine>) {
     let (pipeline, engine) = pipeline(limits);
     (Server::new(pipeline, Some(&schema::SqlTools::default())), engine)
+}
+
+/// A server over the fake engine for the tools and resources of definitions.
+pub(crate) fn project_server(definitions: &[(Kind, &str)]) -> Server {
+    let file = |(index, (kind, text)): (usize, &(Kind, &str))| DefinitionFile {
+        path: format!("{kind}s/d{index}.yml"),
+        kind: *kind,
+        content: Content::Bytes(text.as_bytes().to_vec()),
+    };
+    let files = definitions.iter().enumerate().map(file).collect();
+    let registry = load::parse(files).load(&BTreeMap::new()).registry;
+    assert_eq!(registry.endpoints().count(), definitions.len());
+    let pipeline = Pipeline::new(registry, FakeEngine::new(), Arc::new(NoAudit), Limits::default());
+    Server::new(Arc::new(pipeline), None)
 }
 
 /// A server over the fake engine with endpoints in Python that ask what they are told to ([`asking`]).

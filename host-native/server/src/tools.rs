@@ -14,7 +14,8 @@ use rmcp::{ErrorData, RoleServer};
 use crate::asking::{self, Asking, Retry};
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
-use crate::{context, listing, notifications, wire};
+use crate::{context, listing, notifications};
+use mxcp_mcp::{exact, wire};
 
 /// Whether the request is of a revision that has no handshake and describes itself.
 pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
@@ -63,7 +64,8 @@ pub(crate) async fn call(
     };
     let arguments = Object::from_json(request.arguments.unwrap_or_default());
     let request_id = facts.request_id.clone();
-    let work = |link| caught(run(server, &name, arguments, facts, link));
+    let exact = exact::is_asked(&context.meta);
+    let work = |link| caught(run(server, &name, arguments, facts, link, exact));
     let outcome = notifications::linked(server, context, &asking, work).await.unwrap_or_else(|Panicked| {
         tracing::error!(request_id, tool = name, "call panicked");
         Err(CallError::Internal { request_id })
@@ -76,7 +78,7 @@ pub(crate) async fn call(
         },
     };
     if is_modern(context) {
-        result.meta = Some(server.identity());
+        result.meta.get_or_insert_default().extend(server.identity());
     }
     Ok(result.into())
 }
@@ -87,6 +89,7 @@ async fn run(
     arguments: Object,
     facts: CallContext,
     link: Link,
+    exact: bool,
 ) -> Result<CallToolResult, CallError> {
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
@@ -102,5 +105,13 @@ async fn run(
         output_validation: OutputValidation::Check,
     };
     let reply = server.pipeline().call(call, facts, link).await;
-    reply.into_result().map(|success| wire::success(&success))
+    let binary = reply.is_binary();
+    reply.into_result().map(|success| {
+        if !exact {
+            return wire::success(&success);
+        }
+        let mut result = CallToolResult::success(Vec::new());
+        result.meta = Some(exact::encode(&success, binary));
+        result
+    })
 }

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
-use crate::malformed;
+use mxcp_mcp::malformed;
 
 const JSON: &str = "application/json";
 

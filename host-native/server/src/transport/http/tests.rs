@@ -1,5 +1,7 @@
 mod asking;
 
+use mxcp_core::definition::Kind;
+use mxcp_mcp::exact;
 use mxcp_runtime::Limits;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -419,5 +421,39 @@ async fn a_message_that_is_never_complete_does_not_keep_the_server_from_stopping
     running.shutdown.cancel();
     events.read_to_end(&mut Vec::new()).await.unwrap();
     drop(half);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stands_before_gets_the_exact_value() {
+    let server = testing::project_server(&[
+        (Kind::Tool, "tool: {name: t, source: {code: SELECT 1}}"),
+        (Kind::Resource, "resource: {uri: 'r://x', source: {code: SELECT 1}}"),
+    ]);
+    let options = HttpOptions::new("127.0.0.1", 0);
+    let running = serve(options, (server, testing::server(Limits::default()).1)).await;
+    let ask = |method: &'static str, key: &'static str, name: &'static str, exact: bool| {
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": {key: name, "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+            exact::ASK: exact,
+        }}})
+        .to_string();
+        let headers = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", method), ("Mcp-Name", name)];
+        let running = &running;
+        async move { running.post(&headers, &message).await.json() }
+    };
+    let row = json!([{"sql": "SELECT 1", "bound": {}}]);
+    for (method, key, name, list) in
+        [("tools/call", "name", "t", "content"), ("resources/read", "uri", "r://x", "contents")]
+    {
+        let given = ask(method, key, name, true).await;
+        assert_eq!(given["result"]["_meta"][exact::VALUE], json!({"form": "value", "value": row}), "{given}");
+        assert_eq!(given["result"][list], json!([]));
+        assert!(given["result"]["_meta"].get("io.modelcontextprotocol/serverInfo").is_some());
+        let usual = ask(method, key, name, false).await;
+        assert!(usual["result"]["_meta"].get(exact::VALUE).is_none());
+        assert_eq!(usual["result"][list].as_array().map(Vec::len), Some(1));
+    }
     running.stop().await;
 }

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::writer::{Closed, LineWriter};
-use crate::malformed;
 use crate::transport::beginning::begins_session;
 use crate::transport::open_requests::OpenRequests;
+use mxcp_mcp::malformed;
 
 /// Reads and writes one message a line. What is no message is answered here, and the session goes on.
 ///

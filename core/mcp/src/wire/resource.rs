@@ -10,26 +10,21 @@ use serde_json::json;
 use super::argument_lines;
 
 /// A resource without placeholders as `resources/list` shows it.
-pub(crate) fn resource(description: &ResourceDescription) -> Resource {
+pub fn resource(description: &ResourceDescription) -> Resource {
     Resource::new(description.uri.clone(), description.name.clone())
         .with_description(description.description.clone())
         .with_mime_type(description.mime_type.clone())
 }
 
 /// A resource with placeholders as `resources/templates/list` shows it.
-pub(crate) fn template(description: &ResourceDescription) -> ResourceTemplate {
+pub fn template(description: &ResourceDescription) -> ResourceTemplate {
     ResourceTemplate::new(description.uri.clone(), description.name.clone())
         .with_description(description.description.clone())
         .with_mime_type(description.mime_type.clone())
 }
 
 /// What a resource holds: a text as it is, bytes in base64, everything else as JSON.
-pub(crate) fn contents(
-    uri: &str,
-    declared: Option<&str>,
-    success: &Success,
-    binary: bool,
-) -> ResourceContents {
+pub fn contents(uri: &str, declared: Option<&str>, success: &Success, binary: bool) -> ResourceContents {
     if let (true, Value::String(base64)) = (binary, &success.value) {
         let contents = ResourceContents::blob(base64.clone(), uri);
         return contents.with_mime_type(declared.unwrap_or("application/octet-stream"));
@@ -48,13 +43,13 @@ fn is_json(text: &str) -> bool {
 }
 
 /// The error for a URI that no resource has. Until 2026-07-28 it had a code of its own.
-pub(crate) fn unknown_resource(uri: &str, modern: bool) -> ErrorData {
+pub fn unknown_resource(uri: &str, modern: bool) -> ErrorData {
     let code = if modern { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND };
     ErrorData::new(code, format!("Unknown resource: {uri}"), Some(json!({ "uri": uri })))
 }
 
 /// The error for a resource that can't be read.
-pub(crate) fn read_failure(uri: &str, error: &CallError) -> ErrorData {
+pub fn read_failure(uri: &str, error: &CallError) -> ErrorData {
     match error {
         CallError::InvalidArguments(errors) => {
             let message = format!("Error reading resource {uri}: {}", argument_lines(errors));

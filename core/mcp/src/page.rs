@@ -8,18 +8,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Most items in one answer. Many clients never ask for a second page, so it is far beyond any project's number of
 /// tools that a model could still choose from.
-pub(crate) const PAGE: usize = 1000;
+pub const PAGE: usize = 1000;
 
 /// Some items of a list, and where the rest begins.
 #[derive(Debug)]
-pub(crate) struct Page<'a, T> {
-    pub(crate) items: Vec<&'a T>,
-    pub(crate) next: Option<String>,
+pub struct Page<'a, T> {
+    pub items: Vec<&'a T>,
+    pub next: Option<String>,
 }
 
 /// The items that follow a cursor, at most `size` of those that the caller may see, which `keep` says; none if it is
 /// no cursor of theirs. `items` is all there is, in the order it is listed in, each known by another `name`.
-pub(crate) fn page<'a, T>(
+pub fn page<'a, T>(
     items: &'a [T],
     cursor: Option<&str>,
     size: usize,

@@ -9,7 +9,7 @@ use rmcp::model::{ContentBlock, Prompt, PromptArgument, Role};
 use super::argument_lines;
 
 /// A prompt as `prompts/list` shows it.
-pub(crate) fn prompt(description: &PromptDescription) -> Prompt {
+pub fn prompt(description: &PromptDescription) -> Prompt {
     let arguments = description.arguments.iter().map(|argument| {
         PromptArgument::new(argument.name.clone())
             .with_description(argument.description.clone())
@@ -20,15 +20,15 @@ pub(crate) fn prompt(description: &PromptDescription) -> Prompt {
 
 /// A rendered message.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Message<'a> {
-    pub(crate) role: Role,
-    pub(crate) kind: &'a str,
-    pub(crate) text: &'a str,
+pub struct Message<'a> {
+    pub role: Role,
+    pub kind: &'a str,
+    pub text: &'a str,
 }
 
 /// The messages of a rendered prompt, as the core gives them. An output policy may have changed them: whatever is no
 /// message any more is left out.
-pub(crate) fn messages(value: &Value) -> Vec<Message<'_>> {
+pub fn messages(value: &Value) -> Vec<Message<'_>> {
     let Value::Array(items) = value else { return Vec::new() };
     items
         .iter()
@@ -49,7 +49,7 @@ pub(crate) fn messages(value: &Value) -> Vec<Message<'_>> {
 ///
 /// # Errors
 /// It is no such URI.
-pub(crate) fn media(text: &str) -> Result<ContentBlock, String> {
+pub fn media(text: &str) -> Result<ContentBlock, String> {
     let parts = text.trim().strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
     match parts {
         Some((mime_type, data)) if mime_type.starts_with("image/") => {
@@ -66,7 +66,7 @@ pub(crate) fn media(text: &str) -> Result<ContentBlock, String> {
 }
 
 /// The error for a prompt that can't be rendered.
-pub(crate) fn render_failure(name: &str, error: &CallError) -> ErrorData {
+pub fn render_failure(name: &str, error: &CallError) -> ErrorData {
     match error {
         CallError::UnknownEndpoint { .. } => unknown_prompt(name),
         CallError::InvalidArguments(errors) => {
@@ -78,7 +78,7 @@ pub(crate) fn render_failure(name: &str, error: &CallError) -> ErrorData {
 }
 
 /// The error for a name that no prompt has.
-pub(crate) fn unknown_prompt(name: &str) -> ErrorData {
+pub fn unknown_prompt(name: &str) -> ErrorData {
     ErrorData::invalid_params(format!("Unknown prompt: {name}"), None)
 }
 

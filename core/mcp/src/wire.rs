@@ -17,13 +17,13 @@ use rmcp::model::{
 };
 use serde_json::json;
 
-pub(crate) use prompt::{Message, media, messages, prompt, render_failure, unknown_prompt};
-pub(crate) use resource::{contents, read_failure, resource, template, unknown_resource};
+pub use prompt::{Message, media, messages, prompt, render_failure, unknown_prompt};
+pub use resource::{contents, read_failure, resource, template, unknown_resource};
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
 /// A tool as `tools/list` shows it; schemas are passed on word for word.
-pub(crate) fn tool(description: &ToolDescription) -> Tool {
+pub fn tool(description: &ToolDescription) -> Tool {
     let mut tool = Tool::new(
         description.name.clone(),
         description.description.clone(),
@@ -54,7 +54,7 @@ fn annotations(annotations: &Annotations) -> ToolAnnotations {
 }
 
 /// The `_meta` that names the server.
-pub(crate) fn identity(implementation: &Implementation) -> MetaObject {
+pub fn identity(implementation: &Implementation) -> MetaObject {
     let named = json!({
         "name": implementation.name,
         "title": implementation.title,
@@ -66,7 +66,7 @@ pub(crate) fn identity(implementation: &Implementation) -> MetaObject {
 /// What a successful call looks like (spec `mcp-surface.md` section 5): a block per element for lists, none for
 /// null, structured content only for endpoints that declare what they return. Images, sound and resources are blocks
 /// of their own kind, and nothing is sent twice.
-pub(crate) fn success(success: &Success) -> CallToolResult {
+pub fn success(success: &Success) -> CallToolResult {
     if let Some(blocks) = success.blocks() {
         let mut content = Vec::new();
         blocks.into_iter().for_each(|block| push_block(block, &mut content));
@@ -139,7 +139,7 @@ fn structured(value: &Value) -> serde_json::Value {
 ///
 /// # Errors
 /// The tool does not exist.
-pub(crate) fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, ErrorData> {
+pub fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, ErrorData> {
     let message = match error {
         CallError::UnknownEndpoint { name, .. } => {
             return Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None));

@@ -7,7 +7,7 @@ const INVALID_REQUEST: i32 = -32600;
 const INVALID_PARAMS: i32 = -32602;
 
 /// The error message for bytes that could not be read as one JSON-RPC message.
-pub(crate) fn answer(bytes: &[u8]) -> Value {
+pub fn answer(bytes: &[u8]) -> Value {
     let Ok(message) = serde_json::from_slice::<Value>(bytes) else {
         return error(PARSE_ERROR, &Value::Null, "Parse error");
     };
@@ -23,7 +23,7 @@ pub(crate) fn answer(bytes: &[u8]) -> Value {
 }
 
 /// The error message for a message of more than `limit` bytes.
-pub(crate) fn too_large(limit: usize) -> Value {
+pub fn too_large(limit: usize) -> Value {
     error(INVALID_REQUEST, &Value::Null, &format!("Invalid Request: a message may have {limit} bytes"))
 }
 

@@ -66,7 +66,7 @@ const METHODS: &[(&str, Era, &[Field])] = &[
 
 /// The error for a request that fits no method: which field is wrong, or that there is no such method. `modern` says
 /// whether the request is of 2026-07-28 or later.
-pub(crate) fn refusal(request: &CustomRequest, modern: bool) -> ErrorData {
+pub fn refusal(request: &CustomRequest, modern: bool) -> ErrorData {
     let known = METHODS.iter().find(|(method, era, _)| {
         *method == request.method && matches!((era, modern), (Any, _) | (Legacy, false) | (Modern, true))
     });

@@ -1,0 +1,78 @@
+//! Requests as they come in, and responses as they go out.
+
+use super::bindings::wasi::http::types::{
+    Fields, IncomingRequest, Method, OutgoingBody, OutgoingResponse, ResponseOutparam, Scheme,
+};
+use super::stream;
+use crate::http::{Request, Response};
+use crate::limits::REQUEST_BYTES;
+
+/// A request, complete.
+///
+/// # Errors
+/// The response: it broke off.
+pub(super) fn read(incoming: IncomingRequest) -> Result<Request, Response> {
+    let target = incoming.path_with_query().unwrap_or_default();
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let mut request = Request {
+        method: method(incoming.method()),
+        path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+        scheme: incoming.scheme().map(scheme),
+        authority: incoming.authority(),
+        headers: incoming.headers().entries(),
+        body: None,
+    };
+    let announced = request.header("content-length").and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > REQUEST_BYTES as u64) {
+        return Ok(request);
+    }
+    let broken = || Response::text(400, "Request body can't be read");
+    let body = incoming.consume().map_err(|()| broken())?;
+    request.body = match stream::read(&body, REQUEST_BYTES, None) {
+        Ok(bytes) => Some(bytes),
+        Err(stream::Problem::TooLarge) => None,
+        Err(_) => return Err(broken()),
+    };
+    Ok(request)
+}
+
+/// Sends a response. A client that left is nobody's concern.
+pub(super) fn write(response: &Response, out: ResponseOutparam) {
+    let fields = Fields::new();
+    for (name, value) in &response.headers {
+        // A header that the host does not let through is one the client can do without.
+        let _ = fields.append(name, value.as_bytes());
+    }
+    let _ = fields.append("content-length", response.body.len().to_string().as_bytes());
+    let outgoing = OutgoingResponse::new(fields);
+    let _ = outgoing.set_status_code(response.status);
+    let Ok(body) = outgoing.body() else { return };
+    ResponseOutparam::set(out, Ok(outgoing));
+    if stream::write(&body, &response.body).is_ok() {
+        let _ = OutgoingBody::finish(body, None);
+    }
+}
+
+fn method(method: Method) -> String {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+        Method::Connect => "CONNECT",
+        Method::Options => "OPTIONS",
+        Method::Trace => "TRACE",
+        Method::Patch => "PATCH",
+        Method::Other(other) => return other,
+    }
+    .to_owned()
+}
+
+fn scheme(scheme: Scheme) -> String {
+    match scheme {
+        Scheme::Http => "http".to_owned(),
+        Scheme::Https => "https".to_owned(),
+        Scheme::Other(other) => other,
+    }
+}
