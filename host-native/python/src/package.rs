@@ -7,9 +7,10 @@
 use std::fs::{self, DirBuilder};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use mxcp_runtime::user_cache;
 use tempfile::{NamedTempFile, TempDir};
 
 mod embedded {
@@ -27,8 +28,8 @@ pub(crate) struct Package {
 impl Package {
     /// Writes the package into the user's cache unless it is there, or into a temporary folder if that can't be.
     pub(crate) fn unpack() -> io::Result<Self> {
-        if let Some(root) = cache_folder().map(|cache| cache.join("mxcp").join("python").join(name())) {
-            match private(&root).and_then(|()| write(&root)) {
+        if let Some(root) = user_cache::folder("python").map(|folder| folder.join(name())) {
+            match user_cache::make_private(&root).and_then(|()| write(&root)) {
                 Ok(()) => return Ok(Self { root, _temporary: None }),
                 Err(error) => tracing::debug!(%error, "the cache can't be used for the Python package"),
             }
@@ -51,27 +52,6 @@ fn name() -> String {
     let mut hasher = DefaultHasher::new();
     embedded::FILES.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
-}
-
-/// Where the user's programs keep what can be made again.
-fn cache_folder() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    if let Some(folder) = absolute("XDG_CACHE_HOME") {
-        return Some(folder);
-    }
-    let home = absolute("HOME")?;
-    Some(home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }))
-}
-
-/// Makes a folder that only this user can write to, or finds that it is one: what is in it will be run.
-fn private(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let probe = NamedTempFile::new_in(folder)?;
-    let (folder, mine) = (fs::symlink_metadata(folder)?, probe.as_file().metadata()?);
-    if folder.is_dir() && folder.uid() == mine.uid() && folder.mode() & 0o022 == 0 {
-        return Ok(());
-    }
-    Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can write to the folder"))
 }
 
 /// Writes the files that are not there as they should be, each at once: others may read them at the same time.
@@ -103,14 +83,5 @@ mod tests {
         fs::write(&path, "raise SystemExit").unwrap();
         write(folder.path()).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
-    }
-
-    #[test]
-    fn a_folder_that_others_can_write_to_is_not_used() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        assert!(private(folder.path()).is_ok());
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(private(folder.path()).is_err());
     }
 }

@@ -13,6 +13,7 @@ mod pipeline;
 pub mod ports;
 mod query;
 mod scope;
+pub mod user_cache;
 
 pub use gate::{Gate, Shut};
 pub use generation::Generation;
