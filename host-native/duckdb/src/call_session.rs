@@ -8,7 +8,7 @@ use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{SqlError, SqlParameters, SqlSession, Table};
 
 use crate::control::Control;
-use crate::session::Source;
+use crate::session::{Session, Source};
 use crate::stock::{Lease, Stock};
 
 /// Runs statements of one call, each on the thread that asks.
@@ -65,8 +65,13 @@ impl CallSession {
     }
 }
 
-impl SqlSession for CallSession {
-    fn execute(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError> {
+impl CallSession {
+    /// Runs something on a connection of the call.
+    fn on_connection(
+        &self,
+        parameters: &SqlParameters,
+        run: impl FnOnce(&mut Session, &Object) -> Result<Table, SqlError>,
+    ) -> Result<Table, SqlError> {
         if self.control.is_cancelled() || self.scope.cancel.is_cancelled() {
             return Err(SqlError::Cancelled);
         }
@@ -82,9 +87,23 @@ impl SqlSession for CallSession {
             Some((number, lease)) => (Some(number), lease),
             None => (None, self.stock.lend(Some(&self.scope), &self.control)?),
         };
-        let result = lease.session.execute(Source::Program(text), arguments, &self.scope, &self.control);
+        let result = run(&mut lease.session, arguments);
         self.put(number, lease);
         result
+    }
+}
+
+impl SqlSession for CallSession {
+    fn execute(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError> {
+        self.on_connection(parameters, |session, arguments| {
+            session.execute(Source::Program(text), arguments, &self.scope, &self.control)
+        })
+    }
+
+    fn read(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError> {
+        self.on_connection(parameters, |session, arguments| {
+            session.read(text, arguments, &self.scope, &self.control)
+        })
     }
 
     fn interrupt(&self) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mxcp_core::value::Value;
 use mxcp_runtime::ports::{SqlCheck, SqlFinding};
 
-use crate::ffi::{Connection, StatementKind};
+use crate::ffi::Connection;
 use crate::scan;
 use crate::user_function::NOT_NOW;
 
@@ -37,7 +37,7 @@ pub(crate) fn check(connection: &Connection, text: &str) -> SqlCheck {
         match statement {
             Ok(prepared) => {
                 parameters.extend(prepared.parameters().iter().cloned());
-                if prepared.kind() != StatementKind::Rows {
+                if !prepared.kind().keeps_to_rows() {
                     definitions = Definitions::MayDiffer;
                 }
             }

@@ -140,7 +140,7 @@ impl Session {
         // A plan that has the caller in it is good for this caller only.
         let personal = self.seat.asked();
         let result = self.run(&mut statement, text, text, arguments, control);
-        if statement.kind() == StatementKind::Rows && !personal {
+        if statement.kind().keeps_to_rows() && !personal {
             match source {
                 Source::Project(source) => {
                     self.of_project.put(Identity::of(source), definitions, statement);
@@ -152,6 +152,46 @@ impl Session {
             }
         }
         result
+    }
+
+    /// Runs one query for a call, in a transaction that may only read.
+    ///
+    /// # Errors
+    /// It is no single query, or as [`Session::execute`].
+    pub(crate) fn read(
+        &mut self,
+        text: &str,
+        arguments: &Object,
+        scope: &Arc<CallScope>,
+        control: &Control,
+    ) -> Result<Table, SqlError> {
+        let _running = control.begin(self.connection.interrupter());
+        let _seated = self.seat.take(scope);
+        // Whatever comes in between, the transaction doesn't outlive a connection that isn't clean.
+        self.state = State::Marked;
+        self.connection.run("BEGIN TRANSACTION READ ONLY").map_err(rejected)?;
+        let result = self.read_within(text, arguments, control);
+        self.connection.run("ROLLBACK").map_err(rejected)?;
+        self.state = State::Clean;
+        if let Err(SqlError::Rejected(message)) = &result
+            && (message.starts_with("FATAL Error") || message.starts_with("INTERNAL Error"))
+        {
+            self.store.broken(self.generation);
+        }
+        result
+    }
+
+    fn read_within(&mut self, text: &str, arguments: &Object, control: &Control) -> Result<Table, SqlError> {
+        let mut statements = self.connection.extract(text).map_err(rejected)?;
+        if statements.len() != 1 {
+            return Err(reads_only());
+        }
+        let Some(prepared) = statements.prepare_next() else { return Err(reads_only()) };
+        let mut statement = Statement::new(prepared.map_err(rejected)?);
+        if statement.kind() != StatementKind::Query {
+            return Err(reads_only());
+        }
+        statement.run(&self.connection, text, arguments, control)
     }
 
     /// Each statement may depend on the one before it, so each is prepared when its turn comes. `notify` hears of each that
@@ -210,7 +250,7 @@ impl Session {
             self.state = State::Marked;
         }
         let result = statement.run(&self.connection, text, arguments, control);
-        if kind != StatementKind::Rows {
+        if !kind.keeps_to_rows() {
             self.store.definitions_changed();
         }
         result
@@ -259,6 +299,12 @@ fn done(statements: usize, count: usize) -> Progress {
     #[expect(clippy::cast_precision_loss, reason = "nobody writes so many statements")]
     let (done, total) = (statements as f64, count as f64);
     Progress { done, total: Some(total), message: None }
+}
+
+fn reads_only() -> SqlError {
+    SqlError::Rejected(
+        "Permission Error: only a single query may be run here, which changes nothing".to_owned(),
+    )
 }
 
 fn nothing_to_execute() -> SqlError {

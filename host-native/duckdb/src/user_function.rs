@@ -95,8 +95,7 @@ impl Evaluation for Running {
         let Some(scope) = &self.scope else { return Err(NOT_NOW.to_owned()) };
         let results = self
             .arguments
-            .with_columns(arguments, |columns| self.function.evaluate(columns, output.len(), scope))?
-            .map_err(|text| format!("Python exception occurred while executing the UDF: {text}"))?;
+            .with_columns(arguments, |columns| self.function.evaluate(columns, output.len(), scope))??;
         results::write(results, self.function.returns(), output)
     }
 }

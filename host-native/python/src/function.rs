@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use mxcp_core::value::Value;
 use mxcp_runtime::CallScope;
-use mxcp_runtime::ports::{Column, Results, SqlFunction, SqlType};
+use mxcp_runtime::ports::{Column, PythonError, Results, SqlFunction, SqlType};
 use serde_json::{Map, Value as Json};
 
 use crate::encode::{Arguments, Tagged};
@@ -70,6 +70,17 @@ impl SqlFunction for Function {
     }
 
     fn evaluate(
+        &self,
+        arguments: &[Column<'_>],
+        rows: usize,
+        scope: &Arc<CallScope>,
+    ) -> Result<Results, String> {
+        self.compute(arguments, rows, scope).map_err(|text| PythonError::within_query(&text))
+    }
+}
+
+impl Function {
+    fn compute(
         &self,
         arguments: &[Column<'_>],
         rows: usize,

@@ -8,6 +8,9 @@ pub enum Error {
     /// The processor or the system can't run compiled WebAssembly.
     #[error("WebAssembly can't be run here: {0}")]
     Engine(wasmtime::Error),
+    /// There is no thread to be had.
+    #[error("a thread can't be started: {0}")]
+    Thread(io::Error),
     /// The file can't be read.
     #[error("{file} can't be read: {source}")]
     Read {
@@ -25,4 +28,23 @@ pub enum Error {
         /// The file, relative to the project.
         file: String,
     },
+    /// It imports what no host has.
+    #[error("it imports what this host does not have: {}", names(unknown, source))]
+    Imports {
+        /// Those of its imports that the host knows nothing of.
+        unknown: Vec<String>,
+        /// What wasmtime says of the first.
+        source: wasmtime::Error,
+    },
+    /// It has no such function.
+    #[error("it has no function `{0}`")]
+    Export(String),
+    /// What its definition grants can't be granted.
+    #[error("{0}")]
+    Permission(String),
+}
+
+/// The imports, or what is wrong with one that is known by its name.
+fn names(unknown: &[String], source: &wasmtime::Error) -> String {
+    if unknown.is_empty() { format!("{source:#}") } else { unknown.join(", ") }
 }

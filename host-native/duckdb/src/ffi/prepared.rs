@@ -21,7 +21,9 @@ pub(crate) struct Prepared {
 /// What a statement may leave behind on its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StatementKind {
-    /// Reads or changes rows: nothing stays on the connection.
+    /// Reads rows, and whatever its functions do.
+    Query,
+    /// Changes rows: nothing stays on the connection.
     Rows,
     /// Makes, changes or drops something in the database: tables, views and so on. Temporary ones stay on the connection.
     Definition,
@@ -83,8 +85,8 @@ impl Prepared {
     pub(crate) fn kind(&self) -> StatementKind {
         // SAFETY: the handle is live.
         match unsafe { duckdb::duckdb_prepared_statement_type(self.raw) } {
-            duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_SELECT
-            | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_INSERT
+            duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_SELECT => StatementKind::Query,
+            duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_INSERT
             | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_UPDATE
             | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_DELETE
             | duckdb::duckdb_statement_type_DUCKDB_STATEMENT_TYPE_MERGE_INTO => StatementKind::Rows,
@@ -126,6 +128,13 @@ impl Prepared {
         // SAFETY: the handle is live, the place is ours.
         let state = unsafe { duckdb::duckdb_pending_prepared(self.raw, &raw mut raw) };
         Pending::new(raw, state, &self.connection)
+    }
+}
+
+impl StatementKind {
+    /// Whether it leaves nothing on its connection, and no other plan wrong.
+    pub(crate) fn keeps_to_rows(self) -> bool {
+        matches!(self, StatementKind::Query | StatementKind::Rows)
     }
 }
 

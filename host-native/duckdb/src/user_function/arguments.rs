@@ -100,6 +100,8 @@ fn shape(kind: &SqlType) -> Shape {
     match kind {
         SqlType::Boolean => Shape::Simple(TypeId::Boolean),
         SqlType::Integer => Shape::Simple(TypeId::Integer),
+        SqlType::BigInt => Shape::Simple(TypeId::BigInt),
+        SqlType::UBigInt => Shape::Simple(TypeId::UBigInt),
         SqlType::Double => Shape::Simple(TypeId::Double),
         SqlType::Varchar => Shape::Simple(TypeId::Varchar),
         SqlType::Blob => Shape::Simple(TypeId::Blob),

@@ -17,6 +17,8 @@ pub(super) fn logical_type(kind: &SqlType) -> Result<LogicalType, String> {
     Ok(match kind {
         SqlType::Boolean => LogicalType::simple(TypeId::Boolean),
         SqlType::Integer => LogicalType::simple(TypeId::Integer),
+        SqlType::BigInt => LogicalType::simple(TypeId::BigInt),
+        SqlType::UBigInt => LogicalType::simple(TypeId::UBigInt),
         SqlType::Double => LogicalType::simple(TypeId::Double),
         SqlType::Varchar => LogicalType::simple(TypeId::Varchar),
         SqlType::Blob => LogicalType::simple(TypeId::Blob),
@@ -44,6 +46,8 @@ pub(super) fn text(kind: &SqlType) -> String {
     match kind {
         SqlType::Boolean => "BOOLEAN".to_owned(),
         SqlType::Integer => "INTEGER".to_owned(),
+        SqlType::BigInt => "BIGINT".to_owned(),
+        SqlType::UBigInt => "UBIGINT".to_owned(),
         SqlType::Double => "DOUBLE".to_owned(),
         SqlType::Varchar => "VARCHAR".to_owned(),
         SqlType::Blob => "BLOB".to_owned(),

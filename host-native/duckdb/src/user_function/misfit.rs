@@ -25,7 +25,7 @@ pub(super) fn misfit(value: &Value, kind: &SqlType) -> String {
 }
 
 fn is_number(kind: &SqlType) -> bool {
-    matches!(kind, SqlType::Boolean | SqlType::Double | SqlType::Decimal)
+    matches!(kind, SqlType::Boolean | SqlType::BigInt | SqlType::UBigInt | SqlType::Double | SqlType::Decimal)
 }
 
 /// What SQL calls values of a kind.

@@ -186,6 +186,7 @@ fn write_scalar(
         (Value::Int(number), SqlType::Integer) => {
             output.set(row, i32::try_from(*number).map_err(|_| misfit(value, kind))?)
         }
+        (Value::Int(number), SqlType::BigInt) => output.set(row, *number),
         (Value::Float(number), SqlType::Double) => output.set(row, *number),
         (Value::String(text), SqlType::Varchar) => output.set_text(row, Some(text)),
         (Value::Bytes(bytes), SqlType::Blob) => output.set_bytes(row, bytes),

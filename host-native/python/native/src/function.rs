@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mxcp_runtime::CallScope;
-use mxcp_runtime::ports::{Column, Results, SqlFunction, SqlType};
+use mxcp_runtime::ports::{Column, PythonError, Results, SqlFunction, SqlType};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -99,7 +99,8 @@ impl SqlFunction for Method {
             results.map_err(|error| contract::text(py, &error))
         });
         watch.abort();
-        results.unwrap_or_else(|| Err("Python is ending".to_owned()))
+        let results = results.unwrap_or_else(|| Err("Python is ending".to_owned()));
+        results.map_err(|text| PythonError::within_query(&text))
     }
 }
 

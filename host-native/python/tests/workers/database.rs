@@ -109,6 +109,10 @@ impl SqlSession for Session {
         }
     }
 
+    fn read(&self, _: &str, _: &SqlParameters) -> Result<Table, SqlError> {
+        unreachable!("Python may write")
+    }
+
     fn interrupt(&self) {
         *self.interrupted.0.lock().unwrap() = true;
         self.interrupted.1.notify_all();

@@ -37,6 +37,10 @@ pub enum SqlType {
     Boolean,
     /// `INTEGER`, 32 bits.
     Integer,
+    /// `BIGINT`, 64 bits.
+    BigInt,
+    /// `UBIGINT`, 64 bits without a sign.
+    UBigInt,
     /// `DOUBLE`.
     Double,
     /// `VARCHAR`.
@@ -70,6 +74,8 @@ impl SqlType {
         Some(match name {
             "BOOLEAN" => SqlType::Boolean,
             "INTEGER" => SqlType::Integer,
+            "BIGINT" => SqlType::BigInt,
+            "UBIGINT" => SqlType::UBigInt,
             "DOUBLE" => SqlType::Double,
             "VARCHAR" => SqlType::Varchar,
             "BLOB" => SqlType::Blob,

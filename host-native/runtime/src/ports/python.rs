@@ -133,6 +133,14 @@ pub enum PythonError {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl PythonError {
+    /// What a query fails with if a function that it uses raises: the words of the reference implementation.
+    #[must_use]
+    pub fn within_query(text: &str) -> String {
+        format!("Python exception occurred while executing the UDF: {text}")
+    }
+}
+
 /// Reloads the project that Python is part of, when Python asks for it.
 pub trait Reload: fmt::Debug + Send + Sync {
     /// Puts a reload into the queue and returns at once. `payload` runs while the database is closed, on a thread that it may

@@ -48,6 +48,13 @@ pub trait SqlSession: fmt::Debug + Send + Sync {
     /// The database refuses or fails, or the session was interrupted.
     fn execute(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError>;
 
+    /// Runs one query that changes nothing: no table, no sequence, no setting, no file. Anything else is rejected. Otherwise as
+    /// [`SqlSession::execute`].
+    ///
+    /// # Errors
+    /// As [`SqlSession::execute`].
+    fn read(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError>;
+
     /// Takes back what runs now, and refuses what comes.
     fn interrupt(&self);
 }
