@@ -29,6 +29,8 @@ pub struct Site {
     pub plugins: Vec<schema::Plugin>,
     /// How Python runs.
     pub python: schema::Python,
+    /// Functions of components that SQL may call.
+    pub sql_functions: Vec<schema::SqlFunction>,
     /// The built-in SQL tools.
     pub sql_tools: schema::SqlTools,
     /// The file as written.
@@ -120,6 +122,7 @@ impl Site {
             extensions: extensions.into_iter().map(Extension::from).collect(),
             plugins: written.plugin.map(schema::OneOrMany::into_vec).unwrap_or_default(),
             python: written.python.unwrap_or_default(),
+            sql_functions: written.sql_functions.map(schema::OneOrMany::into_vec).unwrap_or_default(),
             sql_tools: written.sql_tools.unwrap_or_default(),
             written: as_written,
             secret_places,

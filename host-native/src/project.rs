@@ -1,5 +1,6 @@
 //! The project that a command works on.
 
+mod components;
 mod definitions;
 mod folder;
 mod python;

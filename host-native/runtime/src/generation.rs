@@ -128,6 +128,7 @@ impl<'a> Written<'a> {
         let code = match &endpoint.implementation {
             Implementation::Sql(sql) => Some(sql.text.as_str()),
             Implementation::Python(source) => Some(source.text.text()),
+            Implementation::Component(source) => Some(source.digest.as_str()),
             _ => None,
         };
         Self { definition: endpoint.file.text(), code }

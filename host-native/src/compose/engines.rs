@@ -1,4 +1,4 @@
-//! What a project runs on: its database, and Python if it has any.
+//! What a project runs on: its database, and Python and components if it has any.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use mxcp_core::registry::Registry;
 use mxcp_runtime::ports::{
-    NoAudit, PythonEngine, PythonError, PythonProblem, Reload, ReloadPayload, SqlEngine,
+    ComponentEngine as _, NoAudit, PythonEngine, PythonError, PythonProblem, Reload, ReloadPayload,
+    SqlEngine, SqlFunction,
 };
 use mxcp_runtime::{CallScope, Limits, Pipeline};
 
@@ -41,6 +42,9 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) struct Engines {
     sql: Arc<mxcp_duckdb::Engine>,
     python: Arc<dyn PythonEngine>,
+    components: mxcp_wasm::Engine,
+    /// Whether calls are served, so that nothing may be compiled within one.
+    serves: bool,
     readonly: bool,
     transport: &'static str,
     python_started: AtomicBool,
@@ -79,8 +83,16 @@ impl Engines {
         // was started.
         std::env::set_current_dir(&project.root)?;
         let sql = Arc::new(mxcp_duckdb::Engine::new(options(project, readonly)?));
+        let serves = reload.is_some();
         let python = python(project, Arc::<mxcp_duckdb::Engine>::clone(&sql), reload);
-        let engines = Self { sql, python, readonly, transport, python_started: AtomicBool::new(false) };
+        let components = mxcp_wasm::Engine::new(mxcp_wasm::Options {
+            root: project.root.clone(),
+            sql: Arc::<mxcp_duckdb::Engine>::clone(&sql),
+            secrets: project.user.secrets(),
+            cache: None,
+        });
+        let python_started = AtomicBool::new(false);
+        let engines = Self { sql, python, components, serves, readonly, transport, python_started };
         engines.start(project, registry).await?;
         Ok(engines)
     }
@@ -88,6 +100,11 @@ impl Engines {
     /// The database.
     pub(crate) fn sql(&self) -> &dyn SqlEngine {
         &*self.sql
+    }
+
+    /// What runs components. It starts when the first of them is needed.
+    pub(crate) fn components(&self) -> &mxcp_wasm::Engine {
+        &self.components
     }
 
     /// Python, if it is started.
@@ -100,6 +117,7 @@ impl Engines {
         let sql: Arc<dyn SqlEngine> = Arc::<mxcp_duckdb::Engine>::clone(&self.sql);
         Pipeline::new(registry, sql, Arc::new(NoAudit), Limits::default())
             .with_python(Arc::clone(&self.python))
+            .with_components(Arc::new(self.components.clone()))
     }
 
     /// Looks for what would keep plug-ins from being made, before anything is stopped for them: settings that are
@@ -124,6 +142,15 @@ impl Engines {
         Ok(())
     }
 
+    /// Looks for what would keep functions of components from being defined for SQL, and compiles them, before anything is
+    /// stopped for them.
+    ///
+    /// # Errors
+    /// There is such a thing.
+    pub(crate) async fn check_sql_functions(&self, project: &Project) -> Result<(), Failure> {
+        self.sql_functions(project).await.map(|_functions| ())
+    }
+
     /// Stops everything, does `payload` while the database is closed, and starts again as the project says. No call may
     /// run meanwhile. Gives why the payload failed, if it did.
     ///
@@ -137,6 +164,7 @@ impl Engines {
     ) -> Result<Result<(), String>, Failure> {
         self.stop().await;
         self.sql.reconfigure(options(project, self.readonly)?);
+        self.components.replace_secrets(project.user.secrets());
         self.sql.release().await?;
         let done = match payload {
             // It may do what it likes for as long as it likes.
@@ -163,10 +191,33 @@ impl Engines {
 
     async fn start(&self, project: &Project, registry: &Registry) -> Result<(), Failure> {
         self.sql.open().await.context(PROBLEM)?;
+        let functions = self.sql_functions(project).await?;
+        if !functions.is_empty() {
+            self.sql.define(functions).await.context(PROBLEM)?;
+        }
         if project.needs_python(registry) {
             self.start_python(project).await?;
         }
         Ok(())
+    }
+
+    /// The functions of components that SQL may call; ready to be called, if calls are served.
+    async fn sql_functions(&self, project: &Project) -> Result<Vec<Arc<dyn SqlFunction>>, Failure> {
+        if project.site.sql_functions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sources = project.sql_functions()?;
+        let runtime = tokio::runtime::Handle::current();
+        let functions = sources.iter().map(|(name, source)| {
+            let function = self.components.sql_function(name, Arc::clone(source), runtime.clone());
+            function.map_err(|problem| Failure::message(format!("{PROBLEM}: {problem}")))
+        });
+        let functions = functions.collect::<Result<Vec<_>, _>>()?;
+        if self.serves {
+            let sources = sources.into_iter().map(|(_, source)| source).collect();
+            self.components.prepare(sources).await.context(PROBLEM)?;
+        }
+        Ok(functions)
     }
 
     async fn start_python(&self, project: &Project) -> Result<(), Failure> {

@@ -23,4 +23,16 @@ impl bindings::Guest for Guest {
     }
 }
 
-bindings::export!(Guest);
+#[allow(
+    unsafe_code,
+    unsafe_op_in_unsafe_fn,
+    unreachable_pub,
+    clippy::pedantic,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
+mod symbols {
+    use super::{Guest, bindings};
+
+    bindings::export!(Guest with_types_in bindings);
+}

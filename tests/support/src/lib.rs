@@ -16,6 +16,7 @@ pub mod project;
 pub mod provider;
 pub mod python;
 pub mod registry;
+pub mod test_guest;
 pub mod transcript;
 
 use std::path::PathBuf;

@@ -55,6 +55,11 @@ impl Endpoints {
         strict: bool,
     ) -> Result<Self, Failure> {
         let mut found = check::check_sql(&definitions.registry, engines.sql(), &|_| {}).await?;
+        // What is never compiled within a call is compiled here.
+        let components = check::prepare_components(&definitions.registry, engines.components(), &|_| {}).await?;
+        for (file, findings) in components {
+            found.entry(file).or_default().extend(findings);
+        }
         let mut warnings = std::mem::take(&mut definitions.warnings);
         if let Some(python) = engines.python() {
             for (file, findings) in check::check_python(&definitions.registry, python, &|_| {}).await? {

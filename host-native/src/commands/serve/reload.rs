@@ -87,6 +87,7 @@ impl Reloader {
             // What is not locked is not looked into either.
             let definitions = endpoints::definitions(&project, self.locked).await?;
             self.engines.check_plugins(&project).await?;
+            self.engines.check_sql_functions(&project).await?;
             Ok((project, definitions))
         };
         let (project, definitions) = match read.await {
@@ -109,6 +110,7 @@ impl Reloader {
         } else if let Err(error) = self.engines.sql().replace_secrets(project.user.secrets()).await {
             tracing::error!(error = ?error.to_string(), "nothing is reloaded: the database can't be used");
         } else {
+            self.engines.components().replace_secrets(project.user.secrets());
             self.project = project;
             self.replace_definitions(definitions).await;
         }
@@ -207,14 +209,16 @@ impl Reloader {
         Ok(Arc::new(project))
     }
 
-    /// Whether another configuration has another database, or opens it in another way.
+    /// Whether another configuration has another database, or opens it in another way, or has other functions in it.
     fn moves(&self, project: &Project) -> bool {
         let (old, new) = (&self.project.site, &project.site);
         let database = |site: &Site| {
             let profile = site.profile(&project.profile);
             (profile.database, profile.readonly, site.extensions_folder().map(str::to_owned))
         };
-        database(old) != database(new) || old.extensions != new.extensions
+        // A function's file may be another though its name is the same.
+        let has_functions = !old.sql_functions.is_empty() || !new.sql_functions.is_empty();
+        database(old) != database(new) || old.extensions != new.extensions || has_functions
     }
 }
 
