@@ -35,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("mxcp-test-support", &["mxcp-core"]),
     ("mxcp-bench", &[]),
+    ("mxcp-test-guest", &[]),
     ("mxcp-bench-python", &[]),
     ("xtask", &[]),
 ];

@@ -78,7 +78,8 @@ fn validate_all(
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     // A project without code needs no engines.
-    let has_code = definitions.registry.endpoints().any(|endpoint| is_code(&endpoint.implementation));
+    let has_code = !project.site.sql_functions.is_empty()
+        || definitions.registry.endpoints().any(|endpoint| is_code(&endpoint.implementation));
     let found = if has_code {
         compose::block_on(async {
             let opening = Opening::of_command(args.readonly);

@@ -1,6 +1,5 @@
 //! Functions of components that SQL may call.
 
-
 use std::sync::Arc;
 
 use mxcp_core::definition::ComponentSource;

@@ -126,7 +126,10 @@ fn failed(
     store: &Store<State>,
     scope: &CallScope,
 ) -> ComponentError {
-    tracing::warn!(request_id = scope.request_id, error = ?error.to_string(), cause = ?error.root_cause().to_string(), "a component failed");
+    let request_id = &*scope.request_id;
+    tracing::warn!(request_id, error = ?error.root_cause().to_string(), "a component failed");
+    // Where it was then, for those who wrote it.
+    tracing::debug!(request_id, trace = ?error.to_string());
     failure::of_call(error, limits, store.data().memory.was_refused())
 }
 

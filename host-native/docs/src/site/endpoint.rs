@@ -125,6 +125,7 @@ fn implementation(endpoint: &Endpoint) -> (&'static str, Option<String>, Option<
             ("SQL", file, Some(&sql.text))
         }
         Implementation::Python(source) => ("Python", Some(source.file.clone()), None),
+        Implementation::Component(source) => ("WebAssembly component", Some(source.file.clone()), None),
         Implementation::Prompt(_) => ("Prompt template", None, None),
         _ => ("Other", None, None),
     }

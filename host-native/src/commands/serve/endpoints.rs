@@ -56,7 +56,8 @@ impl Endpoints {
     ) -> Result<Self, Failure> {
         let mut found = check::check_sql(&definitions.registry, engines.sql(), &|_| {}).await?;
         // What is never compiled within a call is compiled here.
-        let components = check::prepare_components(&definitions.registry, engines.components(), &|_| {}).await?;
+        let components =
+            check::prepare_components(&definitions.registry, engines.components(), &|_| {}).await?;
         for (file, findings) in components {
             found.entry(file).or_default().extend(findings);
         }
