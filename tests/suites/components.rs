@@ -34,7 +34,13 @@ pub(crate) fn text(result: &Json) -> String {
 pub(crate) fn value(client: &mut dyn Client, name: &str, arguments: Json) -> Json {
     let result = client.call_tool(name, &arguments).unwrap();
     assert_ne!(result["isError"], true, "{name} {arguments}: {result}");
-    serde_json::from_str(&text(&result)).unwrap_or_else(|_| json!(text(&result)))
+    let blocks = result["content"].as_array().unwrap().iter();
+    let mut values: Vec<Json> = blocks
+        .map(|block| block["text"].as_str().unwrap())
+        .map(|text| serde_json::from_str(text).unwrap_or_else(|_| json!(text)))
+        .collect();
+    // A list has a block for each item.
+    if values.len() == 1 { values.remove(0) } else { Json::Array(values) }
 }
 
 /// What a tool that fails says.
@@ -57,7 +63,11 @@ fn calls() -> Vec<(&'static str, Json, Json)> {
         ("secret_length", json!({ "name": "depot" }), json!(12)),
         ("talk", json!({ "times": 3 }), json!(3)),
         ("counted", json!({ "a": 1, "b": 2 }), json!(3)),
-        ("points", json!({ "value": [{ "x": 1 }] }), json!([{ "x": 1, "label_text": null }])),
+        (
+            "points",
+            json!({ "value": [{ "x": 1 }, { "x": -2, "label_text": "b" }] }),
+            json!([{ "x": 1, "label_text": null }, { "x": -2, "label_text": "b" }]),
+        ),
         ("bytes", json!({ "value": "AAEC/w==" }), json!("AAEC/w==")),
         ("colors", json!({ "value": ["dark-green", "red"] }), json!(["dark-green", "red"])),
         ("huge", json!({ "bytes": 3 }), json!("xxx")),

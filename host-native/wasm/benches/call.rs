@@ -18,8 +18,8 @@ use mxcp_core::source::{SourceFile, Span};
 use mxcp_core::wit::Value;
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{
-    BoxFuture, ComponentEngine as _, ComponentRequest, SqlCheck, SqlEngine, SqlError, SqlFunction, SqlRequest,
-    SqlSession,
+    BoxFuture, ComponentEngine as _, ComponentRequest, SqlCheck, SqlEngine, SqlError, SqlFunction,
+    SqlRequest, SqlSession,
 };
 use mxcp_wasm::{Engine, Options, describe};
 

@@ -10,7 +10,7 @@ use wasmtime::Store;
 use wasmtime::component::{self, ComponentExportIndex, InstancePre, Val};
 
 use crate::limits::Limits;
-use crate::state::State;
+use crate::state::{HANDLES, State};
 use crate::{failure, values};
 
 /// Most bytes that a component hands over at once, however large its result may be.
@@ -53,6 +53,7 @@ impl Instance {
         store.epoch_deadline_async_yield_and_update(TURN);
         // A byte of a list is a whole value on its way.
         store.set_hostcall_fuel(limits.output.saturating_mul(size_of::<Val>()).min(MOST_HANDED_OVER));
+        store.set_max_component_handles(HANDLES);
         prime(&mut store, limits)?;
         match pre.instantiate_async(&mut store).await {
             Ok(instance) => Ok(Self { store, instance, calls: 0 }),

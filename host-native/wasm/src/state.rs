@@ -14,6 +14,12 @@ use crate::services::Services;
 use crate::speech::{Channel, Speech};
 use crate::stdio::Stdio;
 
+/// Most things of the host that an instance may hold at a time: streams, requests, open files.
+pub(crate) const HANDLES: usize = 4096;
+
+/// Most bytes of the headers of one request or response.
+const HEADER_BYTES: usize = 32 << 10;
+
 /// The host's side of an instance.
 pub(crate) struct State {
     /// The call that it answers.
@@ -42,12 +48,16 @@ impl State {
         wasi.stdout(Stdio { speech: speech.clone(), channel: Channel::Output });
         wasi.stderr(Stdio { speech: speech.clone(), channel: Channel::Error });
         grants.apply(&mut wasi)?;
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(HEADER_BYTES);
         Ok(Self {
             host: HostCall::new(Arc::clone(services), Arc::clone(grants), speech),
             memory: Memory::new(limits.memory),
-            table: ResourceTable::new(),
+            table,
             wasi: wasi.build(),
-            http: WasiHttpCtx::new(),
+            http,
             gate: grants.http(),
         })
     }
