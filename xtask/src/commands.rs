@@ -11,3 +11,4 @@ pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;
 pub(crate) mod wheel;
+pub(crate) mod wit;

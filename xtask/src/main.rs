@@ -102,6 +102,12 @@ const COMMANDS: &[Command] = &[
         summary: "build the Python wheel; --test installs and uses it with every Python there is",
         run: commands::wheel::run,
     },
+    Command {
+        name: "wit",
+        usage: "[--check]",
+        summary: "copy the WIT packages that are not ours; --check fails if a copy is stale",
+        run: commands::wit::run,
+    },
 ];
 
 fn main() -> ExitCode {
