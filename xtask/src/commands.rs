@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod browser;
 pub(crate) mod clients;
+pub(crate) mod components;
 pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod front;

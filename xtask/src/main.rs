@@ -2,7 +2,7 @@
 //!
 //! One file per command under `commands/`, one line per command in [`COMMANDS`]. What several commands share has a
 //! file of its own: the [`workspace`] they work on, the [`arguments`] they take, the [`steps`] they report, the
-//! packages they [`fetch`], the [`server`] they start and the [`http`] they speak to it.
+//! packages they [`fetch`], the [`tools`] that are kept for all clones, the [`server`] they start and the [`http`] they speak to it.
 
 #![expect(
     clippy::print_stdout,
@@ -12,12 +12,14 @@
 
 mod arguments;
 mod commands;
+mod components;
 mod fetch;
 mod http;
 mod process;
 mod python;
 mod server;
 mod steps;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -101,6 +103,12 @@ const COMMANDS: &[Command] = &[
         usage: "[--dev] [--test]",
         summary: "build the Python wheel; --test installs and uses it with every Python there is",
         run: commands::wheel::run,
+    },
+    Command {
+        name: "components",
+        usage: "[LANGUAGE…] [--check]",
+        summary: "build the examples in components/; --check fails if one can't be built",
+        run: commands::components::run,
     },
     Command {
         name: "wit",

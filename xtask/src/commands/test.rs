@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use super::setup;
+use super::{components, setup, wit};
 use crate::arguments::Arguments;
+use crate::components::EXAMPLES;
 use crate::process::{answers, run as run_program};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
@@ -41,7 +42,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
         let mut clippy = workspace.cargo(["clippy", "--target", "wasm32-wasip2"]);
         run_program(clippy.args(packages).args(["--", "-D", "warnings"]))
     })?;
-    // Before the tests: some of them run the component.
+    steps.run("WIT packages", || wit::run(workspace, Arguments::new(["--check".to_owned()].into_iter())))?;
+    // Before the tests: some of them run the components.
+    let examples: Vec<_> = EXAMPLES.iter().collect();
+    for language in steps.run("example components", || components::make(workspace, &examples))? {
+        steps.skip("example component", format!("{language}: what builds it can't be had, see above"));
+    }
     steps.run("core component", || {
         cargo(&[
             "build",

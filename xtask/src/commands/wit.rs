@@ -20,7 +20,7 @@ const PUBLISHED: &[(&str, &str, &[&str])] = &[
     ("wasmtime-wasi-http", "wit/deps", &["http"]),
 ];
 
-/// Where WASI's packages go, a file each.
+/// Where WASI's packages go, a folder each.
 const WASI: &str = "wit/deps";
 
 /// The crate whose licence is that of the packages.
@@ -71,7 +71,7 @@ fn copies(workspace: &Workspace) -> Result<Vec<Copy>> {
         let folder = sources(&metadata, package)?.join(folder);
         let copy = |name: &&str| Copy {
             from: folder.join(format!("{name}.wit")),
-            to: format!("{WASI}/{name}.wit"),
+            to: format!("{WASI}/{name}/{name}.wit"),
         };
         copies.extend(names.iter().map(copy));
     }
@@ -111,7 +111,7 @@ fn parse(workspace: &Workspace) -> Result<()> {
 fn in_order(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let wasi = ["io", "clocks", "random", "filesystem", "sockets", "cli", "http"];
     let mut paths: Vec<PathBuf> =
-        wasi.iter().map(|name| workspace.path(WASI).join(format!("{name}.wit"))).collect();
+        wasi.iter().map(|name| workspace.path(WASI).join(name)).collect();
     for folder in OWN {
         let path = workspace.path(folder);
         if path.exists() {
