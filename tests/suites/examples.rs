@@ -42,7 +42,7 @@ fn copy(folder: &Path) -> Project {
 
 /// A call that a test of an example makes.
 #[derive(Debug)]
-struct Call {
+pub(crate) struct Call {
     kind: &'static str,
     name: String,
     arguments: Map<String, Json>,
@@ -58,12 +58,11 @@ enum Outcome {
     Failed,
 }
 
-fn calls(folder: &Path) -> Vec<Call> {
+/// The calls of all tests of a project.
+pub(crate) fn calls(folder: &Path) -> Vec<Call> {
     let mut calls = Vec::new();
     for kind in ["tools", "resources", "prompts"] {
-        let Ok(files) = std::fs::read_dir(folder.join(kind)) else { continue };
-        for file in files {
-            let path = file.unwrap().path();
+        for path in files(&folder.join(kind)) {
             let text = std::fs::read_to_string(&path).unwrap();
             let source = SourceFile::new(path.display().to_string(), text);
             let document = Document::parse(&source, &mut Diagnostics::new()).unwrap();
@@ -72,6 +71,12 @@ fn calls(folder: &Path) -> Vec<Call> {
         }
     }
     calls
+}
+
+/// The files in a folder and those below.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn calls_of(file: EndpointFile) -> Vec<Call> {
@@ -204,24 +209,28 @@ fn the_tests_of_every_example_pass() {
 #[test]
 fn every_surface_gives_strangers_the_same() {
     for folder in examples() {
-        let (calls, project) = (calls(&folder), copy(&folder));
-        assert!(!calls.is_empty(), "{}", folder.display());
-        let expected: Vec<Outcome> = calls.iter().map(|call| on_the_command_line(&project, call)).collect();
-        let compare = |client: &mut dyn Client, surface: &str| {
-            for (call, expected) in calls.iter().zip(&expected) {
-                let got = over_mcp(client, call);
-                // What has no structured content is content of other kinds, which a command line has no form for.
-                if got != Outcome::Texts(Vec::new()) {
-                    assert_eq!(&got, expected, "{}, {surface}: {call:?}", folder.display());
-                }
-            }
-        };
-        let mut pipes = Pipes::start(&project, &[]).unwrap();
-        compare(&mut pipes, "stdio");
-        pipes.close().unwrap();
-        compare(&mut Http::start(&project, &[], false).unwrap(), "HTTP with sessions");
-        compare(&mut Http::start(&project, &[], true).unwrap(), "HTTP of 2026-07-28");
+        every_surface_gives_the_same(&copy(&folder), &calls(&folder));
     }
+}
+
+/// Makes calls on the command line, over pipes and over HTTP, and compares.
+pub(crate) fn every_surface_gives_the_same(project: &Project, calls: &[Call]) {
+    assert!(!calls.is_empty(), "{}", project.path().display());
+    let expected: Vec<Outcome> = calls.iter().map(|call| on_the_command_line(project, call)).collect();
+    let compare = |client: &mut dyn Client, surface: &str| {
+        for (call, expected) in calls.iter().zip(&expected) {
+            let got = over_mcp(client, call);
+            // What has no structured content is content of other kinds, which a command line has no form for.
+            if got != Outcome::Texts(Vec::new()) {
+                assert_eq!(&got, expected, "{surface}: {call:?}");
+            }
+        }
+    };
+    let mut pipes = Pipes::start(project, &[]).unwrap();
+    compare(&mut pipes, "stdio");
+    pipes.close().unwrap();
+    compare(&mut Http::start(project, &[], false).unwrap(), "HTTP with sessions");
+    compare(&mut Http::start(project, &[], true).unwrap(), "HTTP of 2026-07-28");
 }
 
 #[test]

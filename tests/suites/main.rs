@@ -19,6 +19,7 @@ mod docs;
 mod documented;
 mod examples;
 mod generated;
+mod guest_languages;
 mod hostile;
 mod hostile_core;
 mod hostile_components;

@@ -11,6 +11,7 @@ pub mod client;
 pub mod component;
 pub mod entry;
 pub mod guest;
+pub mod composed;
 pub mod native;
 pub mod project;
 pub mod provider;

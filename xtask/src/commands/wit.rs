@@ -78,10 +78,8 @@ fn copies(workspace: &Workspace) -> Result<Vec<Copy>> {
     let (package, licence) = LICENSED;
     copies.push(Copy { from: sources(&metadata, package)?.join(licence), to: format!("{WASI}/{licence}") });
     for folder in TOOL_COPIES {
-        let copy = |name| Copy {
-            from: workspace.path("wit/tool").join(name),
-            to: format!("{folder}/{name}"),
-        };
+        let copy =
+            |name| Copy { from: workspace.path("wit/tool").join(name), to: format!("{folder}/{name}") };
         copies.extend(["host.wit", "world.wit"].map(copy));
     }
     Ok(copies)
@@ -110,8 +108,7 @@ fn parse(workspace: &Workspace) -> Result<()> {
 /// The packages, those that are used before those that use them.
 fn in_order(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let wasi = ["io", "clocks", "random", "filesystem", "sockets", "cli", "http"];
-    let mut paths: Vec<PathBuf> =
-        wasi.iter().map(|name| workspace.path(WASI).join(name)).collect();
+    let mut paths: Vec<PathBuf> = wasi.iter().map(|name| workspace.path(WASI).join(name)).collect();
     for folder in OWN {
         let path = workspace.path(folder);
         if path.exists() {

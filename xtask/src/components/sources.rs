@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// Folders and files that no source is in.
-const BUILT: &[&str] = &["target", "bindings", "wit_world", "node_modules", "package-lock.json", "__pycache__"];
+const BUILT: &[&str] =
+    &["target", "bindings", "wit_world", "node_modules", "package-lock.json", "__pycache__"];
 
 /// What a component is found by: the digest of its sources and of what builds it.
 pub(crate) fn digest(folder: &Path, toolchain: &str) -> Result<String> {
