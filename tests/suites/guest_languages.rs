@@ -31,7 +31,7 @@ fn built(file: &str) -> Option<PathBuf> {
 /// The project with the tools of one language only; none if its component was not built.
 fn project(language: &str, file: &str) -> Option<Project> {
     let component = built(file)?;
-    let project =
+    let mut project =
         Project::copy_of(&workspace_root().join("components/project"), env!("CARGO_BIN_EXE_mxcp")).unwrap();
     for entry in fs::read_dir(project.path().join("tools")).unwrap() {
         let entry = entry.unwrap();
@@ -41,7 +41,9 @@ fn project(language: &str, file: &str) -> Option<Project> {
     }
     let folder = project.path().join("components");
     fs::create_dir_all(&folder).unwrap();
-    fs::copy(component, folder.join(file)).unwrap();
+    fs::copy(&component, folder.join(file)).unwrap();
+    // Machine code of an earlier run serves this one: that of Python and JavaScript takes long to make.
+    project.set_all([("XDG_CACHE_HOME", component.with_file_name("cache").to_str().unwrap())]);
     Some(project)
 }
 

@@ -15,7 +15,7 @@ use crate::tools::Environment;
 use crate::workspace::Workspace;
 
 /// The C compiler, with a C library for WASI, and what makes the bindings.
-pub(super) const TOOLCHAIN: &str = "ziglang==0.17.1 wit-bindgen-c 0.61.1";
+pub(super) const TOOLCHAIN: &str = "ziglang==0.17.1 wit-bindgen-c 0.61.1, small stack";
 
 const COMPILER: &str = "ziglang==0.17.1";
 
@@ -30,6 +30,8 @@ pub(super) fn build(workspace: &Workspace, folder: &Path, output: &Path) -> Resu
     let mut compiler = workspace.program(python);
     compiler.current_dir(folder).args(["-m", "ziglang", "cc", "-target", "wasm32-wasi"]);
     compiler.args(["-mexec-model=reactor", "-Os", "-Wall", "-Wextra", "-Werror", "-s", "-I", "bindings"]);
+    // Zig's own default is a stack of 16 MiB in each instance.
+    compiler.arg("-Wl,-z,stack-size=65536");
     compiler.args(["check.c", "digest.c", "bindings/identifiers.c"]);
     compiler.args(["bindings/identifiers_component_type.o", "-o"]).arg(&module);
     process::run(&mut compiler)?;
