@@ -32,6 +32,7 @@ pub(crate) fn of(endpoint: &Endpoint) -> Place {
         Implementation::Prompt(_) => Place::Edge,
         Implementation::Sql(_) => Place::Origin("SQL".to_owned()),
         Implementation::Python(_) => Place::Origin("Python".to_owned()),
+        _ => Place::Origin("its language".to_owned()),
     }
 }
 
