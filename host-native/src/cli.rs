@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{component, docs, init, lint, list, lock, query, run, serve, test, validate};
+use crate::commands::{
+    build, component, docs, edge, init, lint, list, lock, query, run, serve, test, validate,
+};
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
@@ -19,10 +21,14 @@ struct Cli {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Get and publish WebAssembly components.
+    /// Build the project into one WebAssembly component.
+    Build(build::Args),
+    /// Work with WebAssembly components.
     Component(component::Args),
     /// Write a website about the endpoints of the project.
     Docs(docs::Args),
+    /// Serve what `build` made.
+    Edge(edge::Args),
     /// Make a new project, or complete one.
     Init(init::Args),
     /// Advise on the endpoints of the project.

@@ -1,7 +1,9 @@
 //! One file per command, each with its arguments and what it does with them.
 
 pub(crate) mod component;
+pub(crate) mod build;
 pub(crate) mod docs;
+pub(crate) mod edge;
 pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod list;
@@ -28,7 +30,9 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     let environment = Environment { in_process, ..Environment::of_process() };
     let (name, json, common) = match &command {
         Command::Component(args) => ("component", args.json_output(), args.common()),
+        Command::Build(args) => ("build", args.json_output, &args.common),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
+        Command::Edge(args) => ("edge", false, &args.common),
         Command::Init(args) => ("init", false, &args.common),
         Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
@@ -55,7 +59,9 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
         Command::Component(args) => component::run(&args, &environment, &mut ui),
+        Command::Build(args) => build::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
+        Command::Edge(args) => edge::run(args, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),

@@ -75,6 +75,16 @@ pub(crate) fn text(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The variables of the process whose names begin with `prefix`, by name.
+pub(crate) fn beginning(prefix: &str) -> Vec<(String, String)> {
+    let mut found: Vec<_> = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with(prefix))
+        .collect();
+    found.sort();
+    found
+}
+
 fn is_true(value: Option<&str>) -> bool {
     value.is_some_and(|value| ["1", "true", "yes"].iter().any(|word| value.eq_ignore_ascii_case(word)))
 }
