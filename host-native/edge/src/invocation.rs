@@ -28,6 +28,12 @@ const CLOSED: [&str; 6] = [
     "wasi:sockets/",
 ];
 
+/// The older system interface, of which a library may ask randomness.
+const OLDER: (&str, &str) = ("wasi_snapshot_preview1", "random_get");
+
+/// Whence that comes instead.
+const RANDOM: (&str, &str) = ("wasi:random/random", "get-random-u64");
+
 /// Gives the front end the functions of a world.
 pub(crate) fn put_in(front: &[u8], world: &ToolWorld) -> Result<Vec<u8>, Error> {
     let mut rewriter = Rewriter { survey: Survey::of(front)?, imports: world.imports() };
@@ -47,6 +53,8 @@ enum Fate {
     Kept(u32),
     /// It becomes the generated function that calls the tools; its type.
     Invoke(u32),
+    /// It becomes a function that fills memory from [`RANDOM`]; its type.
+    Random(u32),
     /// It becomes a trap; its type.
     Closed(u32),
 }
@@ -62,6 +70,8 @@ struct Survey {
     kept: u32,
     /// How many functions of its own.
     defined: u32,
+    /// Where [`RANDOM`] is among those that stay.
+    random: Option<u32>,
 }
 
 impl Survey {
@@ -98,9 +108,14 @@ impl Survey {
     fn function(&mut self, module: &str, name: &str, ty: u32) {
         let fate = if (module, name) == INVOKE {
             Fate::Invoke(ty)
-        } else if CLOSED.iter().any(|closed| module.starts_with(closed)) {
+        } else if (module, name) == OLDER {
+            Fate::Random(ty)
+        } else if module == OLDER.0 || CLOSED.iter().any(|closed| module.starts_with(closed)) {
             Fate::Closed(ty)
         } else {
+            if module.starts_with(RANDOM.0) && name == RANDOM.1 {
+                self.random = Some(self.kept);
+            }
             self.kept += 1;
             Fate::Kept(self.kept - 1)
         };
@@ -142,7 +157,7 @@ impl Reencode for Rewriter<'_> {
         };
         Ok(match fate {
             Fate::Kept(index) => *index,
-            Fate::Invoke(_) | Fate::Closed(_) => {
+            Fate::Invoke(_) | Fate::Random(_) | Fate::Closed(_) => {
                 let before = self.survey.functions.iter().take(at);
                 let before = before.filter(|fate| !matches!(fate, Fate::Kept(_))).count();
                 self.imported() + self.survey.defined + u32::try_from(before).unwrap_or(u32::MAX)
@@ -188,7 +203,7 @@ impl Reencode for Rewriter<'_> {
     ) -> Outcome {
         reencode::utils::parse_function_section(self, functions, section)?;
         for fate in self.survey.replaced() {
-            if let Fate::Invoke(ty) | Fate::Closed(ty) = fate {
+            if let Fate::Invoke(ty) | Fate::Random(ty) | Fate::Closed(ty) = fate {
                 functions.function(ty);
             }
         }
@@ -204,7 +219,8 @@ impl Reencode for Rewriter<'_> {
         for fate in self.survey.replaced() {
             let function = match fate {
                 Fate::Invoke(_) => invoke(self.imports, self.survey.kept),
-                _ => trap(),
+                Fate::Random(_) => self.survey.random.map_or_else(trap, fill),
+                Fate::Kept(_) | Fate::Closed(_) => trap(),
             };
             code.function(&function);
         }
@@ -227,6 +243,22 @@ impl Reencode for Rewriter<'_> {
 fn trap() -> wasm_encoder::Function {
     let mut function = wasm_encoder::Function::new([]);
     function.instructions().unreachable().end();
+    function
+}
+
+/// A function that fills memory, a byte at a time, with what `random` gives.
+fn fill(random: u32) -> wasm_encoder::Function {
+    const AT: u32 = 0;
+    const LENGTH: u32 = 1;
+    let byte = MemArg { offset: 0, align: 0, memory_index: 0 };
+    let mut function = wasm_encoder::Function::new([]);
+    let mut code = function.instructions();
+    code.block(BlockType::Empty).loop_(BlockType::Empty);
+    code.local_get(LENGTH).i32_eqz().br_if(1);
+    code.local_get(AT).call(random).i64_store8(byte);
+    code.local_get(AT).i32_const(1).i32_add().local_set(AT);
+    code.local_get(LENGTH).i32_const(1).i32_sub().local_set(LENGTH);
+    code.br(0).end().end().i32_const(0).end();
     function
 }
 

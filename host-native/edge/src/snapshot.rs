@@ -98,6 +98,8 @@ enum Known {
     Refuse,
     /// Randomness for hash tables, two numbers of 64 bits.
     Seed,
+    /// Randomness as the older system interface gives it.
+    Fill,
     /// The stream for the operator.
     Stream,
     /// Text for the operator.
@@ -113,6 +115,7 @@ impl Known {
             ("mxcp:edge/project", "bundle") => Known::Bundle,
             ("mxcp:edge/project", "refuse") => Known::Refuse,
             ("wasi:random/insecure-seed", _) => Known::Seed,
+            ("wasi_snapshot_preview1", "random_get") => Known::Fill,
             ("wasi:cli/stderr", _) => Known::Stream,
             ("wasi:io/streams", "[method]output-stream.blocking-write-and-flush") => Known::Write,
             ("wasi:io/streams", "[resource-drop]output-stream") => Known::Drop,
@@ -140,6 +143,14 @@ impl Known {
             Known::Seed => {
                 let seed = caller.data().seed;
                 write(&mut caller, argument(0), &seed)?;
+            }
+            Known::Fill => {
+                let length = argument(1) as usize;
+                let bytes: Vec<u8> = caller.data().seed.iter().copied().cycle().take(length).collect();
+                write(&mut caller, argument(0), &bytes)?;
+                if let Some(outcome) = results.first_mut() {
+                    *outcome = Val::I32(0);
+                }
             }
             // Any number is a handle to whom never looks behind it.
             Known::Stream => {
