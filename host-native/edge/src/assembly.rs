@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use wit_component::DecodedWasm;
 use wit_parser::{Resolve, WorldId, WorldItem};
 
-use crate::compose::{Part, StandIn, Wire};
+use crate::compose::{Part, Wire};
 use crate::description::Description;
 use crate::error::Error;
 use crate::placement::{self, Place};
@@ -74,11 +74,10 @@ pub(crate) fn build_with(
     encoder.module(&module).map_err(unusable)?;
     let bytes = encoder.encode().map_err(unusable)?;
     let front_bytes = bytes.len();
-    let types = world.types()?.map(|bytes| StandIn { bytes, names: vec![world::TYPES.to_owned()] });
     let sizes = tools.parts.iter().map(|part| (part.file.clone(), part.part.bytes.len())).collect();
     let parts = tools.parts.into_iter().map(|tool| tool.part).collect();
     let front = Part { name: "mxcp:front".to_owned(), bytes, stand_in: None };
-    let mut bytes = compose::join(front, types, parts, &tools.wires)?;
+    let mut bytes = compose::join(front, world.types()?, world.names(), parts, &tools.wires)?;
     Description::of(&bundle).append_to(&mut bytes);
     let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Built { bytes, digest, endpoints, front_bytes, components: sizes })

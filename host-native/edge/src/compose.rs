@@ -4,6 +4,7 @@ use wac_graph::types::{ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
 
 use crate::error::{Error, Fault};
+use crate::world::TYPES;
 
 /// The interface that the result exports, without its version.
 const HANDLER: &str = "wasi:http/incoming-handler";
@@ -41,18 +42,25 @@ pub(crate) struct Wire {
     pub(crate) function: String,
 }
 
-/// One component of all of them. `types` is the instance of types that the front end's imports refer to.
+/// One component of all of them. `types` exports the types that the front end's imports refer to, by `names`.
 pub(crate) fn join(
     front: Part,
-    types: Option<StandIn>,
+    types: Option<Vec<u8>>,
+    names: Vec<String>,
     tools: Vec<Part>,
     wires: &[Wire],
 ) -> Result<Vec<u8>, Error> {
     let mut graph = CompositionGraph::new();
     let tools = tools.into_iter().map(|tool| put(&mut graph, tool)).collect::<Result<Vec<_>, _>>()?;
     let front = put(&mut graph, front)?;
-    if let Some(types) = types {
-        stand_in(&mut graph, front, "types", types)?;
+    if let Some(bytes) = types {
+        let from = instance(&mut graph, "mxcp:types", bytes)?;
+        let types = graph.alias_instance_export(from, TYPES).map_err(fault)?;
+        graph.set_instantiation_argument(front, TYPES, types).map_err(fault)?;
+        for name in names {
+            let ty = graph.alias_instance_export(types, &name).map_err(fault)?;
+            graph.set_instantiation_argument(front, &name, ty).map_err(fault)?;
+        }
     }
     for wire in wires {
         let tool = *tools.get(wire.tool).ok_or_else(|| fault("there is no such tool"))?;

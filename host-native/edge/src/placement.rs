@@ -13,8 +13,9 @@ pub enum Place {
     Origin(String),
 }
 
-/// What of `mxcp:tool/host` a tool can do without at the edge: there is no client to hear it.
-const SPEECH: [&str; 3] = ["log", "progress", "cancelled"];
+/// What of `mxcp:tool/host` only the origin can tell. The rest is denied where it is not granted, there as here, or
+/// goes unheard.
+const ASKED: &str = "current-call";
 
 /// Interfaces that every host that answers HTTP has, and that reach nothing.
 const HARMLESS: [&str; 6] =
@@ -65,7 +66,7 @@ pub(crate) fn of_component(resolve: &Resolve, world: &World) -> Place {
         };
         let Some(interface) = resolve.interfaces.get(*id) else { continue };
         let denied = if name.starts_with("mxcp:tool/host") {
-            interface.functions.keys().find(|function| !SPEECH.contains(&function.as_str()))
+            interface.functions.keys().find(|function| *function == ASKED)
         } else if name.starts_with("wasi:") {
             None
         } else {

@@ -81,17 +81,24 @@ impl ToolWorld {
             package.worlds.insert("tools".to_owned(), world);
         }
         let mut naming = Naming { resolve, types, known: Vec::new() };
-        let functions: Vec<_> = functions
-            .into_iter()
-            .enumerate()
-            .map(|(index, function)| naming.function(import_name(index), function))
-            .collect();
+        let described: Vec<_> = functions.into_iter().collect();
+        for function in &described {
+            naming.function(String::new(), function);
+        }
+        // The world has names of its own for them, and its functions refer to those.
+        let aliases = naming.aliases(world);
+        let functions = described.iter().enumerate();
+        let functions: Vec<_> =
+            functions.map(|(index, function)| naming.function(import_name(index), function)).collect();
         let mut resolve = naming.resolve;
         let imports = functions.iter().map(|function| signature(&resolve, function)).collect();
         let named = resolve.interfaces.get(types).is_some_and(|types| !types.types.is_empty());
         if let Some(world) = resolve.worlds.get_mut(world) {
             if named {
                 world.imports.insert(WorldKey::Interface(types), interface(types));
+            }
+            for (name, id) in aliases {
+                world.imports.insert(WorldKey::Name(name), WorldItem::Type { id, span: Default::default() });
             }
             for function in functions {
                 world.imports.insert(WorldKey::Name(function.name.clone()), WorldItem::Function(function));
@@ -103,6 +110,12 @@ impl ToolWorld {
     /// The functions, in their order.
     pub(crate) fn imports(&self) -> &[Import] {
         &self.imports
+    }
+
+    /// The names of the types, which the front end imports as well.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let types = self.resolve.interfaces.get(self.types);
+        types.map(|types| types.types.keys().cloned().collect()).unwrap_or_default()
     }
 
     /// Adds the world to what a core module says of itself.
@@ -136,6 +149,18 @@ impl ToolWorld {
     }
 }
 
+fn alias(name: String, ty: TypeId, world: WorldId) -> TypeDef {
+    TypeDef {
+        name: Some(name),
+        kind: TypeDefKind::Type(Type::Id(ty)),
+        owner: TypeOwner::World(world),
+        docs: Docs::default(),
+        stability: Stability::default(),
+        span: Default::default(),
+        external_id: None,
+    }
+}
+
 pub(crate) fn interface(id: InterfaceId) -> WorldItem {
     WorldItem::Interface {
         id,
@@ -164,6 +189,20 @@ struct Naming {
 }
 
 impl Naming {
+    /// Gives the named types their names in the world, by which they are known from now on.
+    fn aliases(&mut self, world: WorldId) -> Vec<(String, TypeId)> {
+        let mut aliases = Vec::new();
+        let mut known = Vec::new();
+        for (ty, id) in std::mem::take(&mut self.known) {
+            let Some(name) = self.resolve.types.get(id).and_then(|ty| ty.name.clone()) else { continue };
+            let id = self.resolve.types.alloc(alias(name.clone(), id, world));
+            aliases.push((name, id));
+            known.push((ty, id));
+        }
+        self.known = known;
+        aliases
+    }
+
     fn function(&mut self, name: String, function: &wit::Function) -> Function {
         let params = function.parameters.iter().map(|parameter| Param {
             name: parameter.name.clone(),
