@@ -102,11 +102,7 @@ struct Tool {
 
 impl Tools {
     /// Builds in what the endpoint needs, if it can be answered at the edge.
-    fn place(
-        &mut self,
-        endpoint: &Endpoint,
-        components: &BTreeMap<String, Vec<u8>>,
-    ) -> Result<Place, Error> {
+    fn place(&mut self, endpoint: &Endpoint, components: &BTreeMap<String, Vec<u8>>) -> Result<Place, Error> {
         let place = placement::of(endpoint);
         let (Place::Edge, Implementation::Component(source)) = (&place, &endpoint.implementation) else {
             return Ok(place);
@@ -122,7 +118,8 @@ impl Tools {
         let at = match self.parts.iter().position(|tool| tool.digest == source.digest) {
             Some(at) => at,
             None => {
-                let bytes = components.get(&source.digest).ok_or_else(|| refused(source, "it can't be read"))?;
+                let bytes =
+                    components.get(&source.digest).ok_or_else(|| refused(source, "it can't be read"))?;
                 let (resolve, world) = decode(source, bytes)?;
                 if let Some(described) = resolve.worlds.get(world)
                     && let Place::Origin(why) = placement::of_component(&resolve, described)

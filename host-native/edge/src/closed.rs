@@ -55,9 +55,8 @@ pub(crate) fn stand_in(
         return Ok(None);
     }
     let names = exports.iter().filter_map(|id| resolve.id_of(*id)).collect();
-    let entries = |ids: &[InterfaceId]| {
-        ids.iter().map(|id| (WorldKey::Interface(*id), interface(*id))).collect()
-    };
+    let entries =
+        |ids: &[InterfaceId]| ids.iter().map(|id| (WorldKey::Interface(*id), interface(*id))).collect();
     let world = World {
         name: "closed".to_owned(),
         imports: entries(&imports),
@@ -166,7 +165,8 @@ impl<'a> Builder<'a> {
             }
         }
         code.end();
-        let export = WasmExport::Func { interface: Some(interface), func: function, kind: WasmExportKind::Normal };
+        let export =
+            WasmExport::Func { interface: Some(interface), func: function, kind: WasmExportKind::Normal };
         let name = self.resolve.wasm_export_name(ABI, export);
         self.types.ty().function(
             signature.params.iter().copied().map(core),

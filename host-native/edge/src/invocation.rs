@@ -8,7 +8,9 @@
 //! a trap, so that hosts without those can run it.
 
 use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{BlockType, CodeSection, EntityType, FunctionSection, ImportSection, MemArg, TypeSection, ValType};
+use wasm_encoder::{
+    BlockType, CodeSection, EntityType, FunctionSection, ImportSection, MemArg, TypeSection, ValType,
+};
 use wasmparser::{Parser, Payload, TypeRef};
 use wit_parser::abi::WasmType;
 

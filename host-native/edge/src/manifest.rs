@@ -146,7 +146,10 @@ mod tests {
     #[test]
     fn the_hosts_of_the_deployment_are_allowed() {
         let spin = spin(&description(), "a.wasm");
-        assert!(spin.contains(r#"allowed_outbound_hosts = ["https://id.example", "https://origin.example"]"#), "{spin}");
+        assert!(
+            spin.contains(r#"allowed_outbound_hosts = ["https://id.example", "https://origin.example"]"#),
+            "{spin}"
+        );
         assert!(spin.contains(r#"MXCP_EDGE_KEY = "{{ mxcp_edge_key }}""#), "{spin}");
     }
 }

@@ -8,7 +8,9 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use wasmtime::{Caller, Config, Engine, Extern, ExternType, Func, Instance, Linker, Memory, Module, OptLevel, Store, Val};
+use wasmtime::{
+    Caller, Config, Engine, Extern, ExternType, Func, Instance, Linker, Memory, Module, OptLevel, Store, Val,
+};
 use wasmtime_wizer::{InstanceState, SnapshotVal, Wizer};
 
 use crate::error::Error;
@@ -190,7 +192,8 @@ fn read(caller: &mut Caller<'_, Host>, at: u32, length: u32) -> wasmtime::Result
 /// Puts bytes where the front end says that they may go.
 fn allocate(caller: &mut Caller<'_, Host>, bytes: &[u8]) -> wasmtime::Result<(u32, u32)> {
     let missing = || wasmtime::Error::msg("it exports no `cabi_realloc`");
-    let allocator: Func = caller.get_export("cabi_realloc").and_then(Extern::into_func).ok_or_else(missing)?;
+    let allocator: Func =
+        caller.get_export("cabi_realloc").and_then(Extern::into_func).ok_or_else(missing)?;
     let allocator = allocator.typed::<(u32, u32, u32, u32), u32>(&*caller)?;
     let length = u32::try_from(bytes.len())?;
     let at = allocator.call(&mut *caller, (0, 0, 1, length))?;
@@ -207,7 +210,8 @@ struct State<'a> {
 impl InstanceState for State<'_> {
     #[expect(clippy::panic, reason = "the exports are those that the instrumentation has just added")]
     async fn global_get(&mut self, name: &str, _: wasmtime_wizer::ValType) -> SnapshotVal {
-        let value = self.instance.get_global(&mut *self.store, name).map(|global| global.get(&mut *self.store));
+        let value =
+            self.instance.get_global(&mut *self.store, name).map(|global| global.get(&mut *self.store));
         match value {
             Some(Val::I32(value)) => SnapshotVal::I32(value),
             Some(Val::I64(value)) => SnapshotVal::I64(value),

@@ -123,7 +123,8 @@ impl ToolWorld {
         let section = wit_component::metadata::encode(&self.resolve, self.world, StringEncoding::UTF8, None)
             .map_err(|source| Error::defect("the tools' world can't be encoded", source))?;
         // Beside the front end's own section, which has the name without a suffix.
-        let section = wasm_encoder::CustomSection { name: "component-type:tools".into(), data: section.into() };
+        let section =
+            wasm_encoder::CustomSection { name: "component-type:tools".into(), data: section.into() };
         wasm_encoder::Section::append_to(&section, module);
         Ok(())
     }

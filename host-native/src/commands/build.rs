@@ -90,7 +90,10 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
             ui.findings(&file.findings)?;
         }
         let files = if broken.len() == 1 { "file has" } else { "files have" };
-        return Err(Failure::message(format!("nothing was built: {} definition {files} errors", broken.len())));
+        return Err(Failure::message(format!(
+            "nothing was built: {} definition {files} errors",
+            broken.len()
+        )));
     }
     let (mut bundle, components) = bundle::of(&project, &definitions)?;
     settings(args, &mut bundle)?;
@@ -130,7 +133,9 @@ fn settings(args: &Args, bundle: &mut mxcp_core::bundle::Bundle) -> Result<(), F
 /// Whether a set of keys has something in it that only the issuer may know (RFC 7518, section 6).
 fn private(keys: &serde_json::Value) -> bool {
     let keys = keys.get("keys").and_then(serde_json::Value::as_array);
-    keys.is_some_and(|keys| keys.iter().any(|key| ["d", "k", "p", "q"].iter().any(|name| key.get(name).is_some())))
+    keys.is_some_and(|keys| {
+        keys.iter().any(|key| ["d", "k", "p", "q"].iter().any(|name| key.get(name).is_some()))
+    })
 }
 
 fn explained(error: mxcp_edge::Error) -> Failure {

@@ -90,7 +90,8 @@ pub(crate) fn run(args: Args, ui: &mut Ui) -> Result<Outcome, Failure> {
         };
         let ready = |address| {
             // A reader that has gone away doesn't stop the server.
-            let _ = ui.line(format_args!("Serving {shown} on http://{address}/mcp")).and_then(|()| ui.flush());
+            let _ =
+                ui.line(format_args!("Serving {shown} on http://{address}/mcp")).and_then(|()| ui.flush());
         };
         mxcp_edge::serve(options, shutdown, ready).await
     })?;

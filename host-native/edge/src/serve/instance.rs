@@ -25,7 +25,8 @@ const TICK: Duration = Duration::from_millis(10);
 const FAILED: &str = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"internal error"}}"#;
 
 /// The same where the time is over.
-const LATE: &str = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"the request took too long"}}"#;
+const LATE: &str =
+    r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"the request took too long"}}"#;
 
 /// Makes instances.
 pub(super) struct Instances {

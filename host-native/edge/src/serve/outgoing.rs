@@ -21,9 +21,10 @@ impl Reach {
         let told = variables.filter(|(name, _)| URLS.contains(&name.as_str())).map(|(_, value)| value);
         let built = description.origin.iter().chain(&description.jwks_url);
         let urls = told.chain(built).filter_map(|url| of_url(url));
-        let hosts = options.hosts.iter().flat_map(|host| {
-            if has_port(host) { vec![host.to_ascii_lowercase()] } else { both(host) }
-        });
+        let hosts = options
+            .hosts
+            .iter()
+            .flat_map(|host| if has_port(host) { vec![host.to_ascii_lowercase()] } else { both(host) });
         Reach(Arc::new(urls.chain(hosts).collect()))
     }
 
@@ -62,7 +63,10 @@ impl WasiHttpHooks for Reach {
         let allowed = self.allows(request.uri());
         Box::new(async move {
             if !allowed {
-                tracing::warn!(host = request.uri().host(), "a request to a host that is not allowed was denied");
+                tracing::warn!(
+                    host = request.uri().host(),
+                    "a request to a host that is not allowed was denied"
+                );
                 return Err(Error::HttpRequestDenied);
             }
             let (response, connection) = wasmtime_wasi_http::default_send_request(request, options).await?;
@@ -92,7 +96,10 @@ mod tests {
 
     #[test]
     fn only_the_hosts_of_the_deployment_are_reached() {
-        let reach = reach(&["API.example", "b.example:8443"], &[("MXCP_EDGE_ORIGIN", "http://[::1]:9/mcp"), ("X", "http://x/")]);
+        let reach = reach(
+            &["API.example", "b.example:8443"],
+            &[("MXCP_EDGE_ORIGIN", "http://[::1]:9/mcp"), ("X", "http://x/")],
+        );
         let allows = |uri: &str| reach.allows(&uri.parse().unwrap());
         assert!(allows("https://built.example/other"));
         assert!(allows("http://[::1]:9/mcp"));
