@@ -1,7 +1,7 @@
 //! One file per command, each with its arguments and what it does with them.
 
-pub(crate) mod component;
 pub(crate) mod build;
+pub(crate) mod component;
 pub(crate) mod docs;
 pub(crate) mod edge;
 pub(crate) mod init;

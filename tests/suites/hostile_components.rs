@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use mxcp_test_support::client::{Client as _, Pipes};
+use mxcp_test_support::client::Pipes;
 use mxcp_test_support::project::Project;
 use serde_json::{Value as Json, json};
 

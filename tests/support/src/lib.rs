@@ -9,9 +9,9 @@
 pub mod case;
 pub mod client;
 pub mod component;
+pub mod composed;
 pub mod entry;
 pub mod guest;
-pub mod composed;
 pub mod native;
 pub mod project;
 pub mod provider;
