@@ -25,7 +25,7 @@ pub(crate) struct Environment {
     pub(crate) state_key: Option<Secret>,
     /// `MXCP_EDGE_KEY`: the key that an edge host in front signs with when it says who calls.
     pub(crate) edge_key: Option<Secret>,
-    /// `MXCP_EDGE_AUDIENCE`: what edge hosts know this server as; `mxcp-origin` if absent.
+    /// `MXCP_EDGE_ORIGIN_AUDIENCE`: what edge hosts know this server as; `mxcp-origin` if absent.
     pub(crate) edge_audience: Option<String>,
     /// `MXCP_DEBUG`: log details.
     pub(crate) debug: bool,
@@ -50,7 +50,7 @@ impl Environment {
             audit: text("MXCP_AUDIT_ENABLED").and_then(|value| switch(&value)),
             state_key: text("MXCP_STATE_KEY").map(Secret::new),
             edge_key: text("MXCP_EDGE_KEY").map(Secret::new),
-            edge_audience: text("MXCP_EDGE_AUDIENCE"),
+            edge_audience: text("MXCP_EDGE_ORIGIN_AUDIENCE"),
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             home,
             folder: env::current_dir().unwrap_or_default(),

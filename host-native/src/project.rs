@@ -160,13 +160,7 @@ impl Project {
 
     /// The files of the components whose functions SQL may call, as the site file writes them.
     pub(crate) fn sql_function_files(&self) -> impl Iterator<Item = &str> {
-        let functions = self.site.written.get("sql_functions").into_iter();
-        // A single one needs no list.
-        let functions = functions.flat_map(|written| match written {
-            serde_json::Value::Array(functions) => functions.as_slice(),
-            single => std::slice::from_ref(single),
-        });
-        functions.filter_map(|function| function.get("file")?.as_str())
+        self.site.sql_functions.iter().map(|function| function.file.as_str())
     }
 
     /// Whether calls are to be recorded.

@@ -113,6 +113,7 @@ impl Project {
             "MXCP_STATE_KEY",
             "MXCP_EDGE_KEY",
             "MXCP_EDGE_AUDIENCE",
+            "MXCP_EDGE_ORIGIN_AUDIENCE",
             "MXCP_DEBUG",
             "RUST_LOG",
         ] {
