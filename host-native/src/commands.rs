@@ -32,7 +32,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Component(args) => ("component", args.json_output(), args.common()),
         Command::Build(args) => ("build", args.json_output, &args.common),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
-        Command::Edge(args) => ("edge", false, &args.common),
+        Command::Edge(args) => ("edge", false, args.common()),
         Command::Init(args) => ("init", false, &args.common),
         Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),

@@ -18,8 +18,14 @@ const PREFIX: &str = "MXCP_EDGE_";
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
-    pub(crate) common: Common,
+}
+
+impl Args {
+    /// What every command takes.
+    pub(crate) fn common(&self) -> &Common {
+        let Command::Serve(args) = &self.command;
+        &args.common
+    }
 }
 
 /// What to do with a component.
@@ -52,6 +58,8 @@ struct ServeArgs {
     /// Most memory of a request in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256)]
     memory: usize,
+    #[command(flatten)]
+    common: Common,
 }
 
 fn variable(text: &str) -> Result<(String, String), &'static str> {
