@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::options::Options;
 
 /// The calls, by name.
-pub(crate) const WORKLOADS: &[&str] = 
+pub(crate) const WORKLOADS: &[&str] =
     &["answer", "buckets", "add", "add_async", "ask", "crunch", "readability", "tools/list"];
 
 const PROTOCOL: &str = "2026-07-28";
@@ -269,7 +269,6 @@ fn request(method: &str, mut params: Value, expected: Vec<(&'static str, Value)>
         params.insert("_meta".to_owned(), meta);
     }
     let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-    let headers =
-        vec![("MCP-Protocol-Version", PROTOCOL.to_owned()), ("Mcp-Method", method.to_owned())];
+    let headers = vec![("MCP-Protocol-Version", PROTOCOL.to_owned()), ("Mcp-Method", method.to_owned())];
     Call { path: "/mcp".to_owned(), headers, body: body.to_string(), expected }
 }

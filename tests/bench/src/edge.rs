@@ -68,13 +68,16 @@ pub(crate) fn run(options: &Options, folder: &Path, scratch: &Path) -> Result<()
     eprintln!("starts, {} each", options.starts);
     for contender in &contenders {
         let times = process::starts(contender, options.starts).with_context(|| contender.name)?;
-        figures.times(&format!("{}, from the start of its process to its first answer", contender.name), &times);
+        figures
+            .times(&format!("{}, from the start of its process to its first answer", contender.name), &times);
     }
     start::measure(&mut figures, options.starts, &served)?;
     let (calls, memory) = measure_calls(options, &contenders)?;
     let (rounds, turn) = (options.rounds, options.turn);
     println!("\n{figures}");
-    println!("calls over HTTP: medians of {rounds} rounds of {turn:?} each; every answer was checked\n\n{calls}");
+    println!(
+        "calls over HTTP: medians of {rounds} rounds of {turn:?} each; every answer was checked\n\n{calls}"
+    );
     println!("resident memory\n\n{memory}");
     Ok(())
 }

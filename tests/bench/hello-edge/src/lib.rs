@@ -34,7 +34,9 @@ mod bindings {
 }
 
 use bindings::exports::wasi::http::incoming_handler::Guest;
-use bindings::wasi::http::types::{Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
+use bindings::wasi::http::types::{
+    Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
+};
 
 const TEXT: &str = "\"hello, world\"";
 
@@ -48,7 +50,8 @@ impl Guest for Component {
         let response = OutgoingResponse::new(fields);
         let Ok(body) = response.body() else { return };
         ResponseOutparam::set(out, Ok(response));
-        let written = body.write().is_ok_and(|stream| stream.blocking_write_and_flush(TEXT.as_bytes()).is_ok());
+        let written =
+            body.write().is_ok_and(|stream| stream.blocking_write_and_flush(TEXT.as_bytes()).is_ok());
         if written {
             let _ = OutgoingBody::finish(body, None);
         }

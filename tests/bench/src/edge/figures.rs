@@ -40,7 +40,8 @@ impl Figures {
         let engine = EngineConfig::default().engine()?;
         for (of, file) in files {
             let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-            let compiled = engine.precompile_component(&bytes).or_else(|_| engine.precompile_module(&bytes))?;
+            let compiled =
+                engine.precompile_component(&bytes).or_else(|_| engine.precompile_module(&bytes))?;
             self.sizes.row([(*of).to_owned(), bytes.len().to_string(), compiled.len().to_string()]);
         }
         Ok(())

@@ -39,7 +39,9 @@ pub(super) fn measure(figures: &mut Figures, file: &Path) -> Result<()> {
         cache: Some(scratch.path().join("cache")),
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    for (name, reuse) in [("a call of a component, instance and all", false), ("the same in a kept instance", true)] {
+    for (name, reuse) in
+        [("a call of a component, instance and all", false), ("the same in a kept instance", true)]
+    {
         let request = ComponentRequest {
             source: Arc::new(ComponentSource {
                 file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),

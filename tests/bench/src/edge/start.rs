@@ -34,11 +34,9 @@ fn first_answer(file: &Path) -> Result<f64> {
         let (end, ended) = oneshot::channel::<()>();
         let (tell, told) = oneshot::channel();
         let begin = Instant::now();
-        let serving = tokio::spawn(mxcp_edge::serve(
-            options,
-            async { drop(ended.await) },
-            |address| drop(tell.send(address)),
-        ));
+        let serving = tokio::spawn(mxcp_edge::serve(options, async { drop(ended.await) }, |address| {
+            drop(tell.send(address))
+        }));
         let address = match told.await {
             Ok(address) => address,
             Err(_) => return Err(serving.await?.err().context("it ended without an error")?.into()),
