@@ -58,8 +58,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        usage: "[--quick] [--python] [-- ARGUMENTS]",
-        summary: "measure `mxcp serve` and the command line, or Python tools, against their floors",
+        usage: "[--quick] [--python | --edge] [-- ARGUMENTS]",
+        summary: "measure `mxcp serve` and the command line, Python tools, or WebAssembly, against their floors",
         run: commands::bench::run,
     },
     Command {

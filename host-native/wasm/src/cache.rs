@@ -4,15 +4,14 @@
 //! the component and by everything that the code depends on: version, configuration and processor.
 //!
 //! What is read from there is run. Whoever can write to the user's cache could therefore run code as the user, as
-//! could anyone who can change the user's programs; files that others may write to are not read, and the
-//! digest in each entry finds what was damaged, not what was forged.
+//! could anyone who can change the user's programs; files that others may write to are not read. An entry is mapped where it
+//! lies, as a program is, so that a start does not wait for what it doesn't need: it is complete before it has its
+//! name, and is never written to again.
 #![expect(unsafe_code, reason = "trusts the entries of the user's own cache")]
-
-mod entry;
 
 use std::fs::{self, FileTimes};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -94,9 +93,9 @@ impl Cache {
     /// The component of an entry. One that can't be used is taken away.
     fn find(&self, engine: &Engine, name: &str) -> Option<Component> {
         let folder = self.folder.as_deref()?;
-        let found = match read(folder, name) {
-            Ok(Some(code)) => code.load(engine).ok(),
-            Ok(None) => None,
+        let found = match private(folder, name) {
+            // SAFETY: only the user can write to the file and to its folder, and `store` wrote it.
+            Ok(()) => unsafe { NativeCode::map(engine, &folder.join(name)) }.ok(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
                 tracing::warn!(%error, "compiled code in the cache is not used");
@@ -120,24 +119,20 @@ fn name(engine: &Engine, digest: &str) -> String {
     format!("{digest}-{:016x}.{EXTENSION}", hasher.finish())
 }
 
-/// The code of an entry; none if it is damaged.
-fn read(folder: &Path, name: &str) -> io::Result<Option<NativeCode>> {
-    let mut file = user_cache::open_private(folder, name)?;
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(length);
-    file.read_to_end(&mut bytes)?;
+/// Whether an entry is there that nobody else could have written.
+fn private(folder: &Path, name: &str) -> io::Result<()> {
+    let file = user_cache::open_private(folder, name)?;
     // That it was used can only be told by who may write to it.
     let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
-    let Some(code) = entry::open(bytes) else { return Ok(None) };
-    // SAFETY: the file lies in the user's own cache, only the user can write to it, and it is whole.
-    Ok(Some(unsafe { NativeCode::trust(code) }))
+    Ok(())
 }
 
 /// Writes an entry at once: others may look for it at the same time.
 fn store(folder: &Path, name: &str, code: &NativeCode) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(&entry::header(code.bytes()))?;
     file.write_all(code.bytes())?;
+    // An entry that a failing machine left half written would be run.
+    file.as_file().sync_all()?;
     file.persist(folder.join(name)).map_err(|error| error.error)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! How code of components is compiled and run.
 
 use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, ModuleVersionStrategy, PoolingAllocationConfig,
+    Config, Enabled, Engine, InstanceAllocationStrategy, ModuleVersionStrategy, PoolingAllocationConfig,
     WasmBacktraceDetails,
 };
 
@@ -18,6 +18,13 @@ const TABLE_ELEMENTS: usize = 100_000;
 
 /// Most bytes of the host's own bookkeeping for one instance, which grows with the number of functions and globals.
 const BOOKKEEPING: usize = 8 << 20;
+
+/// Bytes of an instance's memory that stay with its place in the pool when it ends, put back to what they were at its
+/// beginning. That costs a copy of the pages that were written; to give them to the system and to be given others costs more.
+const KEPT_MEMORY: usize = 2 << 20;
+
+/// The same of its tables.
+const KEPT_TABLE: usize = 512 << 10;
 
 /// How code of components is compiled and run. Code of one configuration does not run in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +93,12 @@ impl EngineConfig {
             .max_tables_per_module(4)
             .max_memories_per_module(4)
             .table_elements(TABLE_ELEMENTS);
+        // Only where the system tells which pages were written: all of them would have to be put back otherwise.
+        if PoolingAllocationConfig::is_pagemap_scan_available() {
+            pool.pagemap_scan(Enabled::Auto)
+                .linear_memory_keep_resident(KEPT_MEMORY)
+                .table_keep_resident(KEPT_TABLE);
+        }
         pool
     }
 }

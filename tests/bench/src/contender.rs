@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::options::Options;
 
 /// The calls, by name.
-pub(crate) const WORKLOADS: &[&str] = &["answer", "buckets", "add", "add_async", "ask", "crunch"];
+pub(crate) const WORKLOADS: &[&str] =
+    &["answer", "buckets", "add", "add_async", "ask", "crunch", "readability", "tools/list"];
 
 const PROTOCOL: &str = "2026-07-28";
 
@@ -24,7 +25,8 @@ pub(crate) struct Contender {
     pub(crate) variables: Vec<(&'static str, PathBuf)>,
     /// Where it runs.
     pub(crate) folder: PathBuf,
-    calls: Vec<(&'static str, Call)>,
+    /// Its calls, by the workload that they are of.
+    pub(crate) calls: Vec<(&'static str, Call)>,
 }
 
 /// A request, and what its answer must hold.
@@ -206,7 +208,7 @@ pub(crate) fn python_contenders(options: &Options, package: &Path, projects: &Pa
     all
 }
 
-fn words(words: &[&str]) -> Vec<String> {
+pub(crate) fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
@@ -248,23 +250,25 @@ fn tool_buckets() -> Call {
 }
 
 pub(crate) fn tool_call(name: &str, arguments: &Value, expected: Vec<(&'static str, Value)>) -> Call {
-    let body = json!({
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "tools/call",
-        "params": {
-            "name": name,
-            "arguments": arguments,
-            "_meta": {
-                "io.modelcontextprotocol/protocolVersion": PROTOCOL,
-                "io.modelcontextprotocol/clientCapabilities": {},
-            },
-        },
-    });
-    let headers = vec![
-        ("MCP-Protocol-Version", PROTOCOL.to_owned()),
-        ("Mcp-Method", "tools/call".to_owned()),
-        ("Mcp-Name", name.to_owned()),
-    ];
+    let mut call = request("tools/call", json!({"name": name, "arguments": arguments}), expected);
+    call.headers.push(("Mcp-Name", name.to_owned()));
+    call
+}
+
+/// The listing of tools, of which `name` is the first.
+pub(crate) fn list_call(name: &str) -> Call {
+    request("tools/list", json!({}), vec![("/result/tools/0/name", json!(name))])
+}
+
+fn request(method: &str, mut params: Value, expected: Vec<(&'static str, Value)>) -> Call {
+    if let Value::Object(params) = &mut params {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": PROTOCOL,
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        params.insert("_meta".to_owned(), meta);
+    }
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let headers = vec![("MCP-Protocol-Version", PROTOCOL.to_owned()), ("Mcp-Method", method.to_owned())];
     Call { path: "/mcp".to_owned(), headers, body: body.to_string(), expected }
 }

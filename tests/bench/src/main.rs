@@ -1,4 +1,4 @@
-//! Measures `mxcp serve` and the command line against their floors, in one run on one machine.
+//! Measures `mxcp serve`, the edge and the command line against their floors, in one run on one machine.
 //!
 //! Contenders take turns: each round gives every contender the same time, so that what else the machine does hits
 //! all of them. Figures are medians over rounds; a ratio is taken inside a round first. Every answer is checked, and
@@ -9,6 +9,7 @@
 mod client;
 mod command_line;
 mod contender;
+mod edge;
 mod large;
 mod load;
 mod options;
@@ -50,6 +51,9 @@ fn run(options: &Options) -> Result<()> {
     copy_folder(&options.workspace.join("examples/quickstart"), &quickstart)?;
     if let Some(package) = &options.python {
         return python::run(options, package, scratch.path());
+    }
+    if let Some(folder) = &options.edge {
+        return edge::run(options, folder, scratch.path());
     }
     let contenders = contenders(options, &project);
 

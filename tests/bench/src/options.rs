@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) runs: usize,
     /// The folder of the package for Python: Python is measured in place of SQL.
     pub(crate) python: Option<PathBuf>,
+    /// The folder of the components that the edge is measured with: WebAssembly is measured in place of SQL.
+    pub(crate) edge: Option<PathBuf>,
     /// For so long mixed calls are made in place of measuring.
     pub(crate) soak: Option<Duration>,
     /// An interpreter with the package `duckdb`, whose functions are measured beside those of plug-ins.
@@ -38,7 +40,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
-    /// [--python DIR] [--reference DIR] [--duckdb PYTHON] [--soak S]`.
+    /// [--python DIR] [--edge DIR] [--reference DIR] [--duckdb PYTHON] [--soak S]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -50,6 +52,7 @@ impl Options {
             starts: 20,
             runs: 30,
             python: None,
+            edge: None,
             soak: None,
             duckdb: None,
             reference: None,
@@ -63,6 +66,7 @@ impl Options {
                 "--rounds" => options.rounds = value()?.parse::<usize>()?.clamp(1, 1000),
                 "--seconds" => options.turn = Duration::try_from_secs_f64(value()?.parse()?)?,
                 "--python" => options.python = Some(value()?.into()),
+                "--edge" => options.edge = Some(value()?.into()),
                 "--duckdb" => options.duckdb = Some(value()?.into()),
                 "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--reference" => options.reference = Some(value()?.into()),
