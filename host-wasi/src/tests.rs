@@ -183,7 +183,7 @@ fn bundle() -> Bundle {
     let component = wit::Component { digest: "d1".into(), world };
     let permissions = "permissions: {sql: read}";
     let count = "source: {file: ../count.wasm, export: count}, \
-                 parameters: [{name: max_items, type: integer, description: d}]";
+                 parameters: [{name: max_items, type: integer, minimum: 0, maximum: 255, description: d}]";
     Bundle {
         project: "p".into(),
         version: "1.2.3".into(),
