@@ -1,0 +1,129 @@
+//! A project behaves the same on the native server and, built into one component, on every host there is: one suite of
+//! requests, in both eras of the protocol and for callers of three roles, and the same answers from all of them.
+
+mod acceptance;
+mod caller;
+mod hosts;
+
+use std::fs;
+use std::path::PathBuf;
+
+use mxcp_test_support::client::Http;
+use mxcp_test_support::project::Project;
+use mxcp_test_support::provider::Provider;
+use mxcp_test_support::{test_guest, workspace_root};
+
+use hosts::Running;
+
+const KEY: &str = "what edge and origin share, 32 bytes or more";
+const OTHER_KEY: &str = "what nobody shares with anybody, 32 bytes";
+
+/// The project, its component, and a native server that is the origin too.
+struct Deployment {
+    provider: Provider,
+    project: Project,
+    component: PathBuf,
+    native: Http,
+}
+
+impl Deployment {
+    fn start() -> Self {
+        let provider = Provider::start().unwrap();
+        let folder = workspace_root().join("tests/projects/edge");
+        let mut project = Project::copy_of(&folder, env!("CARGO_BIN_EXE_mxcp")).unwrap();
+        fs::create_dir_all(project.path().join("components")).unwrap();
+        fs::copy(test_guest::build().unwrap(), project.path().join("components/guest.wasm")).unwrap();
+        let keys =
+            ureq::get(format!("{}/keys", provider.issuer())).call().unwrap().body_mut().read_to_string();
+        project.file("keys.json", &keys.unwrap()).unwrap();
+        let auth = format!(
+            "{{provider: oidc, mode: verifier, oidc: {{config_url: \"{}\", client_id: mxcp, client_secret: unused, \
+             scope: openid, audience: mxcp, provider_name: verifier}}}}",
+            provider.config_url()
+        );
+        let user = format!("projects: {{edge: {{profiles: {{default: {{auth: {auth}}}}}}}}}\n");
+        project.file(".mxcp/config.yml", &user).unwrap();
+        let cache = format!("{}/edge-cache", env!("CARGO_TARGET_TMPDIR"));
+        project.set_all([("MXCP_EDGE_KEY", KEY), ("XDG_CACHE_HOME", cache.as_str())]);
+        let issuer = provider.issuer();
+        let build = [
+            "build",
+            "--target",
+            "wasi",
+            "-o",
+            "edge.wasm",
+            "--jwks",
+            "keys.json",
+            "--audience",
+            "mxcp",
+            "--issuer",
+            issuer.as_str(),
+            "--json-output",
+        ];
+        let built = project.run(&build).unwrap().result().unwrap();
+        let mut forwarded: Vec<&str> =
+            built["forwarded"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+        forwarded.sort_unstable();
+        let expected = [
+            "broken",
+            "dishonest",
+            "note://today",
+            "order://{id}/lines",
+            "orders",
+            "sum_of_query",
+            "vault",
+            "who",
+        ];
+        assert_eq!(forwarded, expected, "{built}");
+        let component = project.path().join("edge.wasm");
+        let native = Http::start(&project, &[], true).unwrap();
+        Self { provider, project, component, native }
+    }
+
+    /// The hosts that are there, each serving the component for the origin.
+    fn hosts(&self, key: &str) -> Vec<(&'static str, Running)> {
+        let variables = [("MXCP_EDGE_ORIGIN", self.native.url()), ("MXCP_EDGE_KEY", key)];
+        let hosts = hosts::present().into_iter();
+        hosts.map(|host| (host.name, host.start(&self.component, self.project.path(), &variables))).collect()
+    }
+}
+
+/// Says where two transcripts part.
+fn same<T: PartialEq + std::fmt::Debug>(host: &str, native: &[T], edge: &[T]) {
+    assert_eq!(native.len(), edge.len());
+    let differences: Vec<String> = native
+        .iter()
+        .zip(edge)
+        .filter(|(native, edge)| native != edge)
+        .map(|(native, edge)| format!("native {native:?}\n{host} {edge:?}\n"))
+        .collect();
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+}
+
+#[test]
+fn every_host_answers_every_request_as_the_native_server_does() {
+    let deployment = Deployment::start();
+    let provider = &deployment.provider;
+    let native = deployment.native.url();
+    let answers = acceptance::accept("native", native, provider);
+    let refusals = acceptance::refuse("native", native, provider);
+    for (name, host) in deployment.hosts(KEY) {
+        same(name, &answers, &acceptance::accept(name, &host.url, provider));
+        same(name, &refusals, &acceptance::refuse(name, &host.url, provider));
+    }
+}
+
+#[test]
+fn without_its_origin_an_edge_says_so_and_goes_on() {
+    let deployment = Deployment::start();
+    for (name, host) in deployment.hosts(OTHER_KEY) {
+        acceptance::go_on_alone(name, &host.url, &deployment.provider, "does not take this edge's word");
+    }
+    let hosts = deployment.hosts(KEY);
+    let Deployment { provider, native, project, .. } = deployment;
+    drop(native);
+    for (name, host) in &hosts {
+        acceptance::go_on_alone(name, &host.url, &provider, "");
+    }
+    drop((hosts, project));
+}
