@@ -15,13 +15,13 @@
 
 wit_bindgen::generate!({
     path: [
-        "../../wit/deps/io.wit",
-        "../../wit/deps/clocks.wit",
-        "../../wit/deps/random.wit",
-        "../../wit/deps/filesystem.wit",
-        "../../wit/deps/sockets.wit",
-        "../../wit/deps/cli.wit",
-        "../../wit/deps/http.wit",
+        "../../wit/deps/io",
+        "../../wit/deps/clocks",
+        "../../wit/deps/random",
+        "../../wit/deps/filesystem",
+        "../../wit/deps/sockets",
+        "../../wit/deps/cli",
+        "../../wit/deps/http",
         "../../wit/tool",
         "wit",
     ],
