@@ -32,7 +32,10 @@ impl Deployment {
         let folder = workspace_root().join("tests/projects/edge");
         let mut project = Project::copy_of(&folder, env!("CARGO_BIN_EXE_mxcp")).unwrap();
         fs::create_dir_all(project.path().join("components")).unwrap();
-        fs::copy(test_guest::build().unwrap(), project.path().join("components/guest.wasm")).unwrap();
+        for (file, component) in [("guest", test_guest::build()), ("apart", test_guest::build_apart())] {
+            let to = project.path().join("components").join(file).with_extension("wasm");
+            fs::copy(component.unwrap(), to).unwrap();
+        }
         let keys =
             ureq::get(format!("{}/keys", provider.issuer())).call().unwrap().body_mut().read_to_string();
         project.file("keys.json", &keys.unwrap()).unwrap();

@@ -71,7 +71,7 @@ fn components() -> Vec<Asked> {
         tool_by_role(
             "count_words",
             json!({ "text": "a grüß 🐘🐘" }),
-            both(json!([{ "words": 3, "longest": "grüß" }]), json!([{ "words": 3, "longest": "****" }])),
+            both(json!([{ "words": 3, "longest": "🐘🐘" }]), json!([{ "words": 3, "longest": "****" }])),
         ),
         tool(
             "points",
@@ -90,16 +90,24 @@ fn components() -> Vec<Asked> {
 
 /// SQL, and a component that asks the database: at the origin.
 fn forwarded() -> Vec<Asked> {
-    let whole = json!([
-        {
-            "id": 9_007_199_254_740_993_i64, "placed_at": "2026-01-02T03:04:05.678", "day": "2026-01-02", "total": 39.7,
-            "open": true, "note": "grüße 🐘", "email": "a@example.org", "card": "4111",
-        },
-        {
-            "id": 1, "placed_at": "2025-01-01T00:00:00", "day": "2025-01-01", "total": 1_000_000.0,
-            "open": true, "note": "x", "email": "c@example.org", "card": "4333",
-        },
-    ]);
+    // As text, because numbers keep the digits that the database gave them.
+    let whole: Json = serde_json::from_str(
+        r#"[
+            {
+                "id": 9007199254740993, "placed_at": "2026-01-02T03:04:05.678000", "day": "2026-01-02", "total": 39.70,
+                "open": true, "note": "grüße 🐘", "email": "a@example.org", "card": "4111"
+            },
+            {
+                "id": 1, "placed_at": "2025-01-01T00:00:00", "day": "2025-01-01", "total": 1000000.00,
+                "open": true, "note": "x", "email": "c@example.org", "card": "4333"
+            }
+        ]"#,
+    )
+    .unwrap();
+    let lines = |id: u32| -> Json {
+        let text = format!(r#"[[{{"id": {id}, "price": 2.50, "day": "2026-01-02T00:00:00"}}]]"#);
+        serde_json::from_str(&text).unwrap()
+    };
     let mut part = whole.clone();
     for order in part.as_array_mut().unwrap() {
         order.as_object_mut().unwrap().retain(|key, _| key != "note" && key != "card");
@@ -130,17 +138,13 @@ fn forwarded() -> Vec<Asked> {
         ),
         tool("sum_of_query", json!({ "up_to": 4 }), Gives(json!([10]))),
         resource("note://today", Gives(json!(["nothing new"]))),
-        resource("order://5/lines", Gives(json!([[{ "id": 5, "price": 2.5, "day": "2026-01-02" }]]))),
+        resource("order://5/lines", Gives(lines(5))),
         Asked {
-            expected: [
-                Gives(json!([[{ "id": 17, "price": 2.5, "day": "2026-01-02" }]])),
-                Error(-32603, "Not this one"),
-                Error(-32603, "Not this one"),
-            ],
+            expected: [Gives(lines(17)), Error(-32603, "Not this one"), Error(-32603, "Not this one")],
             ..resource("order://17/lines", Gives(Json::Null))
         },
-        resource("order://0/lines", Error(-32603, "id")),
-        resource("words://one%20two", Gives(json!([{ "words": 2, "longest": "one" }]))),
+        resource("order://0/lines", Error(-32602, "Value must be >= 1")),
+        resource("words://one%20two", Gives(json!([{ "words": 2, "longest": "two" }]))),
     ]
 }
 
@@ -149,7 +153,7 @@ fn others() -> Vec<Asked> {
     let reference = json!({ "type": "ref/prompt", "name": "greet" });
     let complete =
         |name: &str, value: &str| json!({ "ref": reference, "argument": { "name": name, "value": value } });
-    let tools = |vault: bool| {
+    let tools = |hidden: &[&str]| {
         let mut names = vec![
             "add",
             "broken",
@@ -165,7 +169,7 @@ fn others() -> Vec<Asked> {
             "vault",
             "who",
         ];
-        names.retain(|name| vault || *name != "vault");
+        names.retain(|name| !hidden.contains(name));
         Gives(json!(names))
     };
     vec![
@@ -181,10 +185,11 @@ fn others() -> Vec<Asked> {
         prompt(json!({}), Error(-32602, "who")),
         prompt(json!({ "who": "Ada", "tone": "hot" }), Error(-32602, "tone")),
         all("prompts/get", json!({ "name": "nowhere" }), Error(-32602, "nowhere")),
-        all("completion/complete", complete("who", "A"), Gives(json!(["Ada", "Alan"]))),
+        all("completion/complete", complete("who", "A"), Gives(json!(["Ada", "Alan", "Grace"]))),
         all("completion/complete", complete("tone", "c"), Gives(json!(["cold"]))),
         Asked {
-            expected: [tools(true), tools(false), tools(false)],
+            // Whoever may never call a tool does not see it.
+            expected: [tools(&[]), tools(&["vault"]), tools(&["orders", "vault"])],
             ..all("tools/list", json!({}), Gives(Json::Null))
         },
         all("resources/list", json!({}), Gives(json!(["note://today"]))),
