@@ -200,10 +200,14 @@ fn others() -> Vec<Asked> {
 }
 
 /// Asks everything in both eras for every role, and gives what was answered, for comparison. What a host is called in
-/// its greeting, and what news it promises, is its own.
-pub(super) fn accept(host: &str, url: &str, provider: &Provider) -> Vec<(String, Answer)> {
+/// its greeting, and what news it promises, is its own. What was not answered as it should be is added to `problems`.
+pub(super) fn accept(
+    host: &str,
+    url: &str,
+    provider: &Provider,
+    problems: &mut Vec<String>,
+) -> Vec<(String, Answer)> {
     let mut transcript = Vec::new();
-    let mut problems = Vec::new();
     for modern in [false, true] {
         for (index, role) in ROLES.iter().enumerate() {
             let claims =
@@ -236,7 +240,6 @@ pub(super) fn accept(host: &str, url: &str, provider: &Provider) -> Vec<(String,
             }
         }
     }
-    assert!(problems.is_empty(), "{}", problems.join("\n"));
     transcript
 }
 
