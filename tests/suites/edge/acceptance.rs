@@ -271,6 +271,14 @@ pub(super) fn refuse(host: &str, url: &str, provider: &Provider) -> Vec<(u16, Js
     answers
 }
 
+/// Whoever has a good token gets an answer.
+pub(super) fn let_in(host: &str, url: &str, provider: &Provider) {
+    let token = provider.token("u1", &json!({})).unwrap();
+    let mut caller = Caller::new(url, Some(&token), true);
+    let answer = caller.ask("tools/call", json!({ "name": "add", "arguments": { "a": 1 } }));
+    assert_eq!(answer.outcome(), json!({ "gives": [2] }), "{host}: {answer:?}");
+}
+
 /// Without the origin, what runs there fails and says why; the rest goes on.
 pub(super) fn go_on_alone(host: &str, url: &str, provider: &Provider, says: &str) {
     let token = provider.token("id-admin", &json!({ "role": "admin" })).unwrap();
