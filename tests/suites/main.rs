@@ -17,6 +17,7 @@ mod configuration;
 mod crate_edges;
 mod docs;
 mod documented;
+mod edge;
 mod examples;
 mod generated;
 mod guest_languages;

@@ -6,6 +6,7 @@ pub(crate) mod clients;
 pub(crate) mod components;
 pub(crate) mod conformance;
 pub(crate) mod demo;
+pub(crate) mod edge_hosts;
 pub(crate) mod front;
 pub(crate) mod fuzz;
 pub(crate) mod schemas;

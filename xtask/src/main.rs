@@ -81,6 +81,12 @@ const COMMANDS: &[Command] = &[
         run: commands::front::run,
     },
     Command {
+        name: "edge-hosts",
+        usage: "[--wasmtime]",
+        summary: "fetch jco, and build the command line of Wasmtime, for the suites to run edges on",
+        run: commands::edge_hosts::run,
+    },
+    Command {
         name: "conformance",
         usage: "[--release]",
         summary: "run the official conformance suite against tests/conformance/project",

@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mxcp_core::registry::{Output, Success};
 use mxcp_core::types::ContentPlan;
-use mxcp_core::value::Value;
+use mxcp_core::value::{ExactNumber, Value};
 use rmcp::model::{JsonObject, MetaObject};
 use serde_json::{Value as Json, json};
 
@@ -57,13 +57,32 @@ pub fn decode(result: &mut Json) -> Result<Output, Inexact> {
     let exact = result.get_mut("_meta").and_then(|meta| meta.get_mut(VALUE)).ok_or(Inexact)?;
     let value = exact.get_mut("value").map(Json::take).ok_or(Inexact)?;
     match exact.get("form").and_then(Json::as_str) {
-        Some("value") => Ok(Output::Value(Value::from_json(value))),
-        Some("content") => Ok(Output::Content(Value::from_json(value))),
+        Some("value") => Ok(Output::Value(written(value))),
+        Some("content") => Ok(Output::Content(written(value))),
         Some("bytes") => {
             let bytes = value.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or(Inexact)?;
             Ok(Output::Value(Value::Bytes(bytes)))
         }
         _ => Err(Inexact),
+    }
+}
+
+/// A value whose numbers are written as they were: a decimal has the zeros at its end still.
+fn written(json: Json) -> Value {
+    match json {
+        Json::Number(number) => {
+            let text = number.to_string();
+            match Value::from_json(Json::Number(number)) {
+                value @ Value::Float(_) if value.to_json_text() == text => value,
+                value @ Value::Float(_) => ExactNumber::parse(&text).map_or(value, Value::Number),
+                value => value,
+            }
+        }
+        Json::Array(items) => Value::Array(items.into_iter().map(written).collect()),
+        Json::Object(entries) => {
+            Value::Object(entries.into_iter().map(|(key, value)| (key, written(value))).collect())
+        }
+        other => Value::from_json(other),
     }
 }
 
@@ -98,6 +117,17 @@ mod tests {
         ] {
             let Output::Value(back) = there_and_back(&value(text), false) else { panic!("no value: {text}") };
             assert_eq!(back.to_json_text(), value(text).value.to_json_text());
+        }
+    }
+
+    #[test]
+    fn decimals_keep_the_zeros_at_their_end() {
+        for text in ["39.70", "1000000.00", "-0.10"] {
+            let decimal = Value::Array(vec![Value::Number(ExactNumber::parse(text).unwrap())]);
+            let Output::Value(back) = there_and_back(&Success { value: decimal, ..value("0") }, false) else {
+                panic!("no value: {text}")
+            };
+            assert_eq!(back.to_json_text(), format!("[{text}]"));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{components, setup, wit};
+use super::{components, edge_hosts, front, setup, wit};
 use crate::arguments::Arguments;
 use crate::components::EXAMPLES;
 use crate::process::{answers, run as run_program};
@@ -25,6 +25,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     } else {
         steps.skip("licences and sources", "cargo-deny is not installed");
     }
+    // Before all that builds `mxcp`, which has it in itself.
+    steps.run("front end of the edge", || front::run(workspace, Arguments::new(std::iter::empty())))?;
     steps.run("lints", || {
         cargo(&[
             "clippy",
@@ -38,15 +40,20 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
         ])
     })?;
     steps.run("lints for wasm32-wasip2", || {
-        let packages = ["--package", "mxcp-core", "--package", "mxcp-core-component"];
         let mut clippy = workspace.cargo(["clippy", "--target", "wasm32-wasip2"]);
-        run_program(clippy.args(packages).args(["--", "-D", "warnings"]))
+        for package in ["mxcp-core", "mxcp-core-component", "mxcp-host-wasi", "mxcp-mcp", "mxcp-token"] {
+            clippy.args(["--package", package]);
+        }
+        run_program(clippy.args(["--", "-D", "warnings"]))
     })?;
     steps.run("WIT packages", || wit::run(workspace, Arguments::new(["--check".to_owned()].into_iter())))?;
     // Before the tests: some of them run the components.
     let examples: Vec<_> = EXAMPLES.iter().collect();
     for language in steps.run("example components", || components::make(workspace, &examples))? {
         steps.skip("example component", format!("{language}: what builds it can't be had, see above"));
+    }
+    if let Some(reason) = steps.run("hosts of the edge", edge_hosts::jco)? {
+        steps.skip("host of the edge", format!("jco: {reason}"));
     }
     steps.run("core component", || {
         cargo(&[
