@@ -135,7 +135,8 @@ fn every_command_has_snapshots() {
             .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
         // What is built differs with the program: `edge.rs` looks at what it does.
-        let needed: &[&str] = if matches!(command, "build" | "edge") { &["error"] } else { &["result", "error"] };
+        let needed: &[&str] =
+            if matches!(command, "build" | "edge") { &["error"] } else { &["result", "error"] };
         for name in needed {
             assert!(names.contains(&format!("{name}.yml")), "{command} has no snapshot `{name}`");
         }
