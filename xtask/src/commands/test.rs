@@ -9,6 +9,17 @@ use crate::process::{answers, run as run_program};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
+/// Everything but what can only be linked for WebAssembly.
+const NATIVE: [&str; 7] = [
+    "--workspace",
+    "--exclude",
+    "mxcp-core-component",
+    "--exclude",
+    "mxcp-test-guest",
+    "--exclude",
+    "mxcp-bench-hello-edge",
+];
+
 /// The command.
 pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     let runner_arguments = arguments.finish()?;
@@ -67,23 +78,22 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
         ])
     })?;
     // Tests start the extension module. Built alone, it would have all that it uses built with fewer features, once more.
-    steps.run("extension module", || cargo(&["build", "--workspace", "--exclude", "mxcp-core-component"]))?;
+    steps.run("extension module", || run_program(workspace.cargo(["build"]).args(NATIVE)))?;
     steps.run("documentation tests", || {
-        cargo(&["test", "--workspace", "--exclude", "mxcp-core-component", "--doc", "--quiet"])
+        run_program(workspace.cargo(["test", "--doc", "--quiet"]).args(NATIVE))
     })?;
 
     let nextest = answers(&mut workspace.cargo(["nextest", "--version"]));
     let build: &[&str] = if nextest { &["nextest", "run", "--no-run"] } else { &["test", "--no-run"] };
     let tests: &[&str] =
         if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
-    let scope = ["--workspace", "--exclude", "mxcp-core-component"];
-    steps.run("build of the tests", || run_program(workspace.cargo(build.iter().copied()).args(scope)))?;
+    steps.run("build of the tests", || run_program(workspace.cargo(build.iter().copied()).args(NATIVE)))?;
 
     // The summary comes first so that the runner's own last line is the last of all.
     eprint!("\n{}", steps.summary());
     eprintln!("{:>8.1} s  in all, before the tests themselves\n\n== tests", steps.elapsed().as_secs_f64());
     let mut runner = workspace.cargo(tests.iter().copied());
-    runner.args(scope);
+    runner.args(NATIVE);
     if !runner_arguments.is_empty() && !nextest {
         runner.arg("--");
     }
