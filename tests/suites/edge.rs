@@ -110,18 +110,19 @@ fn every_host_answers_every_request_as_the_native_server_does() {
     let native = deployment.native.url();
     let mut problems = Vec::new();
     let answers = acceptance::accept("native", native, provider, &mut problems);
-    let refusals = acceptance::refuse("native", native, provider);
     let hosts = deployment.hosts(KEY);
     for (name, host) in &hosts {
         let own = acceptance::accept(name, &host.url, provider, &mut problems);
         compare(name, &answers, &own, &mut problems);
-        compare(name, &refusals, &acceptance::refuse(name, &host.url, provider), &mut problems);
     }
-    // Keys that were built in are not the last word: new ones are fetched.
+    // Keys that were built in are not the last word: new ones are fetched. Nobody has made up a key before, which would
+    // have used up the look that a host may have.
     provider.rotate();
-    for (name, url) in hosts.iter().map(|(name, host)| (*name, host.url.as_str())).chain([("native", native)])
-    {
-        acceptance::let_in(name, url, provider);
+    acceptance::let_in("native", native, provider);
+    let refusals = acceptance::refuse("native", native, provider);
+    for (name, host) in &hosts {
+        acceptance::let_in(name, &host.url, provider);
+        compare(name, &refusals, &acceptance::refuse(name, &host.url, provider), &mut problems);
     }
     assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
 }

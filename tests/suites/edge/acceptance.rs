@@ -243,7 +243,8 @@ pub(super) fn accept(
     transcript
 }
 
-/// Whoever proves nothing gets nothing. Gives what was answered, without the challenge, which names the host.
+/// Whoever proves nothing gets nothing, with the first key of the provider retired and the second in use. Gives what was
+/// answered, without the challenge, which names the host.
 pub(super) fn refuse(host: &str, url: &str, provider: &Provider) -> Vec<(u16, Json)> {
     let good = provider.token("u1", &json!({})).unwrap();
     let tokens = [
@@ -253,6 +254,7 @@ pub(super) fn refuse(host: &str, url: &str, provider: &Provider) -> Vec<(u16, Js
         Some(provider.token("u1", &json!({ "aud": "other" })).unwrap()),
         Some(provider.token("u1", &json!({ "iss": "https://other.example" })).unwrap()),
         Some(provider.forged("u1", "key-1").unwrap()),
+        Some(provider.forged("u1", "key-2").unwrap()),
         Some(provider.forged("u1", "made-up").unwrap()),
         good.get(..good.len() - 4).map(|start| format!("{start}AAAA")),
     ];

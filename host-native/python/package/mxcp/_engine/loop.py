@@ -19,29 +19,52 @@ FAREWELL = 5.0
 class Loop:
     """An event loop and the thread that runs it, until it is closed."""
 
-    def __init__(self, name: str) -> None:
-        import asyncio
+    asyncio: AbstractEventLoop
 
-        self.asyncio: AbstractEventLoop = asyncio.new_event_loop()
-        self.asyncio.set_exception_handler(_report)
+    def __init__(self, name: str) -> None:
         # Whether the loop has left work lying. It says itself that it no longer does.
         self.blocked = False
         self.closing = False
+        self._made = threading.Event()
+        self._problem: BaseException | None = None
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self.thread.start()
+        try:
+            self.thread.start()
+            self._made.wait()
+        except BaseException:
+            # The call that needed it was taken back meanwhile.
+            self.close()
+            raise
+        if self._problem is not None:
+            raise self._problem
 
     def close(self) -> None:
         """Has the loop cancel its tasks and end."""
         self.closing = True
+        if not self._made.is_set() or self._problem is not None:
+            # It looks before it runs.
+            return
         try:
             self.asyncio.call_soon_threadsafe(self.asyncio.stop)
         except RuntimeError:
             return
 
-    def _run(self) -> None:
+    def _make(self) -> bool:
+        """Makes the loop on its own thread, where no call is taken back: half of a loop would be left over."""
         import asyncio
 
-        asyncio.set_event_loop(self.asyncio)
+        try:
+            self.asyncio = asyncio.new_event_loop()
+            self.asyncio.set_exception_handler(_report)
+            asyncio.set_event_loop(self.asyncio)
+        except BaseException as error:
+            self._problem = error
+        self._made.set()
+        return self._problem is None
+
+    def _run(self) -> None:
+        if not self._make():
+            return
         while not self.closing:
             try:
                 self.asyncio.run_forever()
