@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp-duckdb", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-docs", &["mxcp-core"]),
     ("mxcp-server", &["mxcp-core", "mxcp-docs", "mxcp-mcp", "mxcp-runtime", "mxcp-token"]),
+    ("mxcp-auth", &["mxcp-core", "mxcp-runtime", "mxcp-server", "mxcp-token"]),
     ("mxcp-wasm", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-edge", &["mxcp-core", "mxcp-wasm"]),
     ("mxcp-python", &["mxcp-core", "mxcp-runtime"]),
@@ -22,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "mxcp",
         &[
+            "mxcp-auth",
             "mxcp-core",
             "mxcp-docs",
             "mxcp-duckdb",

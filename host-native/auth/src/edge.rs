@@ -8,15 +8,15 @@ use mxcp_server::Refusal;
 use mxcp_token::{Assertion, AssertionKey, CallDigest, ReplayError, Replays};
 use serde_json::Value as Json;
 
-use super::now;
-use crate::failure::Failure;
+use crate::error::Error;
+use crate::now;
 
 /// Most assertions that are remembered at once. They are good for a minute, so this bounds calls for a minute.
 const REMEMBERED: usize = 200_000;
 
 /// Believes whoever has the key, for one call at a time.
 #[derive(Debug)]
-pub(super) struct Edge {
+pub struct Edge {
     key: AssertionKey,
     audience: String,
     replays: Mutex<Replays>,
@@ -27,10 +27,10 @@ impl Edge {
     ///
     /// # Errors
     /// The key is too short.
-    pub(super) fn new(key: &Secret, audience: Option<&str>) -> Result<Self, Failure> {
+    pub fn new(key: &Secret, audience: Option<&str>) -> Result<Self, Error> {
         let key = AssertionKey::new(key.reveal().as_bytes());
         Ok(Self {
-            key: key.map_err(|error| Failure::message(format!("MXCP_EDGE_KEY: {error}")))?,
+            key: key.map_err(|error| Error::settings(format!("MXCP_EDGE_KEY: {error}")))?,
             audience: audience.unwrap_or(mxcp_token::ORIGIN).to_owned(),
             replays: Mutex::new(Replays::new(REMEMBERED)),
         })
@@ -40,7 +40,7 @@ impl Edge {
     ///
     /// # Errors
     /// The token is no assertion about this call, or was used before.
-    pub(super) fn verify(&self, token: &str, body: Option<&[u8]>) -> Result<Option<Arc<Principal>>, Refusal> {
+    pub(crate) fn verify(&self, token: &str, body: Option<&[u8]>) -> Result<Option<Arc<Principal>>, Refusal> {
         let refuse = |reason: &dyn std::fmt::Display| Refusal::Unauthenticated(reason.to_string());
         let request: Option<Json> = body.and_then(|body| serde_json::from_slice(body).ok());
         let call = request.as_ref().and_then(CallDigest::of_request);

@@ -1,5 +1,7 @@
 //! Verifier mode: tokens of an OpenID Connect provider, which are JWTs, by the provider's keys.
 
+mod provider;
+
 use std::sync::Arc;
 
 use mxcp_core::call::{Principal, Secret, capabilities};
@@ -9,13 +11,13 @@ use mxcp_server::Refusal;
 use mxcp_token::{Algorithm, Audiences, Claims, Expectations, TokenError};
 use serde_json::Value as Json;
 
-use super::now;
-use super::provider::{Keys, Provider};
-use crate::failure::Failure;
+use self::provider::{Keys, Provider};
+use crate::error::Error;
+use crate::now;
 
 /// Verifies tokens of one provider.
 #[derive(Debug)]
-pub(super) struct Verifier {
+pub struct Verifier {
     provider: Provider,
     /// What policies know the provider as.
     name: String,
@@ -29,9 +31,9 @@ impl Verifier {
     ///
     /// # Errors
     /// The settings of the provider are missing, or it can't be reached safely.
-    pub(super) fn new(auth: &Auth) -> Result<Self, Failure> {
+    pub fn new(auth: &Auth) -> Result<Self, Error> {
         let Some(oidc) = &auth.oidc else {
-            return Err(Failure::message("OIDC provider selected but no OIDC configuration found"));
+            return Err(Error::settings("OIDC provider selected but no OIDC configuration found"));
         };
         tracing::warn!(
             "only tokens that are JWTs are accepted: asking the provider about others (introspection, userinfo) is not available"
@@ -56,7 +58,7 @@ impl Verifier {
     }
 
     /// Scopes that every token must carry.
-    pub(super) fn required_scopes(&self) -> &[String] {
+    pub(crate) fn required_scopes(&self) -> &[String] {
         &self.required_scopes
     }
 
@@ -64,7 +66,7 @@ impl Verifier {
     ///
     /// # Errors
     /// The provider does not answer.
-    pub(super) async fn issuer(&self) -> Result<String, Refusal> {
+    pub(crate) async fn issuer(&self) -> Result<String, Refusal> {
         Ok(self.keys().await?.issuer.clone())
     }
 
@@ -72,7 +74,7 @@ impl Verifier {
     ///
     /// # Errors
     /// It is not good, or nobody can tell because the provider does not answer.
-    pub(super) async fn verify(&self, token: &str) -> Result<Arc<Principal>, Refusal> {
+    pub(crate) async fn verify(&self, token: &str, _base: &str) -> Result<Arc<Principal>, Refusal> {
         let keys = self.keys().await?;
         let verified = match self.check(token, &keys) {
             Err(error) if error.asks_for_fresh_keys() => {

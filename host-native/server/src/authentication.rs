@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use mxcp_core::call::Principal;
 use mxcp_runtime::ports::BoxFuture;
 
@@ -16,11 +17,15 @@ pub trait Authenticator: std::fmt::Debug + Send + Sync {
         credentials: Credentials<'a>,
     ) -> BoxFuture<'a, Result<Option<Arc<Principal>>, Refusal>>;
 
-    /// What clients are told of the ways to get tokens; none if there is nothing to tell.
-    fn guidance(&self) -> Option<BoxFuture<'_, Result<Guidance, Refusal>>>;
+    /// What clients are told of the ways to get tokens; none if there is nothing to tell. `base` is the URL by which they reach the
+    /// server, without a slash at its end.
+    fn guidance<'a>(&'a self, base: &'a str) -> Option<BoxFuture<'a, Result<Guidance, Refusal>>>;
 
     /// Scopes that every token must carry.
     fn required_scopes(&self) -> &[String];
+
+    /// Routes beside the endpoint, where clients get tokens. Requests have a [`BaseUrl`] among their extensions.
+    fn routes(&self) -> Router;
 }
 
 /// What a request brings along to prove who makes it. `Debug` does not show it.
@@ -30,6 +35,8 @@ pub struct Credentials<'a> {
     pub token: Option<&'a str>,
     /// The body, if [`Authenticator::needs_body`] asked for it and there is one.
     pub body: Option<&'a [u8]>,
+    /// URL by which the client reaches the server, without a slash at its end.
+    pub base: &'a str,
 }
 
 /// Why a request is refused. The reasons are for logs and never quote a token.
@@ -49,6 +56,10 @@ pub struct Guidance {
     /// Issuers of the servers that give them, to the byte as these write them.
     pub issuers: Vec<String>,
 }
+
+/// The URL by which the client of a request reaches the server, without a slash at its end: an extension of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(pub Arc<str>);
 
 /// What is known of who makes a request, as part of its extensions.
 #[derive(Clone, Debug, Default)]

@@ -28,7 +28,7 @@ mod testing;
 mod tools;
 mod transport;
 
-pub use authentication::{Authenticator, Credentials, Guidance, Refusal};
+pub use authentication::{Authenticator, BaseUrl, Credentials, Guidance, Refusal};
 pub use error::Error;
 pub use server::Server;
 pub use transport::http::{HttpOptions, serve_http};

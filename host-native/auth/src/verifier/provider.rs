@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use ureq::Agent;
 use ureq::http::{StatusCode, Uri};
 
-use crate::failure::Failure;
+use crate::error::Error;
 
 /// How long what the provider said is taken for true.
 const LIFETIME: Duration = Duration::from_secs(300);
@@ -62,13 +62,13 @@ impl Provider {
     ///
     /// # Errors
     /// Somebody on the way could answer in its place.
-    pub(super) fn new(config_url: &str) -> Result<Self, Failure> {
+    pub(super) fn new(config_url: &str) -> Result<Self, Error> {
         let loopback = match transport(config_url) {
             Some(Transport::Encrypted) => false,
             Some(Transport::Loopback) => true,
             None => {
                 let problem = "`auth.oidc.config_url` must be an https URL, or an http URL of this machine";
-                return Err(Failure::message(problem));
+                return Err(Error::settings(problem));
             }
         };
         let agent = Agent::config_builder()

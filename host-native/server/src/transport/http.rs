@@ -15,17 +15,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::any;
+use axum::{Extension, Router};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::connection::Connections;
 use self::endpoint::Endpoint;
 use self::listener::Listener;
-use crate::authentication::Authenticator;
+use crate::authentication::{Authenticator, BaseUrl};
 use crate::error::Error;
 use crate::server::Server;
 
@@ -106,7 +106,8 @@ pub async fn serve_http(
     let base = options.base(address.port());
     let metadata = well_known::router(options.authenticator.as_ref(), &base, PATH);
     let endpoint = Arc::new(Endpoint::new(&options, &base, server, streams.clone()));
-    let routes = router(Arc::clone(&endpoint)).merge(documentation).merge(metadata);
+    let routes =
+        router(Arc::clone(&endpoint)).merge(documentation).merge(metadata).merge(login(&options, &base));
     let connections = Connections::new(routes, shutdown.clone());
     ready(address);
     connections.accept(listener, &shutdown).await;
@@ -117,6 +118,12 @@ pub async fn serve_http(
     streams.cancel();
     connections.close(STREAMS_END).await;
     Ok(())
+}
+
+/// Where clients get tokens, if it is here.
+pub(in crate::transport) fn login(options: &HttpOptions, base: &str) -> Router {
+    let routes = options.authenticator.as_ref().map(|authenticator| authenticator.routes());
+    routes.unwrap_or_default().layer(Extension(BaseUrl(base.into())))
 }
 
 fn router(endpoint: Arc<Endpoint>) -> Router {

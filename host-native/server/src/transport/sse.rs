@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::server::Server;
 use crate::transport::http::connection::Connections;
 use crate::transport::http::listener::Listener;
-use crate::transport::http::{HttpOptions, STREAMS_END, well_known};
+use crate::transport::http::{HttpOptions, STREAMS_END, login, well_known};
 
 /// The path of the streams.
 const STREAM_PATH: &str = "/sse";
@@ -45,7 +45,8 @@ pub async fn serve_sse(
     let base = options.base(address.port());
     let metadata = well_known::router(options.authenticator.as_ref(), &base, STREAM_PATH);
     let endpoint = Arc::new(Endpoint::new(&options, &base, server));
-    let connections = Connections::new(router(Arc::clone(&endpoint)).merge(metadata), shutdown.clone());
+    let routes = router(Arc::clone(&endpoint)).merge(metadata).merge(login(&options, &base));
+    let connections = Connections::new(routes, shutdown.clone());
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();

@@ -24,6 +24,8 @@ pub(in crate::transport) struct Gate {
     authenticator: Option<Arc<dyn Authenticator>>,
     /// Where clients read how to get tokens.
     metadata_url: Option<String>,
+    /// URL by which clients reach the server.
+    base: Arc<str>,
     body_limit: usize,
 }
 
@@ -31,9 +33,10 @@ impl Gate {
     pub(in crate::transport) fn new(
         authenticator: Option<Arc<dyn Authenticator>>,
         metadata_url: Option<String>,
+        base: &str,
         body_limit: usize,
     ) -> Self {
-        Self { authenticator, metadata_url, body_limit }
+        Self { authenticator, metadata_url, base: base.into(), body_limit }
     }
 
     /// The same request, with its [`Requester`] among its extensions.
@@ -54,7 +57,8 @@ impl Gate {
                     head.headers.remove(CONTENT_LENGTH);
                     read = Some(bytes);
                 }
-                let credentials = Credentials { token: token.as_deref(), body: read.as_deref() };
+                let credentials =
+                    Credentials { token: token.as_deref(), body: read.as_deref(), base: &self.base };
                 Requester(
                     authenticator.authenticate(credentials).await.map_err(|refusal| self.refuse(&refusal))?,
                 )

@@ -71,6 +71,7 @@ impl Endpoint {
             gate: Gate::new(
                 options.authenticator.clone(),
                 well_known::url(options.authenticator.as_ref(), base),
+                base,
                 body_limit,
             ),
             service: Service(StreamableHttpService::new(

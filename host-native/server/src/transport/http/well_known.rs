@@ -18,7 +18,8 @@ pub(in crate::transport) const PATH: &str = "/.well-known/oauth-protected-resour
 #[derive(Clone, Debug)]
 struct Metadata {
     authenticator: Arc<dyn Authenticator>,
-    resource: String,
+    base: String,
+    endpoint: String,
 }
 
 /// The URL of the document of a server, if it has one.
@@ -26,7 +27,7 @@ pub(in crate::transport) fn url(
     authenticator: Option<&Arc<dyn Authenticator>>,
     base: &str,
 ) -> Option<String> {
-    authenticator?.guidance().map(|_| format!("{base}{PATH}"))
+    authenticator?.guidance(base).map(|_| format!("{base}{PATH}"))
 }
 
 /// The routes of the document, if there is one. `endpoint` is the path of the resource under the URL `base`.
@@ -35,21 +36,24 @@ pub(in crate::transport) fn router(
     base: &str,
     endpoint: &str,
 ) -> Router {
-    let Some(authenticator) = authenticator.filter(|known| known.guidance().is_some()) else {
+    let Some(authenticator) = authenticator.filter(|known| known.guidance(base).is_some()) else {
         return Router::new();
     };
-    let metadata =
-        Metadata { authenticator: Arc::clone(authenticator), resource: format!("{base}{endpoint}") };
+    let metadata = Metadata {
+        authenticator: Arc::clone(authenticator),
+        base: base.to_owned(),
+        endpoint: endpoint.to_owned(),
+    };
     Router::new().route(PATH, get(serve)).route(&format!("{PATH}{endpoint}"), get(serve)).with_state(metadata)
 }
 
 /// Everybody may read it, pages of other servers too.
-async fn serve(State(Metadata { authenticator, resource }): State<Metadata>) -> Response {
-    let Some(guidance) = authenticator.guidance() else { return StatusCode::NOT_FOUND.into_response() };
+async fn serve(State(Metadata { authenticator, base, endpoint }): State<Metadata>) -> Response {
+    let Some(guidance) = authenticator.guidance(&base) else { return StatusCode::NOT_FOUND.into_response() };
     let mut response = match guidance.await {
         Ok(guidance) => {
             let mut document = json!({
-                "resource": resource,
+                "resource": format!("{base}{endpoint}"),
                 "authorization_servers": guidance.issuers,
                 "bearer_methods_supported": ["header"],
             });

@@ -47,6 +47,7 @@ impl Endpoint {
             gate: Gate::new(
                 options.authenticator.clone(),
                 well_known::url(options.authenticator.as_ref(), base),
+                base,
                 body_limit,
             ),
             body_limit,
