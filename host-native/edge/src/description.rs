@@ -2,7 +2,7 @@
 
 use mxcp_core::bundle::Bundle;
 use serde::{Deserialize, Serialize};
-use wasmparser::{Parser, Payload};
+use wasmparser::{Chunk, Parser, Payload};
 
 /// The name of the section.
 const SECTION: &str = "mxcp";
@@ -42,17 +42,54 @@ impl Description {
     /// What a component says; none if `mxcp build` did not make it.
     #[must_use]
     pub fn read(component: &[u8]) -> Option<Self> {
-        let mut depth = 0u32;
-        for payload in Parser::new(0).parse_all(component) {
-            match payload.ok()? {
-                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-                Payload::End(_) => depth = depth.saturating_sub(1),
-                Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
+        let (mut parser, mut rest) = (Parser::new(0), component);
+        while let Chunk::Parsed { payload, consumed } = parser.parse(rest, true).ok()? {
+            rest = rest.get(consumed..)?;
+            match payload {
+                // What is within takes most of the bytes, and says nothing of the whole.
+                Payload::ModuleSection { unchecked_range, .. }
+                | Payload::ComponentSection { unchecked_range, .. } => {
+                    let length = unchecked_range.end.checked_sub(unchecked_range.start)?;
+                    rest = rest.get(usize::try_from(length).ok()?..)?;
+                }
+                Payload::CustomSection(section) if section.name() == SECTION => {
                     return serde_json::from_slice(section.data()).ok();
                 }
+                Payload::End(_) => break,
                 _ => {}
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(name: &str, data: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let section = wasm_encoder::CustomSection { name: name.into(), data: data.into() };
+        wasm_encoder::ComponentSection::append_to_component(&section, &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn only_what_the_component_itself_says_counts() {
+        let mut component = wasm_encoder::Component::new();
+        let mut within = wasm_encoder::Module::new();
+        within.section(&wasm_encoder::CustomSection {
+            name: SECTION.into(),
+            data: b"{\"project\": \"within\"}".into(),
+        });
+        component.section(&wasm_encoder::ModuleSection(&within));
+        let mut bytes = component.finish();
+        assert_eq!(Description::read(&bytes), None);
+        let own = Description { project: "own".to_owned(), ..Description::default() };
+        bytes.extend(section("other", b"x"));
+        own.append_to(&mut bytes);
+        assert_eq!(Description::read(&bytes), Some(own));
+        assert_eq!(Description::read(bytes.get(..bytes.len() - 3).unwrap()), None);
+        assert_eq!(Description::read(b"no component"), None);
     }
 }

@@ -6,6 +6,7 @@
 
 mod instance;
 mod outgoing;
+mod program;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -17,17 +18,16 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
-use mxcp_wasm::{Cache, EngineConfig};
-use sha2::{Digest as _, Sha256};
+use mxcp_wasm::EngineConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wasmtime_wasi_http::io::TokioIo;
 
-use crate::description::Description;
 use crate::error::Error;
 use instance::Instances;
 use outgoing::Reach;
+use program::Program;
 
 /// How long a client may take to say what it wants.
 const HEADERS: Duration = Duration::from_secs(15);
@@ -63,20 +63,18 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let bytes = std::fs::read(&options.file).map_err(|source| {
-        let path = options.file.clone();
-        Error::File { action: "read", path, source }
-    })?;
-    let description = Description::read(&bytes).unwrap_or_default();
-    let reach = Reach::new(&options, &description);
+    // A start waits for both, and the second has to do with neither file nor processor time.
+    let path = options.file.clone();
+    let (program, engine) = tokio::join!(
+        blocking(move || Program::read(&path)),
+        blocking(|| EngineConfig::default().engine().map_err(|source| Error::defect("no engine", source))),
+    );
+    let (program, engine) = (program?, engine?);
+    let reach = Reach::new(&options, &program.description);
+    let compiling = engine.clone();
+    let component = blocking(move || program.component(&compiling)).await?;
     let no_handler =
         |source: wasmtime::Error| Error::NoHandler { path: options.file.clone(), source: source.into() };
-    let engine = EngineConfig::default().engine().map_err(|source| Error::defect("no engine", source))?;
-    let shown = options.file.display().to_string();
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let component = Cache::of_user()
-        .component(&engine, &digest, &shown, &mut || Ok(bytes.clone()))
-        .map_err(|source| Error::NoHandler { path: options.file.clone(), source: source.into() })?;
     let instances = Instances::new(&engine, &component, &options, reach).map_err(no_handler)?;
     let instances = Arc::new(instances);
     let address = format!("{}:{}", options.host, options.port);
@@ -91,6 +89,13 @@ pub async fn serve(
     accept(listener, &instances, shutdown).await;
     clock.abort();
     Ok(())
+}
+
+/// Does what blocks on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::defect("a thread ended", error))?
 }
 
 async fn accept(listener: TcpListener, instances: &Arc<Instances>, shutdown: impl Future<Output = ()>) {
