@@ -4,6 +4,9 @@ use crate::diagnostic::Code;
 use crate::schema::{Auth, AuthMode, AuthProvider};
 use crate::yaml::{DocPath, Report};
 
+/// Most seconds by which clocks may differ: a token that has expired is good for as long.
+const MOST_LEEWAY: u32 = 300;
+
 /// Reports what can't be right; `path` is that of `auth`.
 pub(super) fn check(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
     if auth.mode == AuthMode::Verifier && auth.provider != AuthProvider::Oidc {
@@ -23,26 +26,7 @@ pub(super) fn check(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
         let problem = format!("{name} provider selected but no {name} configuration found");
         report.error(Code::MissingKey, &path.key(key), problem);
     }
-    callback_paths(auth, path, report);
     oidc(auth, path, report);
-}
-
-/// The server can only serve paths that begin with `/`.
-fn callback_paths(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
-    let written = [
-        ("github", auth.github.as_ref().map(|app| &app.callback_path)),
-        ("salesforce", auth.salesforce.as_ref().map(|app| &app.callback_path)),
-        ("google", auth.google.as_ref().map(|app| &app.callback_path)),
-        ("atlassian", auth.atlassian.as_ref().map(|app| &app.callback_path)),
-        ("keycloak", auth.keycloak.as_ref().map(|app| &app.callback_path)),
-        ("oidc", auth.oidc.as_ref().and_then(|app| app.callback_path.as_ref())),
-    ];
-    for (key, callback) in written {
-        if callback.is_some_and(|callback| !callback.starts_with('/')) {
-            let place = path.key(key).key("callback_path");
-            report.error(Code::InvalidValue, &place, "callback_path must begin with '/'");
-        }
-    }
 }
 
 fn oidc(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
@@ -60,8 +44,23 @@ fn oidc(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
         }
         _ => {}
     }
-    if auth.mode == AuthMode::Verifier && oidc.extra_authorize_params.is_some() {
-        let problem = "extra_authorize_params is not allowed in verifier mode";
-        report.error(Code::InvalidValue, &path.key("extra_authorize_params"), problem);
+    let of_one_mode = [
+        (AuthMode::Issuer, "extra_authorize_params", oidc.extra_authorize_params.is_some()),
+        (AuthMode::Issuer, "pkce", oidc.pkce.is_some()),
+        (AuthMode::Verifier, "clock_leeway", oidc.clock_leeway.is_some()),
+        (AuthMode::Verifier, "userinfo_fallback", oidc.userinfo_fallback.is_some()),
+    ];
+    for (mode, key, written) in of_one_mode {
+        if written && mode != auth.mode {
+            let other = match auth.mode {
+                AuthMode::Issuer => "issuer",
+                AuthMode::Verifier => "verifier",
+            };
+            report.error(Code::InvalidValue, &path.key(key), format!("{key} is not allowed in {other} mode"));
+        }
+    }
+    if oidc.clock_leeway.is_some_and(|leeway| leeway > MOST_LEEWAY) {
+        let problem = format!("clock_leeway must be {MOST_LEEWAY} seconds or less");
+        report.error(Code::InvalidValue, &path.key("clock_leeway"), problem);
     }
 }

@@ -301,7 +301,7 @@ fn parts_of_authentication_have_to_fit_together() {
     );
     assert_eq!(
         auth(&format!("{{provider: oidc, oidc: {{{oidc}, scope: openids, callback_path: c}}}}")),
-        "oidc.callback_path: callback_path must begin with '/'; oidc.scope: OIDC scope must include 'openid'"
+        "oidc.scope: OIDC scope must include 'openid'"
     );
     assert_eq!(
         auth(&format!(
@@ -309,6 +309,19 @@ fn parts_of_authentication_have_to_fit_together() {
         )),
         "oidc.callback_path: callback_path is not allowed in verifier mode; \
          oidc.extra_authorize_params: extra_authorize_params is not allowed in verifier mode"
+    );
+    assert_eq!(
+        auth(&format!(
+            "{{provider: oidc, oidc: {{{oidc}, scope: openid, callback_path: c, clock_leeway: 5, userinfo_fallback: true}}}}"
+        )),
+        "oidc.clock_leeway: clock_leeway is not allowed in issuer mode; \
+         oidc.userinfo_fallback: userinfo_fallback is not allowed in issuer mode"
+    );
+    assert_eq!(
+        auth(&format!(
+            "{{provider: oidc, mode: verifier, oidc: {{{oidc}, scope: openid, clock_leeway: 301, pkce: true}}}}"
+        )),
+        "oidc.clock_leeway: clock_leeway must be 300 seconds or less; oidc.pkce: pkce is not allowed in verifier mode"
     );
     let app = "client_id: a, client_secret: b, callback_path: /c, auth_url: u, token_url: t";
     assert_eq!(auth(&format!("{{provider: google, google: {{{app}}}}}")), "google.scope: Field required");

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-/// What a token says of the caller; made by [`verify`](crate::verify) only.
+use crate::error::TokenError;
+
+/// What a token says of the caller; made by [`verify`](crate::verify), or from what its issuer answers when asked.
 ///
 /// `Debug` shows the names of claims only.
 #[derive(Clone, PartialEq)]
@@ -13,13 +15,34 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// Claims about somebody.
+    ///
+    /// # Errors
+    /// They name nobody.
+    pub(crate) fn of(claims: Map<String, Json>, expires_at: i64) -> Result<Self, TokenError> {
+        let subject = claims.get("sub").and_then(Json::as_str).filter(|subject| !subject.is_empty());
+        let subject = subject.ok_or(TokenError::Malformed("it names no subject"))?.to_owned();
+        Ok(Self { claims, subject, expires_at })
+    }
+
+    /// The same claims, if they carry all of these scopes.
+    ///
+    /// # Errors
+    /// They lack one.
+    pub(crate) fn carrying(self, required: &[String]) -> Result<Self, TokenError> {
+        match required.iter().find(|scope| !self.scopes().contains(&scope.as_str())) {
+            None => Ok(self),
+            Some(missing) => Err(TokenError::MissingScope(missing.clone())),
+        }
+    }
+
     /// The issuer's id of the caller, never empty.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// When it stops being good, in seconds since 1970.
+    /// When it stops being good, in seconds since 1970; the end of time if its issuer was asked and does not say.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         self.expires_at

@@ -15,6 +15,9 @@ pub enum TokenError {
     /// The signature is not of this key and this token.
     #[error("the signature of the token is wrong")]
     BadSignature,
+    /// Its issuer says that it is not good, or not any more.
+    #[error("the token is not active")]
+    Inactive,
     /// Its time is over.
     #[error("the token has expired")]
     Expired,

@@ -2,12 +2,14 @@
 //!
 //! * [`verify`] takes a token of an identity provider (a JWT) with the provider's public keys ([`Jwks`]) and what is expected of
 //!   it ([`Expectations`]), and gives its [`Claims`]. A [`TokenError`] says why it is refused, and whether fresher keys might help.
+//!   Tokens that say nothing themselves are known by what their issuer answers: [`introspected`], [`userinfo`].
 //! * An [`Assertion`] is what an edge host tells its origin: this user makes exactly this call ([`CallDigest`]), now. Both
 //!   know one [`AssertionKey`]; [`Replays`] remembers which assertions were used.
 //!
 //! The crate acts on nothing: keys, the time and ids are arguments. Times are seconds since 1970-01-01 UTC.
 
 mod algorithm;
+mod answer;
 mod assertion;
 mod assertion_key;
 mod call_digest;
@@ -23,6 +25,7 @@ mod testing;
 mod verify;
 
 pub use algorithm::Algorithm;
+pub use answer::{introspected, userinfo};
 pub use assertion::{Asserted, Assertion, ISSUER, LIFETIME, ORIGIN, is_assertion};
 pub use assertion_key::{AssertionKey, ShortKey};
 pub use call_digest::{CallDigest, CallKind};

@@ -27,36 +27,45 @@ pub fn verify(token: &str, keys: &Jwks, expected: &Expectations, now: i64) -> Re
         Ok(false) | Err(_) => return Err(TokenError::BadSignature),
     }
     let claims = check(parts.claims()?, expected, now)?;
-    match expected.required_scopes.iter().find(|scope| !claims.scopes().contains(&scope.as_str())) {
-        None => Ok(claims),
-        Some(missing) => Err(TokenError::MissingScope(missing.clone())),
-    }
+    claims.carrying(&expected.required_scopes)
 }
 
 fn check(claims: Map<String, Json>, expected: &Expectations, now: i64) -> Result<Claims, TokenError> {
-    let leeway = i64::from(expected.leeway);
-    let expires_at = numeric_date::read(&claims, "exp")?
+    let expires_at = within_time(&claims, expected.leeway, now)?
         .ok_or(TokenError::Malformed("it does not say when it expires"))?;
-    if now >= expires_at.saturating_add(leeway) {
-        return Err(TokenError::Expired);
-    }
-    for begin in ["nbf", "iat"] {
-        if numeric_date::read(&claims, begin)?.is_some_and(|begin| begin > now.saturating_add(leeway)) {
-            return Err(TokenError::NotYetValid);
-        }
-    }
     if claims.get("iss").and_then(Json::as_str) != Some(&expected.issuer) {
         return Err(TokenError::WrongIssuer);
     }
     if !is_for(claims.get("aud"), &expected.audiences) {
         return Err(TokenError::WrongAudience);
     }
-    let subject = claims.get("sub").and_then(Json::as_str).filter(|subject| !subject.is_empty());
-    let subject = subject.ok_or(TokenError::Malformed("it names no subject"))?.to_owned();
-    Ok(Claims { claims, subject, expires_at })
+    Claims::of(claims, expires_at)
 }
 
-fn is_for(audience: Option<&Json>, accepted: &Audiences) -> bool {
+/// When claims stop being good, if they say so. `leeway` is in seconds.
+///
+/// # Errors
+/// They are not good now.
+pub(crate) fn within_time(
+    claims: &Map<String, Json>,
+    leeway: u32,
+    now: i64,
+) -> Result<Option<i64>, TokenError> {
+    let leeway = i64::from(leeway);
+    let expires_at = numeric_date::read(claims, "exp")?;
+    if expires_at.is_some_and(|expires_at| now >= expires_at.saturating_add(leeway)) {
+        return Err(TokenError::Expired);
+    }
+    for begin in ["nbf", "iat"] {
+        if numeric_date::read(claims, begin)?.is_some_and(|begin| begin > now.saturating_add(leeway)) {
+            return Err(TokenError::NotYetValid);
+        }
+    }
+    Ok(expires_at)
+}
+
+/// Whether one of the audiences that claims name is accepted.
+pub(crate) fn is_for(audience: Option<&Json>, accepted: &Audiences) -> bool {
     let Audiences::OneOf(accepted) = accepted else { return true };
     let accepts =
         |audience: &Json| audience.as_str().is_some_and(|name| accepted.iter().any(|one| one == name));

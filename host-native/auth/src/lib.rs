@@ -6,8 +6,10 @@
 //! who say for whom they call.
 
 mod authentication;
+mod discovery;
 mod edge;
 mod error;
+mod http;
 pub mod issuer;
 pub mod store;
 pub mod upstream;

@@ -1,6 +1,11 @@
-//! Verifier mode: tokens of an OpenID Connect provider, which are JWTs, by the provider's keys.
+//! Verifier mode: tokens of an OpenID Connect provider. Those that are JWTs are verified by the provider's keys; about all others
+//! the provider is asked.
 
+mod flights;
+mod inquiry;
+mod looks;
 mod provider;
+mod recent;
 
 use std::sync::Arc;
 
@@ -10,24 +15,59 @@ use mxcp_core::value::Value;
 use mxcp_server::Refusal;
 use mxcp_token::{Algorithm, Audiences, Claims, Expectations, TokenError};
 use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 
-use self::provider::{Keys, Provider};
+use self::flights::Flights;
+use self::inquiry::{Inquiry, Userinfo};
+use self::provider::{Known, Provider};
+use self::recent::Recent;
 use crate::error::Error;
+use crate::http::Client;
 use crate::now;
+use crate::store::Digest;
+
+/// Most tokens whose owners are remembered.
+const ACCEPTED: usize = 10_000;
+
+/// Most tokens of which the provider said that they are not good; anybody can make them up.
+const REFUSED: usize = 10_000;
+
+/// Longest time for which the provider's answer about a token holds, in seconds.
+const ANSWER: i64 = 60;
+
+/// How long a token is refused without asking again, in seconds.
+const REFUSAL: i64 = 5;
 
 /// Verifies tokens of one provider.
 #[derive(Debug)]
-pub struct Verifier {
+pub struct Verifier(Arc<State>);
+
+#[derive(Debug)]
+struct State {
     provider: Provider,
+    inquiry: Inquiry,
     /// What policies know the provider as.
     name: String,
     audiences: Audiences,
     required_scopes: Vec<String>,
+    /// Seconds by which clocks may differ.
+    leeway: u32,
     mappings: ClaimMappings,
+    accepted: Recent<Accepted>,
+    refused: Recent<Refusal>,
+    inquiries: Flights<Result<Arc<Principal>, Refusal>>,
+}
+
+/// A token that is good.
+#[derive(Clone, Debug)]
+struct Accepted {
+    principal: Arc<Principal>,
+    /// The provider's keys by which it was found good; none where the provider was asked.
+    keys: Option<Digest>,
 }
 
 impl Verifier {
-    /// A verifier as the settings say.
+    /// A verifier as the settings say. The provider is not asked yet.
     ///
     /// # Errors
     /// The settings of the provider are missing, or it can't be reached safely.
@@ -35,9 +75,6 @@ impl Verifier {
         let Some(oidc) = &auth.oidc else {
             return Err(Error::settings("OIDC provider selected but no OIDC configuration found"));
         };
-        tracing::warn!(
-            "only tokens that are JWTs are accepted: asking the provider about others (introspection, userinfo) is not available"
-        );
         let audiences = match &oidc.audience {
             Some(audience) => Audiences::OneOf(vec![audience.clone()]),
             None => {
@@ -47,19 +84,36 @@ impl Verifier {
                 Audiences::Any
             }
         };
+        let userinfo = match oidc.userinfo_fallback {
+            Some(true) => {
+                tracing::warn!(
+                    "`auth.oidc.userinfo_fallback` is set: tokens that are no JWTs are accepted whomever they were given \
+                     to, if the provider has no introspection endpoint"
+                );
+                Userinfo::Ask
+            }
+            Some(false) | None => Userinfo::Never,
+        };
+        let http = Client::new();
+        let secret = Secret::new(oidc.client_secret.expose());
         let scopes = auth.authorization.as_ref().and_then(|rules| rules.required_scopes.clone());
-        Ok(Self {
-            provider: Provider::new(&oidc.config_url)?,
+        Ok(Self(Arc::new(State {
+            provider: Provider::new(&oidc.config_url, http.clone())?,
+            inquiry: Inquiry::new(http, &oidc.client_id, secret, userinfo),
             name: oidc.provider_name.clone().unwrap_or_else(|| "oidc".to_owned()),
             audiences,
             required_scopes: scopes.unwrap_or_default(),
+            leeway: oidc.clock_leeway.unwrap_or_default(),
             mappings: oidc.claim_mappings.clone().unwrap_or_default(),
-        })
+            accepted: Recent::new(ACCEPTED),
+            refused: Recent::new(REFUSED),
+            inquiries: Flights::default(),
+        })))
     }
 
     /// Scopes that every token must carry.
     pub(crate) fn required_scopes(&self) -> &[String] {
-        &self.required_scopes
+        &self.0.required_scopes
     }
 
     /// Who issues tokens, as the provider says.
@@ -67,7 +121,7 @@ impl Verifier {
     /// # Errors
     /// The provider does not answer.
     pub(crate) async fn issuer(&self) -> Result<String, Refusal> {
-        Ok(self.keys().await?.issuer.clone())
+        Ok(self.0.known().await?.issuer.clone())
     }
 
     /// Whose token it is.
@@ -75,34 +129,119 @@ impl Verifier {
     /// # Errors
     /// It is not good, or nobody can tell because the provider does not answer.
     pub(crate) async fn verify(&self, token: &str, _base: &str) -> Result<Arc<Principal>, Refusal> {
-        let keys = self.keys().await?;
-        let verified = match self.check(token, &keys) {
+        self.verify_at(token, now()).await
+    }
+
+    async fn verify_at(&self, token: &str, now: i64) -> Result<Arc<Principal>, Refusal> {
+        let state = &self.0;
+        if token.is_empty() || token.len() > mxcp_token::MOST_BYTES {
+            return Err(Refusal::Unauthenticated("the token is empty or too long".to_owned()));
+        }
+        let known = state.known().await?;
+        let digest = Digest(Sha256::digest(token).into());
+        if let Some(accepted) = state.accepted.get(&digest, now)
+            && accepted.keys.is_none_or(|keys| keys == known.fingerprint)
+        {
+            return Ok(accepted.principal);
+        }
+        // What looks like a JWT is one: if it is not good, nobody is asked for another opinion.
+        if known.keys.is_some() && token.bytes().filter(|byte| *byte == b'.').count() == 2 {
+            return state.verify_signed(token, digest, known, now).await;
+        }
+        if let Some(refusal) = state.refused.get(&digest, now) {
+            return Err(refusal);
+        }
+        let answer = state.inquiries.join(digest, || {
+            let (state, token) = (Arc::clone(state), Secret::new(token));
+            async move { state.inquire(&token, digest, &known, now).await }
+        });
+        answer.await.unwrap_or_else(|| Err(Refusal::Unavailable("asking about the token failed".to_owned())))
+    }
+}
+
+impl State {
+    async fn known(&self) -> Result<Arc<Known>, Refusal> {
+        self.provider.known().await.map_err(Refusal::Unavailable)
+    }
+
+    async fn verify_signed(
+        &self,
+        token: &str,
+        digest: Digest,
+        known: Arc<Known>,
+        now: i64,
+    ) -> Result<Arc<Principal>, Refusal> {
+        let (known, verified) = match self.check(token, &known, now) {
             Err(error) if error.asks_for_fresh_keys() => {
-                let fresh = self.provider.fresher(&keys).await.map_err(Refusal::Unavailable)?;
-                self.check(token, &fresh)
+                let fresh = self.provider.fresher(&known).await.map_err(Refusal::Unavailable)?;
+                let verified = self.check(token, &fresh, now);
+                (fresh, verified)
             }
-            verified => verified,
+            verified => (known, verified),
         };
-        match verified {
-            Ok(claims) => self.principal(&claims, token).map(Arc::new),
-            Err(TokenError::MissingScope(scope)) => Err(Refusal::InsufficientScope(scope)),
-            Err(error) => Err(Refusal::Unauthenticated(error.to_string())),
+        let claims = verified.map_err(|error| match error {
+            TokenError::MissingScope(scope) => Refusal::InsufficientScope(scope),
+            error => Refusal::Unauthenticated(error.to_string()),
+        })?;
+        let principal = Arc::new(self.principal(&claims, token)?);
+        let accepted = Accepted { principal: Arc::clone(&principal), keys: Some(known.fingerprint) };
+        self.accepted.put(digest, accepted, self.end(&claims));
+        Ok(principal)
+    }
+
+    fn check(&self, token: &str, known: &Known, now: i64) -> Result<Claims, TokenError> {
+        let keys = known.keys.as_ref().ok_or(TokenError::UnknownKey)?;
+        mxcp_token::verify(token, keys, &self.expected(known), now)
+    }
+
+    /// Asks the provider about a token, and remembers what it says.
+    async fn inquire(
+        &self,
+        token: &Secret,
+        digest: Digest,
+        known: &Known,
+        now: i64,
+    ) -> Result<Arc<Principal>, Refusal> {
+        // Somebody else may have learned it between our looking and our asking.
+        if let Some(accepted) = self.accepted.get(&digest, now) {
+            return Ok(accepted.principal);
+        }
+        let claims = self.inquiry.ask(token, known, &self.expected(known), now).await;
+        let found = match claims {
+            Ok(claims) => {
+                self.principal(&claims, token.reveal()).map(|principal| (Arc::new(principal), claims))
+            }
+            Err(refusal) => Err(refusal),
+        };
+        match found {
+            Ok((principal, claims)) => {
+                let accepted = Accepted { principal: Arc::clone(&principal), keys: None };
+                self.accepted.put(digest, accepted, self.end(&claims).min(now.saturating_add(ANSWER)));
+                Ok(principal)
+            }
+            Err(refusal) => {
+                // That nobody could be asked says nothing about the token.
+                if !matches!(refusal, Refusal::Unavailable(_)) {
+                    self.refused.put(digest, refusal.clone(), now.saturating_add(REFUSAL));
+                }
+                Err(refusal)
+            }
         }
     }
 
-    async fn keys(&self) -> Result<Arc<Keys>, Refusal> {
-        self.provider.keys().await.map_err(Refusal::Unavailable)
-    }
-
-    fn check(&self, token: &str, keys: &Keys) -> Result<Claims, TokenError> {
-        let expected = Expectations {
-            issuer: keys.issuer.clone(),
+    fn expected(&self, known: &Known) -> Expectations {
+        Expectations {
+            issuer: known.issuer.clone(),
             audiences: self.audiences.clone(),
             algorithms: Algorithm::ALL.to_vec(),
             required_scopes: self.required_scopes.clone(),
-            leeway: 0,
-        };
-        mxcp_token::verify(token, &keys.keys, &expected, now())
+            leeway: self.leeway,
+        }
+    }
+
+    /// When claims stop being good here.
+    fn end(&self, claims: &Claims) -> i64 {
+        claims.expires_at().saturating_add(i64::from(self.leeway))
     }
 
     fn principal(&self, claims: &Claims, token: &str) -> Result<Principal, Refusal> {
@@ -112,3 +251,6 @@ impl Verifier {
         Ok(Principal { capabilities, external_token: Some(Secret::new(token)), ..user })
     }
 }
+
+#[cfg(test)]
+mod tests;

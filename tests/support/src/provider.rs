@@ -1,9 +1,14 @@
-//! An OpenID Connect provider on this machine: a discovery document, public keys, and tokens signed with them.
+//! Identity providers on this machine: they let Ada log in, give tokens for it, sign them, and say whose tokens are. They
+//! remember every request, and can be made to misbehave.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+mod kind;
+mod logins;
+mod wire;
+
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -11,6 +16,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value as Json, json};
+
+pub use self::kind::{Kind, Paths, TENANT};
+use self::logins::Logins;
+pub use self::wire::{Reply, Request};
+
+/// The only client that providers know.
+pub const CLIENT_ID: &str = "mxcp";
+
+/// How it proves that it is.
+pub const CLIENT_SECRET: &str = "s3cr3t-of-the-client";
 
 /// What precedes the private number in a key of PKCS #8 on the curve P-256.
 const P256: [u8; 35] = [
@@ -22,47 +37,111 @@ const P256: [u8; 35] = [
 #[derive(Debug)]
 pub struct Provider {
     address: SocketAddr,
+    kind: Kind,
     state: Arc<Mutex<State>>,
+}
+
+/// How a provider misbehaves.
+#[derive(Clone, Debug, Default)]
+pub struct Knobs {
+    /// It answers everything with an error.
+    pub down: bool,
+    /// How long it takes for each answer.
+    pub delay: Option<Duration>,
+    /// Ada does not want to.
+    pub denies: bool,
+    /// It sends people back with a state that nobody gave it.
+    pub wrong_state: bool,
+    /// Codes are over before they are used.
+    pub codes_expired: bool,
+    /// A refresh token stays good, and no other one is given for it.
+    pub keeps_refresh: bool,
+    /// Status and body that it answers with, by path.
+    pub answers: BTreeMap<String, (u16, String)>,
+    /// What it says otherwise in its discovery document; null leaves something out, here and below.
+    pub discovery: Json,
+    /// What it says otherwise of a person.
+    pub person: Json,
+    /// What it says otherwise in the token about a person.
+    pub claims: Json,
+    /// What it says otherwise when it gives tokens.
+    pub grant: Json,
 }
 
 #[derive(Debug)]
 struct State {
     key: u8,
-    down: bool,
-    /// How often the keys were asked for.
-    asked: usize,
+    knobs: Knobs,
+    requests: Vec<Request>,
+    logins: Logins,
+}
+
+/// Signs for a provider.
+struct Signer<'a> {
+    kind: Kind,
+    base: &'a str,
+    issuer: &'a str,
+    key: u8,
 }
 
 impl Provider {
-    /// Starts one with a key of its own.
+    /// Starts a provider of OpenID Connect with a key of its own.
     ///
     /// # Errors
     /// There is no free port.
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_as(Kind::Oidc)
+    }
+
+    /// Starts a provider like another one.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn start_as(kind: Kind) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Mutex::new(State { key: 1, down: false, asked: 0 }));
-        let provider = Self { address, state: Arc::clone(&state) };
-        let issuer = provider.issuer();
+        let state =
+            State { key: 1, knobs: Knobs::default(), requests: Vec::new(), logins: Logins::default() };
+        let state = Arc::new(Mutex::new(state));
+        let provider = Self { address, kind, state: Arc::clone(&state) };
+        let base = provider.url("");
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                let (base, state) = (base.clone(), Arc::clone(&state));
                 // Whoever hangs up is not answered.
-                let _ = answer(stream, &issuer, &state);
+                std::thread::spawn(move || serve(&stream, kind, &base, &state));
             }
         });
         Ok(provider)
     }
 
+    /// The address of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     /// Who issues its tokens.
     #[must_use]
     pub fn issuer(&self) -> String {
-        format!("http://{}", self.address)
+        self.url(self.kind.paths().issuer)
     }
 
     /// Where its discovery document is.
     #[must_use]
     pub fn config_url(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.issuer())
+    }
+
+    /// Where it is asked for what.
+    #[must_use]
+    pub fn paths(&self) -> Paths {
+        self.kind.paths()
+    }
+
+    /// Makes it misbehave, or behave again.
+    pub fn set(&self, change: impl FnOnce(&mut Knobs)) {
+        change(&mut self.state().knobs);
     }
 
     /// Signs with another key from now on, and publishes only that one.
@@ -72,13 +151,36 @@ impl Provider {
 
     /// Stops to answer with anything but errors.
     pub fn go_down(&self) {
-        self.state().down = true;
+        self.set(|knobs| knobs.down = true);
+    }
+
+    /// What it was asked, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.state().requests.clone()
+    }
+
+    /// What it was asked at a path.
+    #[must_use]
+    pub fn requests_to(&self, path: &str) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| request.path == path).collect()
     }
 
     /// How often the keys were asked for.
     #[must_use]
     pub fn asked(&self) -> usize {
-        self.state().asked
+        self.requests_to("/keys").len()
+    }
+
+    /// Goes to its page like a browser: Ada logs in. Gives where she is sent.
+    ///
+    /// # Errors
+    /// She is not sent anywhere.
+    pub fn visit(&self, url: &str) -> anyhow::Result<String> {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().max_redirects(0).max_redirects_will_error(false).build().into();
+        let answer = agent.get(url).call()?;
+        Ok(answer.headers().get("location").context("a redirection")?.to_str()?.to_owned())
     }
 
     /// A token of a user, good for ten minutes, with these claims added or replaced.
@@ -87,14 +189,28 @@ impl Provider {
     /// It can't be signed.
     pub fn token(&self, subject: &str, changes: &Json) -> anyhow::Result<String> {
         let now = now()?;
-        let mut claims = json!({
+        let claims = json!({
             "iss": self.issuer(), "aud": "mxcp", "sub": subject, "iat": now, "exp": now + 600,
         });
-        for (key, value) in changes.as_object().context("an object")? {
-            claims[key] = value.clone();
-        }
-        let number = self.state().key;
-        sign(number, &format!("key-{number}"), &claims)
+        let key = self.state().key;
+        Signer { kind: self.kind, base: "", issuer: "", key }.sign(&merged(&claims, changes))
+    }
+
+    /// A token of a user that tells nothing itself, and what is said about it.
+    ///
+    /// # Errors
+    /// The clock is wrong.
+    pub fn opaque(&self, subject: &str, changes: &Json) -> anyhow::Result<String> {
+        let said = json!({ "iss": self.issuer(), "aud": "mxcp", "sub": subject, "exp": now()? + 600 });
+        let mut state = self.state();
+        let token = state.logins.secret("opaque");
+        state.logins.opaque.insert(token.clone(), merged(&said, changes));
+        Ok(token)
+    }
+
+    /// Takes a token back.
+    pub fn revoke(&self, token: &str) {
+        self.state().logins.opaque.remove(token);
     }
 
     /// A token that names a key which the provider never had.
@@ -107,7 +223,7 @@ impl Provider {
         sign(200, key, &claims)
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -124,6 +240,12 @@ fn key(number: u8) -> EncodingKey {
     EncodingKey::from_ec_der(&[&P256[..], &[number; 32]].concat())
 }
 
+impl Signer<'_> {
+    fn sign(&self, claims: &Json) -> anyhow::Result<String> {
+        sign(self.key, &format!("key-{}", self.key), claims)
+    }
+}
+
 fn sign(number: u8, id: &str, claims: &Json) -> anyhow::Result<String> {
     let header = json!({ "alg": "ES256", "typ": "JWT", "kid": id });
     let part = |json: &Json| URL_SAFE_NO_PAD.encode(json.to_string());
@@ -132,30 +254,74 @@ fn sign(number: u8, id: &str, claims: &Json) -> anyhow::Result<String> {
     Ok(format!("{signed}.{signature}"))
 }
 
-fn answer(mut stream: TcpStream, issuer: &str, state: &Mutex<State>) -> anyhow::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let request = lines.next().context("a request")??;
-    for line in lines.by_ref() {
-        if line?.is_empty() {
-            break;
+/// An object with members added or replaced; null takes one away.
+fn merged(object: &Json, changes: &Json) -> Json {
+    let mut object = object.clone();
+    for (key, value) in changes.as_object().into_iter().flatten() {
+        object[key] = value.clone();
+        if let (Json::Null, Some(members)) = (value, object.as_object_mut()) {
+            members.remove(key);
         }
     }
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let (status, body) = match request.split(' ').nth(1) {
-        _ if state.down => ("503 Service Unavailable", json!({})),
-        Some("/.well-known/openid-configuration") => {
-            ("200 OK", json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") }))
-        }
-        Some("/keys") => {
-            state.asked += 1;
-            let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&key(state.key), Algorithm::ES256)?)?;
-            jwk["kid"] = json!(format!("key-{}", state.key));
-            ("200 OK", json!({ "keys": [jwk] }))
-        }
-        _ => ("404 Not Found", json!({})),
+    object
+}
+
+fn serve(stream: &TcpStream, kind: Kind, base: &str, state: &Mutex<State>) -> anyhow::Result<()> {
+    let request = Request::read(stream)?;
+    let delay = {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.requests.push(request.clone());
+        state.knobs.delay
     };
-    let body = body.to_string();
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\n");
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len())?;
-    Ok(())
+    delay.map(std::thread::sleep);
+    let reply = answer(&request, kind, base, &mut state.lock().unwrap_or_else(PoisonError::into_inner))?;
+    reply.write(stream)
+}
+
+fn answer(request: &Request, kind: Kind, base: &str, state: &mut State) -> anyhow::Result<Reply> {
+    let knobs = state.knobs.clone();
+    if knobs.down {
+        return Ok(Reply::json(503, &json!({})));
+    }
+    if let Some((status, body)) = knobs.answers.get(&request.path) {
+        return Ok(Reply { status: *status, location: None, body: body.clone() });
+    }
+    let paths = kind.paths();
+    let issuer = format!("{base}{}", paths.issuer);
+    let signer = Signer { kind, base, issuer: &issuer, key: state.key };
+    let path = request.path.as_str();
+    Ok(if path == format!("{}/.well-known/openid-configuration", paths.issuer) {
+        let document = json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{base}{}", paths.authorize),
+            "token_endpoint": format!("{base}{}", paths.token),
+            "userinfo_endpoint": format!("{base}{}", paths.profile),
+            "introspection_endpoint": format!("{base}/introspect"),
+            "jwks_uri": format!("{base}/keys"),
+            "code_challenge_methods_supported": ["S256"],
+        });
+        Reply::json(200, &merged(&document, &knobs.discovery))
+    } else if path == "/keys" {
+        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&key(state.key), Algorithm::ES256)?)?;
+        jwk["kid"] = json!(format!("key-{}", state.key));
+        Reply::json(200, &json!({ "keys": [jwk] }))
+    } else if path == paths.authorize {
+        state.logins.authorize(request, &knobs)
+    } else if path == paths.token {
+        state.logins.token(request, &signer, &knobs)?
+    } else if path == "/introspect" {
+        state.logins.introspect(request)
+    } else if path.starts_with(paths.profile) && !state.logins.knows(request.bearer()) {
+        Reply::json(401, &json!({ "error": "invalid_token" }))
+    } else if path == paths.profile {
+        Reply::json(200, &merged(&kind.person(), &knobs.person))
+    } else if kind == Kind::Github && path == format!("{}/emails", paths.profile) {
+        let emails = json!([
+            { "email": "old@example.org", "primary": false, "verified": true },
+            { "email": "ada@example.org", "primary": true, "verified": true },
+        ]);
+        Reply::json(200, &emails)
+    } else {
+        Reply::json(404, &json!({}))
+    })
 }

@@ -153,7 +153,7 @@ pub struct OAuthApp<Scope> {
     pub client_id: String,
     /// Its secret.
     pub client_secret: Hidden<String>,
-    /// Path of this server that the provider sends people back to; begins with `/`.
+    /// Path of this server that the provider sends people back to.
     pub callback_path: String,
     /// Where the provider lets people log in.
     pub auth_url: String,
@@ -161,6 +161,11 @@ pub struct OAuthApp<Scope> {
     pub token_url: String,
     /// Scopes asked of the provider, separated by blanks.
     pub scope: Scope,
+    /// Where the provider says who somebody is, if not where the provider's own service does: for servers of one's own, such
+    /// as GitHub Enterprise.
+    pub userinfo_url: Option<String>,
+    /// Whether codes are bound to this server by a proof (PKCE); as the provider is known to take it if absent.
+    pub pkce: Option<bool>,
     /// Scopes that claims of the provider give.
     pub claim_mappings: Option<ClaimMappings>,
 }
@@ -177,10 +182,12 @@ pub struct Keycloak {
     pub realm: String,
     /// URL of the Keycloak server.
     pub server_url: String,
-    /// Path of this server that Keycloak sends people back to; begins with `/`.
+    /// Path of this server that Keycloak sends people back to.
     pub callback_path: String,
     /// Scopes asked of Keycloak, separated by blanks.
     pub scope: Option<String>,
+    /// Whether codes are bound to this server by a proof (PKCE); true if absent.
+    pub pkce: Option<bool>,
     /// Scopes that claims of Keycloak give.
     pub claim_mappings: Option<ClaimMappings>,
 }
@@ -197,12 +204,19 @@ pub struct Oidc {
     pub client_secret: Hidden<String>,
     /// Scopes asked of the provider, separated by blanks; `openid` must be one.
     pub scope: String,
-    /// Path of this server that the provider sends people back to; begins with `/`. Mode `issuer` only.
+    /// Path of this server that the provider sends people back to. Mode `issuer` only.
     pub callback_path: Option<String>,
     /// Audience that tokens must be for.
     pub audience: Option<String>,
     /// Further parameters of the provider's login page. Mode `issuer` only.
     pub extra_authorize_params: Option<BTreeMap<String, String>>,
+    /// Whether codes are bound to this server by a proof (PKCE); as the provider says if absent. Mode `issuer` only.
+    pub pkce: Option<bool>,
+    /// Seconds by which the clocks of the provider and of this server may differ, 300 at most; 0 if absent. Mode `verifier` only.
+    pub clock_leeway: Option<u32>,
+    /// Whether tokens that are no JWTs are accepted if the provider says whose they are but not whom they are for, which makes
+    /// tokens of other applications good here. Mode `verifier` only.
+    pub userinfo_fallback: Option<bool>,
     /// Name of the provider; `oidc` if absent.
     pub provider_name: Option<String>,
     /// Scopes that claims of the provider give.

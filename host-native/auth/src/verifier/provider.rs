@@ -1,58 +1,55 @@
-//! The keys of an identity provider, as it publishes them.
+//! What an identity provider publishes: who it is, its keys, and where it can be asked about tokens.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use mxcp_token::Jwks;
-use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
-use ureq::Agent;
-use ureq::http::{StatusCode, Uri};
 
+use super::looks::Looks;
+use crate::discovery::Discovery;
 use crate::error::Error;
+use crate::http::{Client, Endpoint};
+use crate::store::Digest;
 
 /// How long what the provider said is taken for true.
 const LIFETIME: Duration = Duration::from_secs(300);
 
-/// Least time between two looks for a key that nobody knows: anybody can make up a key's name.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(30);
-
 /// How long the provider is left alone after it did not answer.
 const BETWEEN_FAILURES: Duration = Duration::from_secs(5);
-
-/// Longest time for one answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Longest answer, in bytes.
-const LARGEST: u64 = 512 * 1024;
 
 /// A provider, and what it said last.
 #[derive(Debug)]
 pub(super) struct Provider {
-    config_url: String,
-    agent: Agent,
-    /// Whether addresses without encryption may be asked, as long as they are on this machine.
-    loopback: bool,
-    known: RwLock<Option<Arc<Keys>>>,
+    config: Endpoint,
+    http: Client,
+    known: RwLock<Option<Arc<Known>>>,
     /// Held by whoever asks the provider: one does so at a time, and the others learn the answer.
     asking: Mutex<Asked>,
 }
 
 /// What a provider publishes.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(super) struct Known {
     /// Whom tokens are issued by.
     pub(super) issuer: String,
-    /// What they are signed with.
-    pub(super) keys: Jwks,
+    /// What they are signed with, if they are.
+    pub(super) keys: Option<Jwks>,
+    /// Where it says what a token is worth.
+    pub(super) introspection: Option<Endpoint>,
+    /// Where it says whose a token is.
+    pub(super) userinfo: Option<Endpoint>,
+    /// Of the issuer and the keys: what was verified with others has to be verified again.
+    pub(super) fingerprint: Digest,
     asked: Instant,
 }
 
 /// When the provider was asked.
 #[derive(Debug, Default)]
 struct Asked {
-    /// Last time because of an unknown key.
-    looked: Option<Instant>,
+    /// Because of unknown keys.
+    looks: Looks,
     /// Last time that it did not answer, and what was wrong.
     failed: Option<(Instant, String)>,
 }
@@ -62,82 +59,66 @@ impl Provider {
     ///
     /// # Errors
     /// Somebody on the way could answer in its place.
-    pub(super) fn new(config_url: &str) -> Result<Self, Error> {
-        let loopback = match transport(config_url) {
-            Some(Transport::Encrypted) => false,
-            Some(Transport::Loopback) => true,
-            None => {
-                let problem = "`auth.oidc.config_url` must be an https URL, or an http URL of this machine";
-                return Err(Error::settings(problem));
-            }
-        };
-        let agent = Agent::config_builder()
-            .timeout_global(Some(TIMEOUT))
-            .https_only(!loopback)
-            // Without encryption, a redirection could lead anywhere.
-            .max_redirects(if loopback { 0 } else { 3 })
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .build();
-        Ok(Self {
-            config_url: config_url.to_owned(),
-            agent: agent.into(),
-            loopback,
-            known: RwLock::default(),
-            asking: Mutex::default(),
-        })
+    pub(super) fn new(config_url: &str, http: Client) -> Result<Self, Error> {
+        let config = Endpoint::parse(config_url).ok_or_else(|| {
+            Error::settings("`auth.oidc.config_url` must be an https URL, or an http URL of this machine")
+        })?;
+        Ok(Self { config, http, known: RwLock::default(), asking: Mutex::default() })
     }
 
     /// What the provider publishes, not older than five minutes.
     ///
     /// # Errors
     /// It does not answer as it should: the reason.
-    pub(super) async fn keys(&self) -> Result<Arc<Keys>, String> {
-        if let Some(known) = self.known() {
+    pub(super) async fn known(&self) -> Result<Arc<Known>, String> {
+        if let Some(known) = self.fresh() {
             return Ok(known);
         }
         let mut asked = self.asking.lock().await;
-        match self.known() {
+        match self.fresh() {
             Some(known) => Ok(known),
             None => self.ask(&mut asked).await,
         }
     }
 
-    /// What the provider publishes now, unless it was asked for the same reason a moment ago.
+    /// What the provider publishes now, unless it was asked too often because of keys that it does not have.
     ///
     /// # Errors
     /// It does not answer as it should: the reason.
-    pub(super) async fn fresher(&self, than: &Arc<Keys>) -> Result<Arc<Keys>, String> {
+    pub(super) async fn fresher(&self, than: &Arc<Known>) -> Result<Arc<Known>, String> {
         let mut asked = self.asking.lock().await;
-        if let Some(known) = self.known().filter(|known| !Arc::ptr_eq(known, than)) {
+        if let Some(known) = self.fresh().filter(|known| !Arc::ptr_eq(known, than)) {
             return Ok(known);
         }
-        if asked.looked.is_some_and(|looked| looked.elapsed() < BETWEEN_LOOKS) {
+        if !asked.looks.take(Instant::now()) {
             return Ok(Arc::clone(than));
         }
-        asked.looked = Some(Instant::now());
         self.ask(&mut asked).await
     }
 
-    fn known(&self) -> Option<Arc<Keys>> {
+    /// Forgets that the provider did not answer, as time does.
+    #[cfg(test)]
+    pub(super) async fn forgive(&self) {
+        self.asking.lock().await.failed = None;
+    }
+
+    fn fresh(&self) -> Option<Arc<Known>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
         known.filter(|known| known.asked.elapsed() < LIFETIME)
     }
 
-    async fn ask(&self, asked: &mut Asked) -> Result<Arc<Keys>, String> {
+    async fn ask(&self, asked: &mut Asked) -> Result<Arc<Known>, String> {
         if let Some((failed, reason)) = &asked.failed
             && failed.elapsed() < BETWEEN_FAILURES
         {
             return Err(reason.clone());
         }
-        let (agent, config_url, loopback) = (self.agent.clone(), self.config_url.clone(), self.loopback);
-        let answer = tokio::task::spawn_blocking(move || fetch(&agent, &config_url, loopback)).await;
-        match answer.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(keys) => {
-                let keys = Arc::new(keys);
-                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
+        match self.fetch().await {
+            Ok(known) => {
+                let known = Arc::new(known);
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&known));
                 asked.failed = None;
-                Ok(keys)
+                Ok(known)
             }
             Err(reason) => {
                 asked.failed = Some((Instant::now(), reason.clone()));
@@ -145,84 +126,48 @@ impl Provider {
             }
         }
     }
-}
 
-fn fetch(agent: &Agent, config_url: &str, loopback: bool) -> Result<Keys, String> {
-    const WHAT: &str = "discovery document of the identity provider";
-    let asked = Instant::now();
-    let document = get(agent, config_url, WHAT)?;
-    let document: Json = serde_json::from_str(&document).map_err(|_| format!("the {WHAT} is no JSON"))?;
-    let text = |key: &str| document.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
-    let issuer = text("issuer").ok_or_else(|| format!("the {WHAT} names no issuer"))?;
-    let keys = text("jwks_uri").ok_or_else(|| {
-        format!("the {WHAT} names no `jwks_uri`: its tokens would need introspection, which is not available")
-    })?;
-    match transport(keys) {
-        Some(Transport::Encrypted) => {}
-        Some(Transport::Loopback) if loopback => {}
-        _ => return Err(format!("the `jwks_uri` in the {WHAT} is no https URL")),
-    }
-    let keys = Jwks::parse(&get(agent, keys, "keys of the identity provider")?)
-        .map_err(|error| format!("the keys of the identity provider can't be used: {error}"))?;
-    Ok(Keys { issuer: issuer.to_owned(), keys, asked })
-}
-
-/// The answer to a request. What goes wrong is told without addresses, which may come from references.
-fn get(agent: &Agent, url: &str, what: &str) -> Result<String, String> {
-    let request = agent.get(url).header("Accept", "application/json");
-    let mut response =
-        request.call().map_err(|error| format!("can't get the {what}: {}", explain(&error)))?;
-    if response.status() != StatusCode::OK {
-        return Err(format!("can't get the {what}: status {}", response.status().as_u16()));
-    }
-    let body = response.body_mut().with_config().limit(LARGEST).read_to_string();
-    body.map_err(|error| format!("can't read the {what}: {}", explain(&error)))
-}
-
-fn explain(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) => "its address is no URL of HTTP".to_owned(),
-        ureq::Error::RequireHttpsOnly(_) => "a redirection leads to an address without encryption".to_owned(),
-        error => error.to_string(),
-    }
-}
-
-/// How an address is reached so that nobody else can answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Transport {
-    Encrypted,
-    Loopback,
-}
-
-/// None if it is not, or is no address.
-fn transport(url: &str) -> Option<Transport> {
-    let uri: Uri = url.parse().ok()?;
-    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
-    match uri.scheme_str()? {
-        "https" => Some(Transport::Encrypted),
-        "http" => {
-            let loopback = host.eq_ignore_ascii_case("localhost")
-                || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
-            loopback.then_some(Transport::Loopback)
+    async fn fetch(&self) -> Result<Known, String> {
+        let asked = Instant::now();
+        let found = Discovery::ask(&self.http, &self.config).await.map_err(|error| error.to_string())?;
+        let issuer = found.issuer.ok_or("the OIDC discovery document names no issuer")?;
+        // Whoever has an account with any tenant of the provider would be let in.
+        if issuer.contains(['{', '}']) {
+            let problem = "the issuer in the OIDC discovery document stands for several: `auth.oidc.config_url` must be \
+                 the document of one tenant";
+            return Err(problem.to_owned());
         }
-        _ => None,
+        let (keys, text) = match &found.jwks {
+            None => (None, Vec::new()),
+            Some(jwks) => {
+                let text = self.keys(jwks).await?;
+                let keys = std::str::from_utf8(&text).ok().map(Jwks::parse);
+                let keys = keys.ok_or("the keys of the identity provider are no text")?;
+                let keys = keys
+                    .map_err(|error| format!("the keys of the identity provider can't be used: {error}"))?;
+                (Some(keys), text)
+            }
+        };
+        let mut fingerprint = Sha256::new();
+        fingerprint.update(&text);
+        fingerprint.update([0]);
+        fingerprint.update(&issuer);
+        Ok(Known {
+            issuer,
+            keys,
+            introspection: found.introspection,
+            userinfo: found.userinfo,
+            fingerprint: Digest(fingerprint.finalize().into()),
+            asked,
+        })
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn providers_are_reached_with_encryption_or_on_this_machine() {
-        assert_eq!(transport("https://id.example/x"), Some(Transport::Encrypted));
-        for url in ["http://localhost:1/x", "http://127.0.0.1/x", "http://[::1]:8/x"] {
-            assert_eq!(transport(url), Some(Transport::Loopback), "{url}");
+    async fn keys(&self, jwks: &Endpoint) -> Result<Vec<u8>, String> {
+        const WHAT: &str = "can't get the keys of the identity provider";
+        let answer = self.http.get(jwks, None).await.map_err(|error| format!("{WHAT}: {error}"))?;
+        match answer.status.as_u16() {
+            200 => Ok(answer.body),
+            status => Err(format!("{WHAT}: status {status}")),
         }
-        for url in ["http://id.example", "http://localhost.example", "http://10.0.0.1", "file:///x", "x", ""]
-        {
-            assert_eq!(transport(url), None, "{url}");
-        }
-        assert!(Provider::new("http://id.example/x").is_err());
     }
 }
