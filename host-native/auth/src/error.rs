@@ -11,6 +11,9 @@ pub enum Error {
     /// The identity provider does not answer as it should.
     #[error("OAuth server initialization failed: {0}")]
     Provider(String),
+    /// The identity provider does not answer in time.
+    #[error("OAuth server initialization timed out")]
+    TimedOut,
     /// Where logins are kept can't be used.
     #[error("{0}")]
     Store(#[from] crate::store::StoreError),

@@ -11,6 +11,7 @@ mod edge;
 mod error;
 mod http;
 pub mod issuer;
+mod provider;
 pub mod store;
 pub mod upstream;
 mod verifier;

@@ -1,10 +1,24 @@
 //! Identity providers, as the authorization server uses them: where people log in.
+//!
+//! There is one flow for all of them ([`provider`]); in what they differ is data ([`profile`], [`profiles`]).
+
+mod claims;
+mod granted;
+mod id_tokens;
+mod profile;
+mod profiles;
+mod provider;
 
 use std::fmt;
+use std::sync::Arc;
 
 use mxcp_core::call::Secret;
+use mxcp_core::schema::{Auth, AuthProvider};
 use mxcp_runtime::ports::BoxFuture;
 
+use self::provider::Provider;
+use crate::error::Error;
+use crate::http::Client;
 use crate::store::{UpstreamTokens, User};
 
 /// An identity provider at which this server is a client.
@@ -31,6 +45,33 @@ pub trait Upstream: fmt::Debug + Send + Sync {
         scopes: &'a [String],
         user: &'a User,
     ) -> BoxFuture<'a, Result<Identity, UpstreamError>>;
+}
+
+/// The identity provider that the settings name. One of OpenID Connect is asked where it is asked for what.
+///
+/// # Errors
+/// The settings are missing or can't be as they are, or the provider does not answer as it should.
+pub async fn of(auth: &Auth) -> Result<Arc<dyn Upstream>, Error> {
+    let http = Client::new();
+    let profile = match auth.provider {
+        AuthProvider::None => return Err(Error::settings("no identity provider is selected")),
+        AuthProvider::Github => profiles::github::profile(needed(auth.github.as_ref(), "GitHub")?)?,
+        AuthProvider::Google => profiles::google::profile(needed(auth.google.as_ref(), "Google")?)?,
+        AuthProvider::Atlassian => {
+            profiles::atlassian::profile(needed(auth.atlassian.as_ref(), "Atlassian")?)?
+        }
+        AuthProvider::Salesforce => {
+            profiles::salesforce::profile(needed(auth.salesforce.as_ref(), "Salesforce")?)?
+        }
+        AuthProvider::Keycloak => profiles::keycloak::profile(needed(auth.keycloak.as_ref(), "Keycloak")?)?,
+        AuthProvider::Oidc => profiles::oidc::profile(needed(auth.oidc.as_ref(), "OIDC")?, &http).await?,
+    };
+    Ok(Arc::new(Provider::new(profile, http)?))
+}
+
+fn needed<'a, T>(settings: Option<&'a T>, name: &str) -> Result<&'a T, Error> {
+    settings
+        .ok_or_else(|| Error::settings(format!("{name} provider selected but no {name} configuration found")))
 }
 
 /// How a login leaves.

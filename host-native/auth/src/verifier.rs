@@ -3,8 +3,6 @@
 
 mod flights;
 mod inquiry;
-mod looks;
-mod provider;
 mod recent;
 
 use std::sync::Arc;
@@ -19,11 +17,11 @@ use sha2::{Digest as _, Sha256};
 
 use self::flights::Flights;
 use self::inquiry::{Inquiry, Userinfo};
-use self::provider::{Known, Provider};
 use self::recent::Recent;
 use crate::error::Error;
-use crate::http::Client;
+use crate::http::{Client, Endpoint};
 use crate::now;
+use crate::provider::{Known, Provider};
 use crate::store::Digest;
 
 /// Most tokens whose owners are remembered.
@@ -94,11 +92,14 @@ impl Verifier {
             }
             Some(false) | None => Userinfo::Never,
         };
+        let config = Endpoint::parse(&oidc.config_url).ok_or_else(|| {
+            Error::settings("`auth.oidc.config_url` must be an https URL, or an http URL of this machine")
+        })?;
         let http = Client::new();
         let secret = Secret::new(oidc.client_secret.expose());
         let scopes = auth.authorization.as_ref().and_then(|rules| rules.required_scopes.clone());
         Ok(Self(Arc::new(State {
-            provider: Provider::new(&oidc.config_url, http.clone())?,
+            provider: Provider::new(config, http.clone()),
             inquiry: Inquiry::new(http, &oidc.client_id, secret, userinfo),
             name: oidc.provider_name.clone().unwrap_or_else(|| "oidc".to_owned()),
             audiences,
@@ -161,7 +162,14 @@ impl Verifier {
 
 impl State {
     async fn known(&self) -> Result<Arc<Known>, Refusal> {
-        self.provider.known().await.map_err(Refusal::Unavailable)
+        let known = self.provider.known().await.map_err(Refusal::Unavailable)?;
+        // Whoever has an account with any tenant of the provider would be let in.
+        if known.issuer.contains(['{', '}']) {
+            let problem = "the issuer in the OIDC discovery document stands for several: `auth.oidc.config_url` must be \
+                 the document of one tenant";
+            return Err(Refusal::Unavailable(problem.to_owned()));
+        }
+        Ok(known)
     }
 
     async fn verify_signed(

@@ -7,8 +7,8 @@ use mxcp_core::call::Secret;
 use mxcp_server::Refusal;
 use mxcp_token::{Claims, Expectations, TokenError};
 
-use super::provider::Known;
 use crate::http::{Answer, Client, HttpError};
+use crate::provider::Known;
 
 /// How long the provider is left alone after it did not answer, or refused this server.
 const BETWEEN_FAILURES: Duration = Duration::from_secs(5);

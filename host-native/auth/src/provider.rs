@@ -1,5 +1,7 @@
 //! What an identity provider publishes: who it is, its keys, and where it can be asked about tokens.
 
+mod looks;
+
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -7,9 +9,8 @@ use mxcp_token::Jwks;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
-use super::looks::Looks;
+use self::looks::Looks;
 use crate::discovery::Discovery;
-use crate::error::Error;
 use crate::http::{Client, Endpoint};
 use crate::store::Digest;
 
@@ -21,7 +22,7 @@ const BETWEEN_FAILURES: Duration = Duration::from_secs(5);
 
 /// A provider, and what it said last.
 #[derive(Debug)]
-pub(super) struct Provider {
+pub(crate) struct Provider {
     config: Endpoint,
     http: Client,
     known: RwLock<Option<Arc<Known>>>,
@@ -31,17 +32,17 @@ pub(super) struct Provider {
 
 /// What a provider publishes.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// Whom tokens are issued by.
-    pub(super) issuer: String,
+    pub(crate) issuer: String,
     /// What they are signed with, if they are.
-    pub(super) keys: Option<Jwks>,
+    pub(crate) keys: Option<Jwks>,
     /// Where it says what a token is worth.
-    pub(super) introspection: Option<Endpoint>,
+    pub(crate) introspection: Option<Endpoint>,
     /// Where it says whose a token is.
-    pub(super) userinfo: Option<Endpoint>,
+    pub(crate) userinfo: Option<Endpoint>,
     /// Of the issuer and the keys: what was verified with others has to be verified again.
-    pub(super) fingerprint: Digest,
+    pub(crate) fingerprint: Digest,
     asked: Instant,
 }
 
@@ -56,21 +57,15 @@ struct Asked {
 
 impl Provider {
     /// The provider with a discovery document. It is not asked yet.
-    ///
-    /// # Errors
-    /// Somebody on the way could answer in its place.
-    pub(super) fn new(config_url: &str, http: Client) -> Result<Self, Error> {
-        let config = Endpoint::parse(config_url).ok_or_else(|| {
-            Error::settings("`auth.oidc.config_url` must be an https URL, or an http URL of this machine")
-        })?;
-        Ok(Self { config, http, known: RwLock::default(), asking: Mutex::default() })
+    pub(crate) fn new(config: Endpoint, http: Client) -> Self {
+        Self { config, http, known: RwLock::default(), asking: Mutex::default() }
     }
 
     /// What the provider publishes, not older than five minutes.
     ///
     /// # Errors
     /// It does not answer as it should: the reason.
-    pub(super) async fn known(&self) -> Result<Arc<Known>, String> {
+    pub(crate) async fn known(&self) -> Result<Arc<Known>, String> {
         if let Some(known) = self.fresh() {
             return Ok(known);
         }
@@ -85,7 +80,7 @@ impl Provider {
     ///
     /// # Errors
     /// It does not answer as it should: the reason.
-    pub(super) async fn fresher(&self, than: &Arc<Known>) -> Result<Arc<Known>, String> {
+    pub(crate) async fn fresher(&self, than: &Arc<Known>) -> Result<Arc<Known>, String> {
         let mut asked = self.asking.lock().await;
         if let Some(known) = self.fresh().filter(|known| !Arc::ptr_eq(known, than)) {
             return Ok(known);
@@ -98,7 +93,7 @@ impl Provider {
 
     /// Forgets that the provider did not answer, as time does.
     #[cfg(test)]
-    pub(super) async fn forgive(&self) {
+    pub(crate) async fn forgive(&self) {
         self.asking.lock().await.failed = None;
     }
 
@@ -131,12 +126,6 @@ impl Provider {
         let asked = Instant::now();
         let found = Discovery::ask(&self.http, &self.config).await.map_err(|error| error.to_string())?;
         let issuer = found.issuer.ok_or("the OIDC discovery document names no issuer")?;
-        // Whoever has an account with any tenant of the provider would be let in.
-        if issuer.contains(['{', '}']) {
-            let problem = "the issuer in the OIDC discovery document stands for several: `auth.oidc.config_url` must be \
-                 the document of one tenant";
-            return Err(problem.to_owned());
-        }
         let (keys, text) = match &found.jwks {
             None => (None, Vec::new()),
             Some(jwks) => {

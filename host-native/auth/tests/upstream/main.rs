@@ -1,0 +1,72 @@
+//! Logins at identity providers that are played on this machine.
+
+#![allow(clippy::indexing_slicing, reason = "a JSON value indexed by a key it lacks is null")]
+
+mod failures;
+mod login;
+mod refresh;
+mod start;
+
+use std::sync::Arc;
+
+use mxcp_auth::upstream::{self, Arrival, Identity, Upstream, UpstreamError};
+use mxcp_core::call::Secret;
+use mxcp_core::schema::Auth;
+use mxcp_test_support::provider::{CLIENT_ID, CLIENT_SECRET, Kind, Provider};
+use serde_json::{Value as Json, json};
+
+/// Where people come back to.
+const CALLBACK: &str = "http://localhost:8000/back";
+
+/// What is given to the provider to bring back.
+const STATE: &str = "the-state-of-this-login";
+
+/// The settings for a provider; `more` are further ones of its block.
+fn settings(provider: &Provider, kind: Kind, more: &Json) -> Auth {
+    let paths = provider.paths();
+    let app = json!({
+        "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "callback_path": "/back", "scope": "openid email",
+    });
+    let (name, own) = match kind {
+        Kind::Oidc | Kind::Entra => ("oidc", json!({ "config_url": provider.config_url() })),
+        Kind::Keycloak => ("keycloak", json!({ "server_url": provider.url("/"), "realm": "people" })),
+        Kind::Github => ("github", json!({})),
+        Kind::Salesforce => ("salesforce", json!({})),
+        Kind::Google => ("google", json!({ "userinfo_url": provider.url(paths.profile) })),
+        Kind::Atlassian => ("atlassian", json!({ "userinfo_url": provider.url(paths.profile) })),
+    };
+    let addresses = match kind {
+        Kind::Oidc | Kind::Entra | Kind::Keycloak => json!({}),
+        _ => json!({ "auth_url": provider.url(paths.authorize), "token_url": provider.url(paths.token) }),
+    };
+    let mut block = app;
+    for part in [&own, &addresses, more] {
+        for (key, value) in part.as_object().unwrap() {
+            block[key] = value.clone();
+        }
+    }
+    let mut auth = json!({ "provider": name });
+    auth[name] = block;
+    serde_json::from_value(auth).unwrap()
+}
+
+async fn started(provider: &Provider, kind: Kind, more: &Json) -> Arc<dyn Upstream> {
+    upstream::of(&settings(provider, kind, more)).await.unwrap()
+}
+
+/// Ada logs in: what the server learns when she comes back.
+async fn log_in(provider: &Provider, upstream: &Arc<dyn Upstream>) -> Result<Identity, UpstreamError> {
+    let departure = upstream.begin(STATE, CALLBACK);
+    let back = provider.visit(&departure.url).unwrap();
+    let query = back.strip_prefix(&format!("{CALLBACK}?")).unwrap();
+    let (code, state) = query.split_once("&state=").unwrap();
+    assert_eq!(state, STATE);
+    let code = Secret::new(code.strip_prefix("code=").unwrap());
+    let arrival = Arrival {
+        code: &code,
+        callback_url: CALLBACK,
+        verifier: departure.verifier.as_ref(),
+        scopes: upstream.scopes(),
+    };
+    upstream.finish(arrival).await
+}
