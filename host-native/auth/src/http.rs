@@ -35,7 +35,7 @@ const REDIRECTIONS: u32 = 3;
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Asks identity providers. Clones share their connections and limits.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Client {
     sender: Sender,
     /// One permit for each request on its way.
@@ -43,7 +43,7 @@ pub(crate) struct Client {
 }
 
 /// Sends one request and waits for its answer; for threads that may wait.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Sender {
     /// For requests without secrets.
     open: Agent,
@@ -167,6 +167,13 @@ impl Answer {
     /// The JSON object that it is.
     pub(crate) fn object(&self) -> Option<Map<String, Json>> {
         serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// A proxy's password would be part of it.
+impl std::fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Client").finish_non_exhaustive()
     }
 }
 

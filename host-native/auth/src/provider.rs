@@ -21,7 +21,6 @@ const LIFETIME: Duration = Duration::from_secs(300);
 const BETWEEN_FAILURES: Duration = Duration::from_secs(5);
 
 /// A provider, and what it said last.
-#[derive(Debug)]
 pub(crate) struct Provider {
     config: Endpoint,
     http: Client,
@@ -31,7 +30,6 @@ pub(crate) struct Provider {
 }
 
 /// What a provider publishes.
-#[derive(Debug)]
 pub(crate) struct Known {
     /// Whom tokens are issued by.
     pub(crate) issuer: String,
@@ -158,5 +156,12 @@ impl Provider {
             200 => Ok(answer.body),
             status => Err(format!("{WHAT}: status {status}")),
         }
+    }
+}
+
+/// Who the provider is may come from a reference.
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Provider").finish_non_exhaustive()
     }
 }

@@ -39,7 +39,6 @@ type OAuth = oauth2::Client<
 type TokenFailure = RequestTokenError<NoAnswer, BasicErrorResponse>;
 
 /// An identity provider.
-#[derive(Debug)]
 pub(super) struct Provider {
     profile: Profile,
     oauth: OAuth,
@@ -300,5 +299,12 @@ impl Upstream for Provider {
         user: &'a User,
     ) -> BoxFuture<'a, Result<Identity, UpstreamError>> {
         Box::pin(self.renew(refresh, scopes, user))
+    }
+}
+
+/// Where it is may come from references, and `oauth2` shows addresses.
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Provider").field("profile", &self.profile).finish_non_exhaustive()
     }
 }
