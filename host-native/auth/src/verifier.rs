@@ -95,12 +95,12 @@ impl Verifier {
         let config = Endpoint::parse(&oidc.config_url).ok_or_else(|| {
             Error::settings("`auth.oidc.config_url` must be an https URL, or an http URL of this machine")
         })?;
-        let http = Client::new();
         let secret = Secret::new(oidc.client_secret.expose());
         let scopes = auth.authorization.as_ref().and_then(|rules| rules.required_scopes.clone());
         Ok(Self(Arc::new(State {
-            provider: Provider::new(config, http.clone()),
-            inquiry: Inquiry::new(http, &oidc.client_id, secret, userinfo),
+            // Each has its own limit: whoever makes up tokens must not keep the keys from being fetched.
+            provider: Provider::new(config, Client::new()),
+            inquiry: Inquiry::new(Client::new(), &oidc.client_id, secret, userinfo),
             name: oidc.provider_name.clone().unwrap_or_else(|| "oidc".to_owned()),
             audiences,
             required_scopes: scopes.unwrap_or_default(),

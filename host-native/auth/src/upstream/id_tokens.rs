@@ -60,6 +60,10 @@ impl IdTokens {
             checked => checked,
         };
         let claims = claims.map_err(|error| UpstreamError::Unusable(format!("its id_token: {error}")))?;
+        // Where it names who may use it, that is this client, whoever else it is for.
+        if claims.get("azp").is_some_and(|party| party.as_str() != Some(&self.client_id)) {
+            return Err(UpstreamError::Unusable("its id_token is for another client".to_owned()));
+        }
         if nonce.is_some_and(|nonce| claims.get("nonce").and_then(Json::as_str) != Some(nonce)) {
             return Err(UpstreamError::Unusable("its id_token is of another login".to_owned()));
         }

@@ -142,6 +142,7 @@ async fn tokens_about_people_are_for_this_client_and_this_login() {
         (json!({ "aud": "another-client" }), "its id_token: the token is for another audience"),
         (json!({ "iss": "https://other.example" }), "its id_token: the token is of another issuer"),
         (json!({ "exp": 1 }), "its id_token: the token has expired"),
+        (json!({ "aud": [CLIENT_ID, "x"], "azp": "x" }), "its id_token is for another client"),
         (json!({ "nonce": "another" }), "its id_token is of another login"),
         (json!({ "nonce": null }), "its id_token is of another login"),
     ];

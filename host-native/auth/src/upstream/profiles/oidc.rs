@@ -43,10 +43,7 @@ pub(in crate::upstream) async fn profile(app: &Oidc, http: &Client) -> Result<Pr
     if let Some(key) = RESERVED.into_iter().find(|key| extra.contains_key(*key)) {
         return Err(Error::settings(format!("`auth.oidc.extra_authorize_params` can't set `{key}`")));
     }
-    let found = Discovery::ask(http, &config).await.map_err(|error| match error {
-        DiscoveryError::Unreachable(HttpError::Slow) => Error::TimedOut,
-        error => Error::Provider(error.to_string()),
-    })?;
+    let found = Discovery::ask(http, &config).await.map_err(|error| failure(&error))?;
     let audience: Vec<_> =
         app.audience.iter().map(|audience| ("audience".to_owned(), audience.clone())).collect();
     let pkce = app.pkce.unwrap_or_else(|| found.takes_proofs());
@@ -83,6 +80,28 @@ pub(in crate::upstream) async fn profile(app: &Oidc, http: &Client) -> Result<Pr
     })
 }
 
+fn failure(error: &DiscoveryError) -> Error {
+    match error {
+        DiscoveryError::Unreachable(HttpError::Slow) => Error::TimedOut,
+        error => Error::Provider(error.to_string()),
+    }
+}
+
 fn needed(endpoint: Option<Endpoint>, name: &str) -> Result<Endpoint, Error> {
     endpoint.ok_or_else(|| Error::Provider(format!("OIDC discovery document missing {name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_takes_too_long_is_told_from_one_that_is_not_there() {
+        let said = |error| failure(&DiscoveryError::Unreachable(error)).to_string();
+        assert_eq!(said(HttpError::Slow), "OAuth server initialization timed out");
+        assert_eq!(
+            said(HttpError::UnknownHost),
+            "OAuth server initialization failed: OIDC discovery request failed: its host is not known"
+        );
+    }
 }
