@@ -273,7 +273,9 @@ fn serve(stream: &TcpStream, kind: Kind, base: &str, state: &Mutex<State>) -> an
         state.requests.push(request.clone());
         state.knobs.delay
     };
-    delay.map(std::thread::sleep);
+    if let Some(delay) = delay {
+        std::thread::sleep(delay);
+    }
     let reply = answer(&request, kind, base, &mut state.lock().unwrap_or_else(PoisonError::into_inner))?;
     reply.write(stream)
 }

@@ -126,12 +126,44 @@ fn a_key_is_used_for_its_own_kind_only() {
     let narrow = Expectations { algorithms: vec![Algorithm::Rs256], ..expected() };
     let token = signer().sign(&claims());
     assert_eq!(verify(&token, &keys(), &narrow, NOW), Err(TokenError::WrongAlgorithm));
-    // A key that the token brings along is not looked at.
+}
+
+#[test]
+fn a_key_or_an_address_in_the_token_itself_is_not_looked_at() {
     let stranger = Signer::es256("k1", 9);
-    let header =
-        json!({ "alg": "ES256", "kid": "k1", "jwk": stranger.jwk(), "jku": "https://evil.example/keys" });
-    let token = stranger.sign_with(&header, &claims());
-    assert_eq!(verify(&token, &keys(), &expected(), NOW), Err(TokenError::BadSignature));
+    let address = "https://evil.example/keys";
+    for (key, value) in
+        [("jwk", stranger.jwk()), ("jku", json!(address)), ("x5u", json!(address)), ("x5c", json!(["MIIB"]))]
+    {
+        let header = json!({ "alg": "ES256", "kid": "k1", key: value });
+        let token = stranger.sign_with(&header, &claims());
+        assert_eq!(verify(&token, &keys(), &expected(), NOW), Err(TokenError::BadSignature), "{key}");
+    }
+}
+
+#[test]
+fn the_name_of_a_key_is_compared_and_means_nothing_else() {
+    let injected = [
+        "",
+        "K1",
+        " k1",
+        "k1\0",
+        "k1\nx",
+        "../k1",
+        "/dev/null",
+        "k1' OR '1'='1",
+        "k1; cat /etc/passwd",
+        "https://evil.example/keys#k1",
+    ];
+    for name in injected {
+        let token = signer().sign_with(&json!({ "alg": "ES256", "kid": name }), &claims());
+        assert_eq!(verify(&token, &keys(), &expected(), NOW), Err(TokenError::UnknownKey), "{name}");
+    }
+    for name in [json!(1), json!(null), json!(["k1"]), json!({ "kid": "k1" })] {
+        let token = signer().sign_with(&json!({ "alg": "ES256", "kid": name }), &claims());
+        let malformed = TokenError::Malformed("its header has a value of a wrong type");
+        assert_eq!(verify(&token, &keys(), &expected(), NOW), Err(malformed), "{name}");
+    }
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub(in crate::upstream) async fn profile(app: &Oidc, http: &Client) -> Result<Pr
     let found = Discovery::ask(http, &config).await.map_err(|error| failure(&error))?;
     let audience: Vec<_> =
         app.audience.iter().map(|audience| ("audience".to_owned(), audience.clone())).collect();
+    let replaced = extra.contains_key("audience");
+    let authorize_parameters = audience.iter().filter(|_| !replaced).cloned().chain(extra).collect();
     let pkce = app.pkce.unwrap_or_else(|| found.takes_proofs());
     let id_tokens = match (&found.issuer, &found.jwks) {
         (Some(_), Some(_)) => Some(IdTokens::new(Provider::new(config, http.clone()), &app.client_id)),
@@ -64,12 +66,7 @@ pub(in crate::upstream) async fn profile(app: &Oidc, http: &Client) -> Result<Pr
         scopes,
         scope_separators: &[' '],
         authorize: needed(found.authorization, "authorization_endpoint")?,
-        authorize_parameters: audience
-            .iter()
-            .cloned()
-            .filter(|(key, _)| !extra.contains_key(key))
-            .chain(extra.clone())
-            .collect(),
+        authorize_parameters,
         token: needed(found.token, "token_endpoint")?,
         token_parameters: audience,
         pkce,
