@@ -321,7 +321,7 @@ fn parts_of_authentication_have_to_fit_together() {
         auth(&format!(
             "{{provider: oidc, mode: verifier, oidc: {{{oidc}, scope: openid, clock_leeway: 301, pkce: true}}}}"
         )),
-        "oidc.clock_leeway: clock_leeway must be 300 seconds or less; oidc.pkce: pkce is not allowed in verifier mode"
+        "oidc.pkce: pkce is not allowed in verifier mode; oidc.clock_leeway: clock_leeway must be 300 seconds or less"
     );
     let app = "client_id: a, client_secret: b, callback_path: /c, auth_url: u, token_url: t";
     assert_eq!(auth(&format!("{{provider: google, google: {{{app}}}}}")), "google.scope: Field required");

@@ -65,9 +65,14 @@ pub(crate) struct Answer {
 impl Client {
     /// A client. Proxies are those of the environment, except for this machine.
     pub(crate) fn new() -> Self {
+        Self::patient(TIMEOUT)
+    }
+
+    /// The same with another longest time for one answer.
+    fn patient(timeout: Duration) -> Self {
         let config = || {
             Agent::config_builder()
-                .timeout_global(Some(TIMEOUT))
+                .timeout_global(Some(timeout))
                 .max_response_header_size(LARGEST_HEAD)
                 .max_redirects_will_error(false)
                 .http_status_as_error(false)

@@ -11,7 +11,7 @@ mod edge;
 mod error;
 mod http;
 pub mod issuer;
-mod provider;
+mod publisher;
 pub mod store;
 pub mod upstream;
 mod verifier;

@@ -21,7 +21,7 @@ use self::recent::Recent;
 use crate::error::Error;
 use crate::http::{Client, Endpoint};
 use crate::now;
-use crate::provider::{Known, Provider};
+use crate::publisher::{Published, Publisher};
 use crate::store::Digest;
 
 /// Most tokens whose owners are remembered.
@@ -42,7 +42,7 @@ pub struct Verifier(Arc<State>);
 
 #[derive(Debug)]
 struct State {
-    provider: Provider,
+    provider: Publisher,
     inquiry: Inquiry,
     /// What policies know the provider as.
     name: String,
@@ -99,7 +99,7 @@ impl Verifier {
         let scopes = auth.authorization.as_ref().and_then(|rules| rules.required_scopes.clone());
         Ok(Self(Arc::new(State {
             // Each has its own limit: whoever makes up tokens must not keep the keys from being fetched.
-            provider: Provider::new(config, Client::new()),
+            provider: Publisher::new(config, Client::new()),
             inquiry: Inquiry::new(Client::new(), &oidc.client_id, secret, userinfo),
             name: oidc.provider_name.clone().unwrap_or_else(|| "oidc".to_owned()),
             audiences,
@@ -161,7 +161,7 @@ impl Verifier {
 }
 
 impl State {
-    async fn known(&self) -> Result<Arc<Known>, Refusal> {
+    async fn known(&self) -> Result<Arc<Published>, Refusal> {
         let known = self.provider.known().await.map_err(Refusal::Unavailable)?;
         // Whoever has an account with any tenant of the provider would be let in.
         if known.issuer.contains(['{', '}']) {
@@ -176,7 +176,7 @@ impl State {
         &self,
         token: &str,
         digest: Digest,
-        known: Arc<Known>,
+        known: Arc<Published>,
         now: i64,
     ) -> Result<Arc<Principal>, Refusal> {
         let (known, verified) = match self.check(token, &known, now) {
@@ -197,7 +197,7 @@ impl State {
         Ok(principal)
     }
 
-    fn check(&self, token: &str, known: &Known, now: i64) -> Result<Claims, TokenError> {
+    fn check(&self, token: &str, known: &Published, now: i64) -> Result<Claims, TokenError> {
         let keys = known.keys.as_ref().ok_or(TokenError::UnknownKey)?;
         mxcp_token::verify(token, keys, &self.expected(known), now)
     }
@@ -207,7 +207,7 @@ impl State {
         &self,
         token: &Secret,
         digest: Digest,
-        known: &Known,
+        known: &Published,
         now: i64,
     ) -> Result<Arc<Principal>, Refusal> {
         // Somebody else may have learned it between our looking and our asking.
@@ -237,7 +237,7 @@ impl State {
         }
     }
 
-    fn expected(&self, known: &Known) -> Expectations {
+    fn expected(&self, known: &Published) -> Expectations {
         Expectations {
             issuer: known.issuer.clone(),
             audiences: self.audiences.clone(),

@@ -11,13 +11,23 @@ fn server(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
     let url = format!("http://{}/x", listener.local_addr().unwrap());
     let served = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut bytes = [0; 4096];
-        let length = stream.read(&mut bytes).unwrap();
+        let mut request = String::new();
+        while !is_whole(&request) {
+            let mut bytes = [0; 4096];
+            let length = stream.read(&mut bytes).unwrap();
+            request.push_str(std::str::from_utf8(&bytes[..length]).unwrap());
+        }
         // Whoever has read enough may hang up.
         let _ = stream.write_all(answer.as_bytes());
-        String::from_utf8_lossy(&bytes[..length]).into_owned()
+        request
     });
     (url, served)
+}
+
+fn is_whole(request: &str) -> bool {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.is_none_or(|length| body.len() >= length.parse().unwrap())
 }
 
 fn endpoint(url: &str) -> Endpoint {
@@ -66,4 +76,31 @@ async fn forms_are_encoded_and_errors_have_no_address() {
     assert_eq!(unsendable.unwrap_err(), HttpError::Unsendable);
     let plain = Request::get("http://id.example/").body(Vec::new()).unwrap();
     assert_eq!(Client::new().sender.send(plain).unwrap_err(), HttpError::Unsafe);
+}
+
+#[tokio::test]
+async fn who_takes_too_long_is_not_waited_for() {
+    let client = Client::patient(Duration::from_millis(100));
+    // One says nothing, the other never comes to an end.
+    for answer in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/x", listener.local_addr().unwrap());
+        let (over, wait) = std::sync::mpsc::channel::<()>();
+        let served = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.write_all(answer.as_bytes());
+            let _ = wait.recv();
+        });
+        assert_eq!(client.get(&endpoint(&url), None).await.unwrap_err(), HttpError::Slow, "{answer}");
+        drop(over);
+        served.join().unwrap();
+    }
+}
+
+#[test]
+fn what_carries_a_secret_is_never_redirected() {
+    let Sender { open, confidential, loopback } = Client::new().sender;
+    assert_eq!((confidential.config().max_redirects(), confidential.config().https_only()), (0, true));
+    assert_eq!((loopback.config().max_redirects(), loopback.config().proxy().is_none()), (0, true));
+    assert!(open.config().https_only());
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::UpstreamError;
 use super::claims::{Claims, unverified};
-use crate::provider::{Known, Provider};
+use crate::publisher::{Published, Publisher};
 
 /// Seconds by which the provider's clock may differ: the token was made a moment ago.
 const LEEWAY: u32 = 60;
@@ -23,13 +23,13 @@ const TENANT: &str = "{tenantid}";
 /// as they are (section 3.1.3.7). Verified, they also show that the provider meant them for this client and for this login.
 #[derive(Debug)]
 pub(super) struct IdTokens {
-    provider: Provider,
+    provider: Publisher,
     client_id: String,
 }
 
 impl IdTokens {
     /// Verifies tokens that `provider` gives to a client.
-    pub(super) fn new(provider: Provider, client_id: &str) -> Self {
+    pub(super) fn new(provider: Publisher, client_id: &str) -> Self {
         Self { provider, client_id: client_id.to_owned() }
     }
 
@@ -70,7 +70,7 @@ impl IdTokens {
         Ok(claims)
     }
 
-    fn check(&self, token: &str, known: &Known, now: i64) -> Result<Claims, TokenError> {
+    fn check(&self, token: &str, known: &Published, now: i64) -> Result<Claims, TokenError> {
         let keys = known.keys.as_ref().ok_or(TokenError::UnknownKey)?;
         let issuer = issuer(&known.issuer, token);
         let expected = Expectations { leeway: LEEWAY, ..Expectations::new(issuer, &self.client_id) };

@@ -8,7 +8,7 @@ use mxcp_server::Refusal;
 use mxcp_token::{Claims, Expectations, TokenError};
 
 use crate::http::{Answer, Client, HttpError};
-use crate::provider::Known;
+use crate::publisher::Published;
 
 /// How long the provider is left alone after it did not answer, or refused this server.
 const BETWEEN_FAILURES: Duration = Duration::from_secs(5);
@@ -54,7 +54,7 @@ impl Inquiry {
     pub(super) async fn ask(
         &self,
         token: &Secret,
-        known: &Known,
+        known: &Published,
         expected: &Expectations,
         now: i64,
     ) -> Result<Claims, Refusal> {

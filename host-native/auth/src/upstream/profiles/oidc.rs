@@ -6,7 +6,7 @@ use mxcp_core::schema::Oidc;
 use crate::discovery::{Discovery, DiscoveryError};
 use crate::error::Error;
 use crate::http::{Client, Endpoint, HttpError};
-use crate::provider::Provider;
+use crate::publisher::Publisher;
 use crate::upstream::id_tokens::IdTokens;
 use crate::upstream::profile::{Fields, Profile, Userinfo, callback_path, endpoint, words};
 
@@ -50,7 +50,7 @@ pub(in crate::upstream) async fn profile(app: &Oidc, http: &Client) -> Result<Pr
     let authorize_parameters = audience.iter().filter(|_| !replaced).cloned().chain(extra).collect();
     let pkce = app.pkce.unwrap_or_else(|| found.takes_proofs());
     let id_tokens = match (&found.issuer, &found.jwks) {
-        (Some(_), Some(_)) => Some(IdTokens::new(Provider::new(config, http.clone()), &app.client_id)),
+        (Some(_), Some(_)) => Some(IdTokens::new(Publisher::new(config, http.clone()), &app.client_id)),
         _ => {
             tracing::warn!(
                 "the OIDC discovery document names no issuer or no keys: tokens about people are believed unverified"

@@ -21,16 +21,16 @@ const LIFETIME: Duration = Duration::from_secs(300);
 const BETWEEN_FAILURES: Duration = Duration::from_secs(5);
 
 /// A provider, and what it said last.
-pub(crate) struct Provider {
+pub(crate) struct Publisher {
     config: Endpoint,
     http: Client,
-    known: RwLock<Option<Arc<Known>>>,
+    known: RwLock<Option<Arc<Published>>>,
     /// Held by whoever asks the provider: one does so at a time, and the others learn the answer.
     asking: Mutex<Asked>,
 }
 
 /// What a provider publishes.
-pub(crate) struct Known {
+pub(crate) struct Published {
     /// Whom tokens are issued by.
     pub(crate) issuer: String,
     /// What they are signed with, if they are.
@@ -53,7 +53,7 @@ struct Asked {
     failed: Option<(Instant, String)>,
 }
 
-impl Provider {
+impl Publisher {
     /// The provider with a discovery document. It is not asked yet.
     pub(crate) fn new(config: Endpoint, http: Client) -> Self {
         Self { config, http, known: RwLock::default(), asking: Mutex::default() }
@@ -63,7 +63,7 @@ impl Provider {
     ///
     /// # Errors
     /// It does not answer as it should: the reason.
-    pub(crate) async fn known(&self) -> Result<Arc<Known>, String> {
+    pub(crate) async fn known(&self) -> Result<Arc<Published>, String> {
         if let Some(known) = self.fresh() {
             return Ok(known);
         }
@@ -78,7 +78,7 @@ impl Provider {
     ///
     /// # Errors
     /// It does not answer as it should: the reason.
-    pub(crate) async fn fresher(&self, than: &Arc<Known>) -> Result<Arc<Known>, String> {
+    pub(crate) async fn fresher(&self, than: &Arc<Published>) -> Result<Arc<Published>, String> {
         let mut asked = self.asking.lock().await;
         if let Some(known) = self.fresh().filter(|known| !Arc::ptr_eq(known, than)) {
             return Ok(known);
@@ -95,12 +95,12 @@ impl Provider {
         self.asking.lock().await.failed = None;
     }
 
-    fn fresh(&self) -> Option<Arc<Known>> {
+    fn fresh(&self) -> Option<Arc<Published>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
         known.filter(|known| known.asked.elapsed() < LIFETIME)
     }
 
-    async fn ask(&self, asked: &mut Asked) -> Result<Arc<Known>, String> {
+    async fn ask(&self, asked: &mut Asked) -> Result<Arc<Published>, String> {
         if let Some((failed, reason)) = &asked.failed
             && failed.elapsed() < BETWEEN_FAILURES
         {
@@ -120,7 +120,7 @@ impl Provider {
         }
     }
 
-    async fn fetch(&self) -> Result<Known, String> {
+    async fn fetch(&self) -> Result<Published, String> {
         let asked = Instant::now();
         let found = Discovery::ask(&self.http, &self.config).await.map_err(|error| error.to_string())?;
         let issuer = found.issuer.ok_or("the OIDC discovery document names no issuer")?;
@@ -139,7 +139,7 @@ impl Provider {
         fingerprint.update(&text);
         fingerprint.update([0]);
         fingerprint.update(&issuer);
-        Ok(Known {
+        Ok(Published {
             issuer,
             keys,
             introspection: found.introspection,
@@ -160,8 +160,8 @@ impl Provider {
 }
 
 /// Who the provider is may come from a reference.
-impl std::fmt::Debug for Provider {
+impl std::fmt::Debug for Publisher {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Provider").finish_non_exhaustive()
+        formatter.debug_struct("Publisher").finish_non_exhaustive()
     }
 }
