@@ -67,12 +67,14 @@ impl Provider {
         let access = Secret::new(granted.access());
         let profile = self.profile_of(&granted, &access).await?;
         let profile = self.believed(profile, said.as_ref());
-        // Where they are about the same, what is said last counts.
-        let all = claims::unverified(access.reveal()).unwrap_or_default();
-        let all = claims::laid_over(claims::laid_over(all, said), profile);
-        let user_id = self.profile.fields.id.iter().find_map(|key| claims::text(&all, &[key]));
+        // Where they are about the same, what is said last counts. Who it is says only what was said to this server: an access
+        // token is for a service, which may know its owner by another id.
+        let said = claims::laid_over(said.unwrap_or_default(), profile);
+        let user_id = self.profile.fields.id.iter().find_map(|key| claims::text(&said, &[key]));
         let user_id =
             user_id.ok_or_else(|| UpstreamError::Unusable("it does not say who it is".to_owned()))?;
+        let of_access = claims::unverified(access.reveal()).unwrap_or_default();
+        let all = claims::laid_over(of_access, Some(said));
         let mut user = self.described(user_id, all);
         if user.email.is_none() {
             user.email = self.email(&access).await;

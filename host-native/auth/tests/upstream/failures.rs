@@ -169,6 +169,18 @@ async fn tokens_about_people_are_for_this_client_and_this_login() {
 }
 
 #[tokio::test]
+async fn an_access_token_alone_does_not_say_who_it_is() {
+    let provider = Provider::start().unwrap();
+    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    provider.set(|knobs| {
+        knobs.person = json!({ "sub": null });
+        knobs.grant = json!({ "id_token": null });
+    });
+    let error = log_in(&provider, &upstream).await.unwrap_err();
+    assert_eq!(error, UpstreamError::Unusable("it does not say who it is".to_owned()));
+}
+
+#[tokio::test]
 async fn an_answer_about_somebody_else_is_not_used() {
     let provider = Provider::start().unwrap();
     let upstream = started(&provider, Kind::Oidc, &json!({})).await;

@@ -61,11 +61,6 @@ async fn settings_that_are_not_safe_are_refused() {
             json!({ "callback_path": null }),
             "`auth.oidc.callback_path` is needed in issuer mode".to_owned(),
         ),
-        (
-            Kind::Github,
-            json!({ "callback_path": "/token" }),
-            "`auth.github.callback_path` is a path that this server answers itself".to_owned(),
-        ),
     ];
     for (kind, more, expected) in cases {
         assert_eq!(problem(&provider, kind, &more).await, expected);

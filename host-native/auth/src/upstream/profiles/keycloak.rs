@@ -19,7 +19,7 @@ pub(in crate::upstream) fn profile(app: &Keycloak) -> Result<Profile, Error> {
         name: "keycloak".to_owned(),
         client_id: app.client_id.clone(),
         client_secret: Secret::new(app.client_secret.expose()),
-        callback_path: callback_path("keycloak", &app.callback_path)?,
+        callback_path: callback_path(&app.callback_path),
         scopes: words(app.scope.as_deref().unwrap_or_default()),
         scope_separators: &[' '],
         authorize: at("auth")?,

@@ -34,7 +34,7 @@ pub(in crate::upstream) async fn profile(app: &Oidc, http: &Client) -> Result<Pr
         .callback_path
         .as_deref()
         .ok_or_else(|| Error::settings("`auth.oidc.callback_path` is needed in issuer mode"))?;
-    let callback_path = callback_path("oidc", written)?;
+    let callback_path = callback_path(written);
     let scopes = words(&app.scope);
     if !scopes.iter().any(|scope| scope == "openid") {
         return Err(Error::settings("OIDC scope must include 'openid'"));
