@@ -1,7 +1,7 @@
 //! What has to fit together in `auth` (spec `authentication.md` section 2).
 
 use crate::diagnostic::Code;
-use crate::schema::{Auth, AuthMode, AuthProvider};
+use crate::schema::{Auth, AuthMode, AuthProvider, PersistenceKind};
 use crate::yaml::{DocPath, Report};
 
 /// Most seconds by which clocks may differ: a token that has expired is good for as long.
@@ -27,6 +27,7 @@ pub(super) fn check(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
         report.error(Code::MissingKey, &path.key(key), problem);
     }
     oidc(auth, path, report);
+    persistence(auth, path, report);
 }
 
 fn oidc(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
@@ -62,5 +63,23 @@ fn oidc(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
     if oidc.clock_leeway.is_some_and(|leeway| leeway > MOST_LEEWAY) {
         let problem = format!("clock_leeway must be {MOST_LEEWAY} seconds or less");
         report.error(Code::InvalidValue, &path.key("clock_leeway"), problem);
+    }
+}
+
+/// Each kind of database is found in a way of its own.
+fn persistence(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
+    let Some(persistence) = &auth.persistence else { return };
+    let path = path.key("persistence");
+    match persistence.kind {
+        PersistenceKind::Sqlite if persistence.url.is_some() => {
+            report.error(Code::InvalidValue, &path.key("url"), "url is for type postgresql only");
+        }
+        PersistenceKind::Postgresql if persistence.url.is_none() => {
+            report.error(Code::MissingKey, &path.key("url"), "type postgresql needs a url");
+        }
+        PersistenceKind::Postgresql if persistence.path.is_some() => {
+            report.error(Code::InvalidValue, &path.key("path"), "path is for type sqlite only");
+        }
+        PersistenceKind::Sqlite | PersistenceKind::Postgresql => {}
     }
 }

@@ -273,7 +273,7 @@ fn debug_shows_no_credential() {
         "models: {models: {m: {type: openai, api_key: s3cr3t}}}\n\
          projects: {p: {profiles: {dev: {secrets: [{name: a, type: b, parameters: {k: s3cr3t}}], \
          plugin: {config: {b: {k: s3cr3t}}}, telemetry: {headers: {k: s3cr3t}}, \
-         auth: {clients: [{client_id: a, name: b, client_secret: s3cr3t}], persistence: {auth_encryption_key: s3cr3t}, \
+         auth: {clients: [{client_id: a, name: b, client_secret: s3cr3t}], persistence: {type: postgresql, url: 'postgres://a:s3cr3t@h/d', auth_encryption_key: s3cr3t}, \
          keycloak: {client_id: a, client_secret: s3cr3t, realm: r, server_url: u, callback_path: /c}}}}}}",
     );
     let shown = format!("{user:?} {:?} {:?} {:?}", user.profile, user.models, user.secrets());
@@ -326,6 +326,15 @@ fn parts_of_authentication_have_to_fit_together() {
     let app = "client_id: a, client_secret: b, callback_path: /c, auth_url: u, token_url: t";
     assert_eq!(auth(&format!("{{provider: google, google: {{{app}}}}}")), "google.scope: Field required");
     assert_eq!(auth(&format!("{{provider: github, github: {{{app}}}}}")), "");
+    for (persistence, problem) in [
+        ("{type: postgresql, url: u}", ""),
+        ("{type: sqlite, path: p}", ""),
+        ("{type: postgresql}", "persistence.url: type postgresql needs a url"),
+        ("{type: postgresql, url: u, path: p}", "persistence.path: path is for type sqlite only"),
+        ("{url: u}", "persistence.url: url is for type postgresql only"),
+    ] {
+        assert_eq!(auth(&format!("{{persistence: {persistence}}}")), problem, "{persistence}");
+    }
     let user = loaded(&profile(&format!("{{auth: {{provider: github, github: {{{app}}}}}}}")));
     assert_eq!(user.profile.auth.map(|auth| auth.provider), Some(AuthProvider::Github));
 }

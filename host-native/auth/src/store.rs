@@ -6,7 +6,23 @@
 //!
 //! Everything that may be done once is done by one atomic step of the store, so that servers that share one agree.
 
+mod database;
+mod digest;
+mod opening;
+mod postgres;
+mod records;
+mod reference;
+mod resealing;
+mod schema;
+mod sealing;
+mod sql;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
+
+pub use opening::{DEFAULT_PATH, open};
 
 use mxcp_core::call::Secret;
 use mxcp_runtime::ports::BoxFuture;

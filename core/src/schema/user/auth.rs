@@ -126,9 +126,11 @@ pub struct Persistence {
     /// In what.
     #[serde(rename = "type")]
     pub kind: PersistenceKind,
-    /// The file; `~/.mxcp/oauth.db` if absent.
+    /// The file; `~/.mxcp/oauth.db` if absent. With `sqlite` only.
     pub path: Option<String>,
-    /// Key that tokens are encrypted with: 32 bytes in URL-safe base64.
+    /// The database, `postgresql://user:password@host/database`. With `postgresql` only.
+    pub url: Option<Hidden<String>>,
+    /// Key that logins, tokens and secrets are encrypted with: 32 bytes in URL-safe base64.
     pub auth_encryption_key: Option<Hidden<String>>,
 }
 
@@ -139,6 +141,8 @@ pub enum PersistenceKind {
     /// A SQLite file.
     #[default]
     Sqlite,
+    /// A PostgreSQL database, which several servers may share.
+    Postgresql,
 }
 
 /// Claims of a provider and what their values mean: claim, value, scopes.

@@ -1,0 +1,144 @@
+//! The database under the store: SQLite or PostgreSQL, spoken to in the SQL that both understand.
+
+use std::fmt;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Transaction};
+
+use super::StoreError;
+
+/// Longest that a connection is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Which of the two it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A file of this machine.
+    Sqlite,
+    /// A server, which several of ours may share.
+    Postgres,
+}
+
+/// A database and how to reach it. Its `Debug` shows no address, which may hold a password.
+pub(super) struct Address {
+    /// Which of the two it is.
+    pub(super) kind: Kind,
+    /// Where it is.
+    pub(super) options: AnyConnectOptions,
+}
+
+/// An open database.
+pub(super) struct Database {
+    kind: Kind,
+    pool: AnyPool,
+}
+
+impl Kind {
+    /// How a transaction begins that is going to write.
+    ///
+    /// One of SQLite takes the right to write at once: if it only read first, it might have to give up later.
+    pub(super) fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// Connections at once. Those to a file wait for each other when they write.
+    fn connections(self) -> u32 {
+        match self {
+            Self::Sqlite => 4,
+            Self::Postgres => 8,
+        }
+    }
+}
+
+impl Address {
+    /// One connection, whose failure says why.
+    ///
+    /// # Errors
+    /// The database can't be reached, or refuses.
+    pub(super) async fn connect(&self) -> Result<AnyConnection, StoreError> {
+        sqlx::any::install_default_drivers();
+        let mut connection = match tokio::time::timeout(PATIENCE, self.options.connect()).await {
+            Ok(connection) => connection?,
+            Err(_) => return Err(unreachable_in_time()),
+        };
+        settle(&mut connection, self.kind).await?;
+        Ok(connection)
+    }
+
+    /// The database, whose connections are made when they are needed.
+    pub(super) fn open(self) -> Database {
+        let kind = self.kind;
+        let pool = AnyPoolOptions::new()
+            .max_connections(kind.connections())
+            .acquire_timeout(PATIENCE)
+            // A file does not go away, and asking costs as much as a look-up.
+            .test_before_acquire(kind == Kind::Postgres)
+            .after_connect(move |connection, _| Box::pin(settle(connection, kind)))
+            .connect_lazy_with(self.options);
+        Database { kind, pool }
+    }
+}
+
+/// What every connection needs.
+async fn settle(connection: &mut AnyConnection, kind: Kind) -> Result<(), sqlx::Error> {
+    if kind == Kind::Sqlite {
+        // What is deleted or sealed later shall not stay readable in the file. Foreign keys and a timeout for locks are
+        // set by the driver.
+        sqlx::query("PRAGMA secure_delete = ON").execute(connection).await?;
+    }
+    Ok(())
+}
+
+impl Database {
+    /// Where single statements go.
+    pub(super) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Statements that happen together or not at all.
+    ///
+    /// # Errors
+    /// The database can't be used.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.pool.begin_with(self.kind.begin()).await?)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Address").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Database").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Only what says nothing of values or addresses is passed on.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => Self::Unavailable(error.message().to_owned()),
+            sqlx::Error::Io(error) => Self::Unavailable(error.to_string()),
+            sqlx::Error::Tls(error) => Self::Unavailable(format!("no encrypted connection: {error}")),
+            sqlx::Error::PoolTimedOut => unreachable_in_time(),
+            sqlx::Error::Configuration(_) => {
+                Self::Settings("the address of the store of logins can't be understood".to_owned())
+            }
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+                Self::Unavailable("it holds what can't be read".to_owned())
+            }
+            _ => Self::Unavailable("its driver failed".to_owned()),
+        }
+    }
+}
+
+fn unreachable_in_time() -> StoreError {
+    StoreError::Unavailable(format!("no connection within {} seconds", PATIENCE.as_secs()))
+}

@@ -1,0 +1,75 @@
+//! From the settings to an open store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mxcp_core::schema::{Persistence, PersistenceKind};
+use sqlx::Connection as _;
+
+use super::database::{Address, Kind};
+use super::sealing::Sealing;
+use super::sql::SqlStore;
+use super::{Store, StoreError, postgres, reference, resealing, schema, sqlite};
+use crate::error::Error;
+
+/// The file of a store whose settings name none.
+pub const DEFAULT_PATH: &str = "~/.mxcp/oauth.db";
+
+/// Opens the store of the settings, makes it if it is not there, and takes over what a reference of the same file left.
+/// `locate` turns a path as people write it, with `~` or relative, into a file; `now` is in seconds since 1970.
+///
+/// # Errors
+/// The settings don't fit together, or the database can't be used.
+pub async fn open(
+    settings: &Persistence,
+    locate: impl FnOnce(&str) -> PathBuf,
+    now: i64,
+) -> Result<Arc<dyn Store>, Error> {
+    let sealing = Sealing::new(settings.auth_encryption_key.as_ref().map(|key| key.expose().as_str()))?;
+    let address = match (settings.kind, &settings.url) {
+        (PersistenceKind::Sqlite, None) => {
+            sqlite::address(&locate(settings.path.as_deref().unwrap_or(DEFAULT_PATH)))?
+        }
+        (PersistenceKind::Postgresql, Some(url)) if settings.path.is_none() => {
+            postgres::address(url.expose())?
+        }
+        (PersistenceKind::Postgresql, None) => {
+            return Err(Error::settings("`auth.persistence.type: postgresql` needs a `url`"));
+        }
+        (PersistenceKind::Sqlite, Some(_)) => {
+            return Err(Error::settings("`auth.persistence.url` is for `type: postgresql` only"));
+        }
+        (PersistenceKind::Postgresql, Some(_)) => {
+            return Err(Error::settings("`auth.persistence.path` is for `type: sqlite` only"));
+        }
+    };
+    if !sealing.has_key() {
+        tracing::warn!(
+            "logins are stored in clear: set `auth.persistence.auth_encryption_key` to a Fernet key to seal them"
+        );
+    }
+    Ok(Arc::new(open_at(address, sealing, now).await?))
+}
+
+/// Opens a database.
+///
+/// # Errors
+/// It can't be used.
+pub(super) async fn open_at(address: Address, sealing: Sealing, now: i64) -> Result<SqlStore, StoreError> {
+    let mut connection = address.connect().await?;
+    if address.kind == Kind::Sqlite {
+        sqlite::settle(&mut connection).await?;
+    }
+    let mut transaction = connection.begin_with(address.kind.begin()).await?;
+    schema::prepare(&mut transaction, address.kind).await?;
+    if address.kind == Kind::Sqlite {
+        reference::adopt(&mut transaction, &sealing, now).await?;
+    }
+    resealing::reseal(&mut transaction, &sealing).await?;
+    transaction.commit().await?;
+    if address.kind == Kind::Sqlite {
+        sqlite::checkpoint(&mut connection).await;
+    }
+    connection.close().await?;
+    Ok(SqlStore::new(address.open(), sealing))
+}

@@ -1,0 +1,53 @@
+//! A key that came later: what was kept in clear until then is sealed when the store opens.
+
+use sqlx::{AnyConnection, Row as _};
+
+use super::StoreError;
+use super::sealing::Sealing;
+
+/// How to find what is in clear in a column, and how to replace it unless it has changed meanwhile.
+const COLUMNS: [[&str; 2]; 6] = [
+    [
+        "SELECT client_id AS id, client_secret AS kept FROM oauth_clients \
+         WHERE substr(client_secret, 1, 5) <> 'gAAAA'",
+        "UPDATE oauth_clients SET client_secret = $1 WHERE client_id = $2 AND client_secret = $3",
+    ],
+    [
+        "SELECT state AS id, login AS kept FROM mxcp_logins WHERE substr(login, 1, 5) <> 'gAAAA'",
+        "UPDATE mxcp_logins SET login = $1 WHERE state = $2 AND login = $3",
+    ],
+    [
+        "SELECT code AS id, terms AS kept FROM mxcp_codes WHERE substr(terms, 1, 5) <> 'gAAAA'",
+        "UPDATE mxcp_codes SET terms = $1 WHERE code = $2 AND terms = $3",
+    ],
+    [
+        "SELECT id, person AS kept FROM mxcp_sessions WHERE substr(person, 1, 5) <> 'gAAAA'",
+        "UPDATE mxcp_sessions SET person = $1 WHERE id = $2 AND person = $3",
+    ],
+    [
+        "SELECT id, upstream AS kept FROM mxcp_sessions WHERE substr(upstream, 1, 5) <> 'gAAAA'",
+        "UPDATE mxcp_sessions SET upstream = $1 WHERE id = $2 AND upstream = $3",
+    ],
+    [
+        "SELECT purpose AS id, shared AS kept FROM mxcp_keys WHERE substr(shared, 1, 5) <> 'gAAAA'",
+        "UPDATE mxcp_keys SET shared = $1 WHERE purpose = $2 AND shared = $3",
+    ],
+];
+
+/// Seals what is in clear, if there is a key.
+///
+/// # Errors
+/// The database can't be used.
+pub(super) async fn reseal(connection: &mut AnyConnection, sealing: &Sealing) -> Result<(), StoreError> {
+    if !sealing.has_key() {
+        return Ok(());
+    }
+    for [find, replace] in COLUMNS {
+        for row in sqlx::query(find).fetch_all(&mut *connection).await? {
+            let (id, kept): (String, String) = (row.try_get("id")?, row.try_get("kept")?);
+            let sealed = sealing.seal(&kept)?;
+            sqlx::query(replace).bind(sealed).bind(id).bind(kept).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
