@@ -28,6 +28,12 @@ pub trait Resolver {
     /// # Errors
     /// There is no such field, or no way to 1Password; what is wrong.
     fn one_password(&mut self, settings: &OnePassword, url: &str) -> Result<String, String>;
+
+    /// What the keyring of the operating system has for an account of a service.
+    ///
+    /// # Errors
+    /// There is no such entry, or no keyring; what is wrong.
+    fn keyring(&mut self, service: &str, account: &str) -> Result<String, String>;
 }
 
 /// A text that stands for something else.
@@ -39,6 +45,8 @@ pub(crate) enum Reference<'a> {
     File(&'a str),
     /// `op://VAULT/ITEM/FIELD`.
     OnePassword(&'a str),
+    /// `keyring://SERVICE/ACCOUNT`.
+    Keyring(&'a str),
     /// A text with `${NAME}` in it.
     Variables(&'a str),
 }
@@ -67,6 +75,8 @@ impl<'a> Reference<'a> {
             Some(Self::File(text))
         } else if text.starts_with("op://") {
             Some(Self::OnePassword(text))
+        } else if text.starts_with("keyring://") {
+            Some(Self::Keyring(text))
         } else {
             next_variable(text).map(|_| Self::Variables(text))
         }
@@ -100,6 +110,10 @@ impl<'a> Reference<'a> {
             Self::OnePassword(url) => {
                 check_one_password(url, managers.one_password)?;
                 resolver.one_password(managers.one_password, url).map(|text| plain(text.into()))
+            }
+            Self::Keyring(url) => {
+                let (service, account) = keyring_parts(url)?;
+                resolver.keyring(service, account).map(|text| plain(text.into()))
             }
         }
     }
@@ -135,6 +149,15 @@ fn check_one_password(url: &str, settings: &OnePassword) -> Result<(), String> {
     } else {
         Err(format!("Invalid 1Password URL format: {url} (it is `op://VAULT/ITEM/FIELD`)"))
     }
+}
+
+/// Service and account of a URL of the keyring. Neither may look like an option of a tool that is asked.
+fn keyring_parts(url: &str) -> Result<(&str, &str), String> {
+    let parts = url.strip_prefix("keyring://").and_then(|rest| rest.split_once('/'));
+    let fine = |part: &str| !part.is_empty() && !part.starts_with('-') && !part.contains('\0');
+    parts
+        .filter(|(service, account)| fine(service) && fine(account))
+        .ok_or_else(|| format!("Invalid keyring URL format: {url} (it is `keyring://SERVICE/ACCOUNT`)"))
 }
 
 /// A text with every `${NAME}` replaced by what `lookup` gives for it. What is put in is not searched again.
@@ -194,6 +217,7 @@ mod tests {
     #[test]
     fn the_start_of_a_text_decides() {
         assert_eq!(Reference::of("vault://a#${K}"), Some(Reference::Vault("vault://a#${K}")));
+        assert_eq!(Reference::of("keyring://a/b"), Some(Reference::Keyring("keyring://a/b")));
         assert_eq!(Reference::of("x ${K}"), Some(Reference::Variables("x ${K}")));
         for text in ["see file://a", "", "$K", "${K:-x}", "VAULT://a#b"] {
             assert_eq!(Reference::of(text), None, "{text}");
@@ -224,5 +248,18 @@ mod tests {
             assert!(problem.starts_with("Invalid 1Password URL format: "), "{problem}");
         }
         assert!(check_one_password("op://v/i/f", &OnePassword::default()).is_err());
+
+        assert_eq!(keyring_parts("keyring://mxcp/a key/of it"), Ok(("mxcp", "a key/of it")));
+        for bad in [
+            "keyring://",
+            "keyring://mxcp",
+            "keyring://mxcp/",
+            "keyring:///a",
+            "keyring://-s/a",
+            "keyring://s/-a",
+        ] {
+            let problem = keyring_parts(bad).unwrap_err();
+            assert!(problem.starts_with("Invalid keyring URL format: "), "{problem}");
+        }
     }
 }

@@ -1,8 +1,9 @@
-//! Looking up what the user file refers to: variables, files, secret managers.
+//! Looking up what the user file refers to: variables, files, secret managers, the keyring.
 //!
 //! Errors say what was looked for, never what was found.
 
 mod command;
+mod keyring;
 mod one_password;
 mod vault;
 
@@ -57,6 +58,10 @@ impl Resolver for References {
 
     fn one_password(&mut self, settings: &OnePassword, url: &str) -> Result<String, String> {
         one_password::read("op".as_ref(), settings, url)
+    }
+
+    fn keyring(&mut self, service: &str, account: &str) -> Result<String, String> {
+        keyring::read(keyring::TOOL, service, account)
     }
 }
 

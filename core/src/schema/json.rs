@@ -179,9 +179,9 @@ fn allow_references(schema: &mut Json) {
         entries.insert("anyOf".to_owned(), json!([value, reference]));
     });
     if let Some(definitions) = schema.get_mut("$defs") {
-        let description = "A value that stands elsewhere: `${VARIABLE}`, `file://PATH`, `vault://PATH#KEY` or \
-                           `op://VAULT/ITEM/FIELD`.";
-        let pattern = r"^(file|vault|op)://|\$\{[A-Za-z0-9_]+\}";
+        let description = "A value that stands elsewhere: `${VARIABLE}`, `file://PATH`, `vault://PATH#KEY`, \
+                           `op://VAULT/ITEM/FIELD` or `keyring://SERVICE/ACCOUNT`.";
+        let pattern = r"^(file|vault|op|keyring)://|\$\{[A-Za-z0-9_]+\}";
         let definition = json!({ "description": description, "type": "string", "pattern": pattern });
         set(definitions, REFERENCE, definition);
     }

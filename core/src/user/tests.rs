@@ -43,6 +43,13 @@ impl Resolver for Fake {
     fn one_password(&mut self, _settings: &OnePassword, url: &str) -> Result<String, String> {
         Err(format!("Failed to resolve 1Password URL {url}: not today"))
     }
+
+    fn keyring(&mut self, service: &str, account: &str) -> Result<String, String> {
+        match (service, account) {
+            ("mxcp", "key") => Ok("s3cr3t".to_owned()),
+            _ => Err(format!("the keyring has no account `{account}` of `{service}`")),
+        }
+    }
 }
 
 fn load(text: &str) -> (Option<User>, Vec<Diagnostic>) {
@@ -232,6 +239,7 @@ fn what_can_not_be_followed_is_an_error_at_its_place() {
             "onepassword: {enabled: true}\nlogging: {path: \"op://v/i/f\"}",
             "logging.path: Failed to resolve 1Password URL op://v/i/f: not today",
         ),
+        ("logging: {path: \"keyring://a/b\"}", "logging.path: the keyring has no account `b` of `a`"),
     ] {
         assert_eq!(problems(text), problem);
     }
@@ -278,6 +286,13 @@ fn debug_shows_no_credential() {
     );
     let shown = format!("{user:?} {:?} {:?} {:?}", user.profile, user.models, user.secrets());
     assert!(!shown.contains("s3cr3t"), "{shown}");
+}
+
+#[test]
+fn the_key_of_logins_may_come_from_the_keyring() {
+    let auth = "{auth: {persistence: {auth_encryption_key: \"keyring://mxcp/key\"}}}";
+    let persistence = loaded(&profile(auth)).profile.auth.and_then(|auth| auth.persistence).unwrap();
+    assert_eq!(persistence.auth_encryption_key.unwrap().expose(), "s3cr3t");
 }
 
 #[test]

@@ -149,13 +149,14 @@ pub struct Login {
     pub client_state: Option<String>,
     /// Scopes of ours that it will get.
     pub scopes: Vec<String>,
-    /// What its tokens will be good for (RFC 8707).
+    /// What its tokens will be good for (RFC 8707). Empty if the reference began it, which did not ask.
     pub resource: String,
     /// Our proof towards the identity provider, where it takes one.
     pub upstream_verifier: Option<Secret>,
     /// Scopes that were asked of the identity provider.
     pub upstream_scopes: Vec<String>,
-    /// The URL under which this server sent people away, which the callback has to name again.
+    /// The URL under which this server sent people away, which the callback has to name again. Empty if the reference
+    /// did, whose URL was that of its settings.
     pub base: String,
     /// The browser that began it, if it is tied to one.
     pub browser: Option<Digest>,
@@ -176,7 +177,7 @@ pub struct CodeGrant {
     pub redirect_uri_given: bool,
     /// The client's challenge, S256.
     pub code_challenge: String,
-    /// What the tokens will be good for.
+    /// What the tokens will be good for. Empty if the reference gave it, which did not ask.
     pub resource: String,
     /// Whether it was used.
     pub used: bool,
@@ -189,11 +190,11 @@ pub struct CodeGrant {
 pub struct Session {
     /// Its id, which nobody outside learns.
     pub id: String,
-    /// Whose tokens they are.
+    /// Whose tokens they are. Empty if the reference opened it, which did not remember: no client may refresh it.
     pub client_id: String,
     /// Scopes of ours.
     pub scopes: Vec<String>,
-    /// What its tokens are good for.
+    /// What its tokens are good for. Empty if the reference opened it: for this server.
     pub resource: String,
     /// Who logged in.
     pub user: User,

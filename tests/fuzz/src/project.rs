@@ -57,6 +57,10 @@ impl Resolver for Echo {
     fn one_password(&mut self, _settings: &OnePassword, url: &str) -> Result<String, String> {
         Err(url.to_owned())
     }
+
+    fn keyring(&mut self, service: &str, account: &str) -> Result<String, String> {
+        Ok(format!("{service} {account}"))
+    }
 }
 
 /// Looks at every finding, as printing them would.

@@ -130,7 +130,8 @@ pub struct Persistence {
     pub path: Option<String>,
     /// The database, `postgresql://user:password@host/database`. With `postgresql` only.
     pub url: Option<Hidden<String>>,
-    /// Key that logins, tokens and secrets are encrypted with: 32 bytes in URL-safe base64.
+    /// Key that logins, tokens and secrets are encrypted with: 32 bytes in URL-safe base64. `keyring://SERVICE/ACCOUNT` takes
+    /// it from the keyring of the operating system.
     pub auth_encryption_key: Option<Hidden<String>>,
 }
 

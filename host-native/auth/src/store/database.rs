@@ -85,11 +85,14 @@ impl Address {
 
 /// What every connection needs.
 async fn settle(connection: &mut AnyConnection, kind: Kind) -> Result<(), sqlx::Error> {
-    if kind == Kind::Sqlite {
+    let statement = match kind {
         // What is deleted or sealed later shall not stay readable in the file. Foreign keys and a timeout for locks are
         // set by the driver.
-        sqlx::query("PRAGMA secure_delete = ON").execute(connection).await?;
-    }
+        Kind::Sqlite => "PRAGMA secure_delete = ON",
+        // A request is rather refused than left waiting for a lock.
+        Kind::Postgres => "SET statement_timeout = '10s'",
+    };
+    sqlx::query(statement).execute(connection).await?;
     Ok(())
 }
 

@@ -26,29 +26,35 @@ pub async fn open(
     now: i64,
 ) -> Result<Arc<dyn Store>, Error> {
     let sealing = Sealing::new(settings.auth_encryption_key.as_ref().map(|key| key.expose().as_str()))?;
-    let address = match (settings.kind, &settings.url) {
-        (PersistenceKind::Sqlite, None) => {
-            sqlite::address(&locate(settings.path.as_deref().unwrap_or(DEFAULT_PATH)))?
-        }
-        (PersistenceKind::Postgresql, Some(url)) if settings.path.is_none() => {
-            postgres::address(url.expose())?
-        }
-        (PersistenceKind::Postgresql, None) => {
-            return Err(Error::settings("`auth.persistence.type: postgresql` needs a `url`"));
-        }
-        (PersistenceKind::Sqlite, Some(_)) => {
-            return Err(Error::settings("`auth.persistence.url` is for `type: postgresql` only"));
-        }
-        (PersistenceKind::Postgresql, Some(_)) => {
-            return Err(Error::settings("`auth.persistence.path` is for `type: sqlite` only"));
-        }
-    };
+    let address = address(settings, locate)?;
     if !sealing.has_key() {
         tracing::warn!(
             "logins are stored in clear: set `auth.persistence.auth_encryption_key` to a Fernet key to seal them"
         );
     }
     Ok(Arc::new(open_at(address, sealing, now).await?))
+}
+
+/// Where the database of the settings is.
+///
+/// # Errors
+/// The settings don't fit together, or the file can't be made.
+fn address(settings: &Persistence, locate: impl FnOnce(&str) -> PathBuf) -> Result<Address, Error> {
+    match (settings.kind, &settings.url) {
+        (PersistenceKind::Sqlite, None) => {
+            Ok(sqlite::address(&locate(settings.path.as_deref().unwrap_or(DEFAULT_PATH)))?)
+        }
+        (PersistenceKind::Sqlite, Some(_)) => {
+            Err(Error::settings("`auth.persistence.url` is for `type: postgresql` only"))
+        }
+        (PersistenceKind::Postgresql, None) => {
+            Err(Error::settings("`auth.persistence.type: postgresql` needs a `url`"))
+        }
+        (PersistenceKind::Postgresql, Some(_)) if settings.path.is_some() => {
+            Err(Error::settings("`auth.persistence.path` is for `type: sqlite` only"))
+        }
+        (PersistenceKind::Postgresql, Some(url)) => Ok(postgres::address(url.expose())?),
+    }
 }
 
 /// Opens a database.

@@ -1,8 +1,8 @@
 //! Rows of the reference, whose database ours takes over.
 //!
-//! It keeps states, codes and profiles in clear, so its rows are moved to our tables when the store opens: afterwards they
-//! are looked up by digests and sealed like our own, and what is used or revoked there can't come back from here. Clients
-//! stay where they are. What can't be read stays as well: perhaps it can be with another key.
+//! It keeps states, codes and profiles in clear, so its rows are moved to our tables when the store opens: afterwards
+//! they are looked up by digests and sealed like our own, and what is used or revoked there can't come back from here.
+//! Clients stay where they are. What can't be read stays as well: perhaps it can be with another key.
 //!
 //! The reference knows neither the client of a session nor what its tokens are good for, and tells no address under
 //! which it sent people away: those are empty.
@@ -92,10 +92,10 @@ fn login(row: &AnyRow) -> Result<Option<Login>, StoreError> {
 
 async fn adopt_sessions(connection: &mut AnyConnection, sealing: &Sealing) -> Result<(), StoreError> {
     // The client is known as long as the session's code is there.
-    let select = "SELECT s.access_token_hash, s.refresh_token_hash, s.session_id, s.user_info, s.provider_access_token, \
-                  s.provider_refresh_token, s.provider_expires_at, s.access_expires_at, s.refresh_expires_at, \
-                  s.created_at, (SELECT MAX(c.client_id) FROM auth_codes c WHERE c.session_id = s.session_id) AS client_id \
-                  FROM sessions s";
+    let select = "SELECT s.access_token_hash, s.refresh_token_hash, s.session_id, s.user_info, \
+                  s.provider_access_token, s.provider_refresh_token, s.provider_expires_at, s.access_expires_at, \
+                  s.refresh_expires_at, s.created_at, (SELECT MAX(c.client_id) FROM auth_codes c \
+                  WHERE c.session_id = s.session_id) AS client_id FROM sessions s";
     for row in sqlx::query(select).fetch_all(&mut *connection).await? {
         if adopt_session(connection, sealing, &row).await? {
             sqlx::query("DELETE FROM sessions WHERE access_token_hash = $1")

@@ -1,7 +1,8 @@
 //! The tables.
 //!
 //! `oauth_clients` is the reference's table, which both keep using. Everything else has tables of its own, where what is
-//! looked up is a digest and what has to be known again is sealed; [`super::reference`] moves the reference's rows there.
+//! looked up is a digest and what has to be known again is sealed; [`super::reference`] moves the reference's rows
+//! there.
 
 use sqlx::{AnyConnection, Row as _};
 
@@ -42,7 +43,7 @@ const TABLES: [&str; 9] = [
 /// They belong to a newer program, or can't be made.
 pub(super) async fn prepare(connection: &mut AnyConnection, kind: Kind) -> Result<(), StoreError> {
     if kind == Kind::Postgres {
-        // Servers that start at the same time would otherwise make the same tables. SQLite's transaction is a lock itself.
+        // Servers that start at the same time would otherwise make the same tables. In SQLite the transaction is a lock.
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *connection).await?;
     }
     if exists(connection, kind, "mxcp_schema").await? {
@@ -52,7 +53,8 @@ pub(super) async fn prepare(connection: &mut AnyConnection, kind: Kind) -> Resul
         return match row.try_get::<Option<i64>, _>("version")? {
             Some(VERSION) => Ok(()),
             found => Err(StoreError::Settings(format!(
-                "the tables of logins have version {}, and this program knows version {VERSION}: they belong to a newer one",
+                "the tables of logins have version {}, and this program knows version {VERSION}: \
+                 they belong to a newer one",
                 found.map_or_else(|| "none".to_owned(), |version| version.to_string()),
             ))),
         };

@@ -117,7 +117,8 @@ impl Key {
         });
         let (signing, encryption) = halves.ok_or_else(|| {
             StoreError::Settings(
-                "`auth.persistence.auth_encryption_key`: Invalid Fernet key: expected urlsafe base64-encoded 32-byte value"
+                "`auth.persistence.auth_encryption_key`: Invalid Fernet key: \
+                 expected urlsafe base64-encoded 32-byte value"
                     .to_owned(),
             )
         })?;

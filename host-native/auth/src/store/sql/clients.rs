@@ -36,8 +36,8 @@ impl SqlStore {
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 have room")]
         let created_at = client.created_at as f64;
         sqlx::query(
-            "INSERT INTO oauth_clients (client_id, client_secret, token_endpoint_auth_method, redirect_uris, grant_types, \
-             response_types, scope, client_name, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+            "INSERT INTO oauth_clients (client_id, client_secret, token_endpoint_auth_method, redirect_uris, \
+             grant_types, response_types, scope, client_name, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
              ON CONFLICT (client_id) DO UPDATE SET client_secret = excluded.client_secret, \
              token_endpoint_auth_method = excluded.token_endpoint_auth_method, redirect_uris = excluded.redirect_uris, \
              grant_types = excluded.grant_types, response_types = excluded.response_types, scope = excluded.scope, \
@@ -71,7 +71,8 @@ impl SqlStore {
         row.map_or(Ok(None), |row| self.read_client(&row))
     }
 
-    /// None if its secret was sealed with another key, or it proves itself in a way that we don't have: nobody could be it.
+    /// None if its secret was sealed with another key, or it proves itself in a way that we don't have: nobody could be
+    /// it.
     fn read_client(&self, row: &AnyRow) -> Result<Option<Client>, StoreError> {
         let list = |column| {
             let list: String = row.try_get(column)?;

@@ -16,7 +16,8 @@ const EXCHANGED_FOR: i64 = 30 * 24 * 60 * 60;
 macro_rules! sessions {
     ($tables:literal, $condition:literal) => {
         concat!(
-            "SELECT s.id, s.client_id, s.scopes, s.resource, s.person, s.upstream, s.access_expires_at, s.created_at FROM ",
+            "SELECT s.id, s.client_id, s.scopes, s.resource, s.person, s.upstream, s.access_expires_at, \
+             s.created_at FROM ",
             $tables,
             " WHERE (s.expires_at IS NULL OR s.expires_at > $2) AND ",
             $condition
@@ -36,8 +37,8 @@ impl SqlStore {
         let mut transaction = self.database.begin().await?;
         // Until its code is used, a session lives as long as the code.
         sqlx::query(
-            "INSERT INTO mxcp_sessions (id, client_id, scopes, resource, person, upstream, upstream_digest, expires_at, \
-             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO mxcp_sessions (id, client_id, scopes, resource, person, upstream, upstream_digest, \
+             expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(session.id)
         .bind(session.client_id)
