@@ -9,7 +9,7 @@ use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Transaction};
 use super::StoreError;
 
 /// Longest that a connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which of the two it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub(super) struct Address {
 /// An open database.
 pub(super) struct Database {
     kind: Kind,
-    pool: AnyPool,
+    readers: AnyPool,
+    writers: AnyPool,
 }
 
 impl Kind {
@@ -42,14 +43,6 @@ impl Kind {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
             Self::Postgres => "BEGIN",
-        }
-    }
-
-    /// Connections at once. Those to a file wait for each other when they write.
-    fn connections(self) -> u32 {
-        match self {
-            Self::Sqlite => 4,
-            Self::Postgres => 8,
         }
     }
 }
@@ -72,14 +65,24 @@ impl Address {
     /// The database, whose connections are made when they are needed.
     pub(super) fn open(self) -> Database {
         let kind = self.kind;
-        let pool = AnyPoolOptions::new()
-            .max_connections(kind.connections())
-            .acquire_timeout(PATIENCE)
-            // A file does not go away, and asking costs as much as a look-up.
-            .test_before_acquire(kind == Kind::Postgres)
-            .after_connect(move |connection, _| Box::pin(settle(connection, kind)))
-            .connect_lazy_with(self.options);
-        Database { kind, pool }
+        let pool = |connections| {
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                // A file does not go away, and asking costs as much as a look-up.
+                .test_before_acquire(kind == Kind::Postgres)
+                .after_connect(move |connection, _| Box::pin(settle(connection, kind)))
+                .connect_lazy_with(self.options.clone())
+        };
+        let (readers, writers) = match kind {
+            // Only one at a time can write to a file, and who waits here is served in turn, unlike who waits there.
+            Kind::Sqlite => (pool(4), pool(1)),
+            Kind::Postgres => {
+                let pool = pool(8);
+                (pool.clone(), pool)
+            }
+        };
+        Database { kind, readers, writers }
     }
 }
 
@@ -97,9 +100,14 @@ async fn settle(connection: &mut AnyConnection, kind: Kind) -> Result<(), sqlx::
 }
 
 impl Database {
-    /// Where single statements go.
-    pub(super) fn pool(&self) -> &AnyPool {
-        &self.pool
+    /// Where single statements go that only read.
+    pub(super) fn readers(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// Where single statements go that write.
+    pub(super) fn writers(&self) -> &AnyPool {
+        &self.writers
     }
 
     /// Statements that happen together or not at all.
@@ -107,7 +115,7 @@ impl Database {
     /// # Errors
     /// The database can't be used.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.pool.begin_with(self.kind.begin()).await?)
+        Ok(self.writers.begin_with(self.kind.begin()).await?)
     }
 }
 

@@ -37,7 +37,8 @@ impl SqlStore {
             "DELETE FROM mxcp_exchanged WHERE expires_at <= $1",
             "DELETE FROM mxcp_sessions WHERE expires_at <= $1",
         ] {
-            forgotten += sqlx::query(delete).bind(now).execute(self.database.pool()).await?.rows_affected();
+            forgotten +=
+                sqlx::query(delete).bind(now).execute(self.database.writers()).await?.rows_affected();
         }
         Ok(forgotten)
     }

@@ -52,7 +52,7 @@ impl SqlStore {
         .bind(client.scopes.map(|scopes| storable(&scopes.join(" "))))
         .bind(client.name.map(|name| storable(&name)))
         .bind(created_at)
-        .execute(self.database.pool())
+        .execute(self.database.writers())
         .await?;
         Ok(())
     }
@@ -66,7 +66,7 @@ impl SqlStore {
              scope, client_name, created_at FROM oauth_clients WHERE client_id = $1",
         )
         .bind(id)
-        .fetch_optional(self.database.pool())
+        .fetch_optional(self.database.readers())
         .await?;
         row.map_or(Ok(None), |row| self.read_client(&row))
     }

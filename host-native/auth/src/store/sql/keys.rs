@@ -17,7 +17,7 @@ impl SqlStore {
         for _ in 0..ATTEMPTS {
             let kept: Option<String> = sqlx::query("SELECT shared FROM mxcp_keys WHERE purpose = $1")
                 .bind(purpose)
-                .fetch_optional(self.database.pool())
+                .fetch_optional(self.database.readers())
                 .await?
                 .map(|row| row.try_get("shared"))
                 .transpose()?;
@@ -39,7 +39,7 @@ impl SqlStore {
                         .bind(unreadable)
                 }
             };
-            offer.execute(self.database.pool()).await?;
+            offer.execute(self.database.writers()).await?;
         }
         Err(StoreError::Unavailable("servers that share it have different encryption keys".to_owned()))
     }

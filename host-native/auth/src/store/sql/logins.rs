@@ -13,7 +13,7 @@ impl SqlStore {
             .bind(state.hex())
             .bind(self.sealing.seal_record(&LoginRecord::from(login))?)
             .bind(expires_at)
-            .execute(self.database.pool())
+            .execute(self.database.writers())
             .await?;
         Ok(())
     }
@@ -25,7 +25,7 @@ impl SqlStore {
         )
         .bind(state.hex())
         .bind(now)
-        .fetch_all(self.database.pool())
+        .fetch_all(self.database.writers())
         .await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let record: Option<LoginRecord> = self.sealing.open_record(&row.try_get::<String, _>("login")?);

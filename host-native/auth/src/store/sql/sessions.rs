@@ -69,7 +69,7 @@ impl SqlStore {
         )
         .bind(code.hex())
         .bind(now)
-        .fetch_optional(self.database.pool())
+        .fetch_optional(self.database.readers())
         .await?;
         let Some(row) = row else { return Ok(None) };
         let record: Option<GrantRecord> = self.sealing.open_record(&row.try_get::<String, _>("terms")?);
@@ -122,7 +122,7 @@ impl SqlStore {
         let row = sqlx::query(sessions!("mxcp_sessions s", "s.access = $1 AND s.access_expires_at > $2"))
             .bind(token.hex())
             .bind(now)
-            .fetch_optional(self.database.pool())
+            .fetch_optional(self.database.readers())
             .await?;
         row.map_or(Ok(None), |row| self.read_session(&row))
     }
@@ -142,8 +142,11 @@ impl SqlStore {
         );
         // In this order: a token that is exchanged between the two questions is found by the second.
         for (select, state) in [(current, RefreshState::Current), (exchanged, RefreshState::Exchanged)] {
-            let row =
-                sqlx::query(select).bind(token.hex()).bind(now).fetch_optional(self.database.pool()).await?;
+            let row = sqlx::query(select)
+                .bind(token.hex())
+                .bind(now)
+                .fetch_optional(self.database.readers())
+                .await?;
             if let Some(row) = row {
                 return Ok(self.read_session(&row)?.map(|session| (session, state)));
             }
@@ -202,7 +205,7 @@ impl SqlStore {
         .bind(person)
         .bind(session)
         .bind(access.hex())
-        .execute(self.database.pool())
+        .execute(self.database.writers())
         .await?;
         Ok(changed.rows_affected() > 0)
     }
@@ -211,7 +214,7 @@ impl SqlStore {
     pub(super) async fn remove_session(&self, session: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM mxcp_sessions WHERE id = $1")
             .bind(session)
-            .execute(self.database.pool())
+            .execute(self.database.writers())
             .await?;
         Ok(())
     }
