@@ -73,9 +73,7 @@ pub(super) async fn open_at(address: Address, sealing: Sealing, now: i64) -> Res
     }
     resealing::reseal(&mut transaction, &sealing).await?;
     transaction.commit().await?;
-    if address.kind == Kind::Sqlite {
-        sqlite::checkpoint(&mut connection).await;
-    }
+    // The last connection to a file takes the log of changes with it, and what was in clear there.
     connection.close().await?;
     Ok(SqlStore::new(address.open(), sealing))
 }

@@ -56,14 +56,6 @@ pub(super) async fn settle(connection: &mut AnyConnection) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Writes what is in the log to the file, so that nothing stays in the log that was sealed since. If somebody else is
-/// at work it happens later.
-pub(super) async fn checkpoint(connection: &mut AnyConnection) {
-    if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await {
-        tracing::debug!("the log of the store is not written yet: {}", StoreError::from(error));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
