@@ -58,9 +58,11 @@ pub(super) fn address(url: &str) -> Result<Address, StoreError> {
         None if !local => {
             url.query_pairs_mut().append_pair("sslmode", "verify-full");
         }
-        Some("disable" | "allow" | "prefer") if !local => {
+        Some(mode)
+            if !local && !["verify-ca", "verify-full"].contains(&mode.to_ascii_lowercase().as_str()) =>
+        {
             tracing::warn!(
-                "logins are sent to PostgreSQL without protection: `sslmode` of `auth.persistence.url`"
+                "nobody makes sure which PostgreSQL gets the logins: `sslmode` of `auth.persistence.url` is not `verify-full`"
             );
         }
         _ => {}
