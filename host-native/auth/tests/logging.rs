@@ -1,5 +1,7 @@
 //! What a store writes to the log at its most talkative. In a process of its own, since the log is the process's.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::io;
 use std::sync::{Arc, Mutex};
 
