@@ -13,6 +13,8 @@ mod http;
 pub mod issuer;
 mod publisher;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod upstream;
 mod verifier;
 

@@ -48,6 +48,9 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// What a code stands for, used or not; none after its time.
     fn code(&self, code: Digest, now: i64) -> Answer<'_, Option<CodeGrant>>;
 
+    /// The session of an id, which a code opens; none after its time.
+    fn session<'a>(&'a self, id: &'a str, now: i64) -> Answer<'a, Option<Session>>;
+
     /// Uses a code: gives the session the tokens that go out for it, and begins its life. False if the code was used before or
     /// is not there, in which case nothing changes.
     fn redeem_code(&self, code: Digest, tokens: IssuedTokens, now: i64) -> Answer<'_, bool>;

@@ -17,6 +17,12 @@ pub struct Auth {
     pub provider: AuthProvider,
     /// OAuth clients known beforehand.
     pub clients: Option<Vec<Client>>,
+    /// Whether clients that nobody knows beforehand may come: by registering themselves, or by a document at a URL of their
+    /// own; they may if absent. Mode `issuer` only.
+    pub registration: Option<bool>,
+    /// Whether people are asked before a client gets access in their name, and logins are tied to the browser that began them;
+    /// they are not if absent. Recommended wherever clients may register themselves. Mode `issuer` only.
+    pub consent: Option<bool>,
     /// What tokens need.
     pub authorization: Option<Authorization>,
     /// Where sessions are kept.

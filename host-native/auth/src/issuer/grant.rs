@@ -1,0 +1,4 @@
+//! What clients give for tokens.
+
+mod code;
+mod refresh;

@@ -1,0 +1,104 @@
+//! What an issuer is made of.
+
+use std::sync::Arc;
+
+use mxcp_core::schema::{self, Auth, AuthProvider, ClaimMappings};
+
+use super::clock::Clock;
+use super::document::{Source, Web};
+use crate::store::Store;
+use crate::upstream::Upstream;
+
+/// What an issuer is made of.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where people log in.
+    pub upstream: Arc<dyn Upstream>,
+    /// Where it remembers.
+    pub store: Arc<dyn Store>,
+    /// Scopes that every token must carry.
+    pub required_scopes: Vec<String>,
+    /// Clients that the operator knows.
+    pub clients: Vec<schema::Client>,
+    /// What users may do because of what the provider says of them.
+    pub claim_mappings: ClaimMappings,
+    /// Who may be a client.
+    pub registration: Registration,
+    /// What people are asked.
+    pub consent: Consent,
+    /// The time.
+    pub clock: Clock,
+    /// Where the documents of clients are got.
+    pub(crate) documents: Arc<dyn Source>,
+}
+
+/// Who may be a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    /// Whoever registers, or has a document about itself on the web.
+    #[default]
+    Open,
+    /// Those that the operator knows.
+    Closed,
+}
+
+/// What people are asked before a client gets access in their name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// Nothing; and a login may come back in another browser.
+    #[default]
+    Assumed,
+    /// Once for each client, on a page; and a login comes back in the browser that began it.
+    Asked,
+}
+
+impl Options {
+    /// Registration open and nobody asked, by the clock of this machine.
+    #[must_use]
+    pub fn new(upstream: Arc<dyn Upstream>, store: Arc<dyn Store>) -> Self {
+        Self {
+            upstream,
+            store,
+            required_scopes: Vec::new(),
+            clients: Vec::new(),
+            claim_mappings: ClaimMappings::new(),
+            registration: Registration::default(),
+            consent: Consent::default(),
+            clock: Clock::system(),
+            documents: Arc::new(Web::new()),
+        }
+    }
+
+    /// As the settings say.
+    #[must_use]
+    pub fn of(auth: &Auth, upstream: Arc<dyn Upstream>, store: Arc<dyn Store>) -> Self {
+        let scopes = auth.authorization.as_ref().and_then(|rules| rules.required_scopes.clone());
+        Self {
+            required_scopes: scopes.unwrap_or_default(),
+            clients: auth.clients.clone().unwrap_or_default(),
+            claim_mappings: claim_mappings(auth).cloned().unwrap_or_default(),
+            registration: match auth.registration {
+                Some(false) => Registration::Closed,
+                None | Some(true) => Registration::Open,
+            },
+            consent: match auth.consent {
+                Some(true) => Consent::Asked,
+                None | Some(false) => Consent::Assumed,
+            },
+            ..Self::new(upstream, store)
+        }
+    }
+}
+
+/// Those of the provider that is in use.
+fn claim_mappings(auth: &Auth) -> Option<&ClaimMappings> {
+    match auth.provider {
+        AuthProvider::None => None,
+        AuthProvider::Github => auth.github.as_ref()?.claim_mappings.as_ref(),
+        AuthProvider::Salesforce => auth.salesforce.as_ref()?.claim_mappings.as_ref(),
+        AuthProvider::Atlassian => auth.atlassian.as_ref()?.claim_mappings.as_ref(),
+        AuthProvider::Google => auth.google.as_ref()?.claim_mappings.as_ref(),
+        AuthProvider::Keycloak => auth.keycloak.as_ref()?.claim_mappings.as_ref(),
+        AuthProvider::Oidc => auth.oidc.as_ref()?.claim_mappings.as_ref(),
+    }
+}
