@@ -13,7 +13,7 @@ use mxcp_server::BaseUrl;
 use url::{Url, form_urlencoded};
 
 use self::page::Question;
-use super::authorize::{Wish, tell};
+use super::authorize::{Rejection, Wish, tell};
 use super::problem::{Code, Problem};
 use super::secret::{self, SigningKey};
 use super::{Issuer, body, cookie, route};
@@ -88,6 +88,9 @@ pub(super) async fn serve(
     };
     let wish = match issuer.check(&form, base).await {
         Ok(wish) => wish,
+        Err(Rejection::Here { problem, .. }) if problem.code == Code::TemporarilyUnavailable => {
+            return problem.into_response();
+        }
         Err(_) => return page::outdated(),
     };
     if !form.get("ticket").is_some_and(|ticket| desk.admits(ticket, &browser, &wish, issuer.now())) {

@@ -102,3 +102,38 @@ fn claim_mappings(auth: &Auth) -> Option<&ClaimMappings> {
         AuthProvider::Oidc => auth.oidc.as_ref()?.claim_mappings.as_ref(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FakeUpstream, MemoryStore};
+
+    fn options(settings: &str) -> Options {
+        let auth = serde_json::from_str(settings).unwrap();
+        let upstream = Arc::new(FakeUpstream::new(Arc::default()));
+        Options::of(&auth, upstream, Arc::new(MemoryStore::default()))
+    }
+
+    #[test]
+    fn settings_that_say_nothing_are_those_of_the_reference() {
+        let options = options("{}");
+        assert_eq!((options.registration, options.consent), (Registration::Open, Consent::Assumed));
+        assert!(options.clients.is_empty() && options.required_scopes.is_empty());
+    }
+
+    #[test]
+    fn settings_are_taken_over() {
+        let app = r#"{"client_id": "a", "client_secret": "hush", "callback_path": "/cb", "auth_url": "u", "token_url": "u",
+            "scope": "s", "claim_mappings": {"role": {"admin": ["delete"]}}}"#;
+        let options = options(&format!(
+            r#"{{"provider": "github", "registration": false, "consent": true, "github": {app},
+                "clients": [{{"client_id": "c", "name": "C", "client_secret": "hush"}}],
+                "authorization": {{"required_scopes": ["use"]}}}}"#
+        ));
+        assert_eq!((options.registration, options.consent), (Registration::Closed, Consent::Asked));
+        assert_eq!(options.required_scopes, ["use"]);
+        assert_eq!(options.claim_mappings["role"]["admin"], ["delete"]);
+        assert_eq!(options.clients.len(), 1);
+        assert!(!format!("{options:?}").contains("hush"));
+    }
+}

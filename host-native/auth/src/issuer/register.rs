@@ -41,8 +41,9 @@ pub(super) async fn serve(State(issuer): State<Issuer>, request: Request) -> Res
     if let Some(secret) = &client.secret {
         document.insert("client_secret".to_owned(), json!(secret.reveal()));
     }
-    tracing::info!(client = client.id, "a client registered");
+    let id = client.id.clone();
     issuer.options().store.put_client(client).await?;
+    tracing::info!(client = id, "a client registered");
     Ok(answer::json(StatusCode::CREATED, &Json::Object(document)))
 }
 

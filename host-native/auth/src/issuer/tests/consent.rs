@@ -198,3 +198,15 @@ async fn names_and_states_can_not_write_html() {
     assert!(!page.text.contains("<script"));
     assert!(page.fields().contains(&("state".to_owned(), r#""><script>alert(2)</script>"#.to_owned())));
 }
+
+#[tokio::test]
+async fn a_yes_at_a_bad_time_is_not_lost_for_good() {
+    let world = World::asking().await;
+    let mut browser = Browser::default();
+    let page = world.authorize(&mut browser, &[]).await;
+    world.store.set_broken(true);
+    let reply = browser.press(&world, &page, "allow").await;
+    assert_eq!(reply.error(), (503, "temporarily_unavailable".into()));
+    world.store.set_broken(false);
+    assert_eq!(browser.press(&world, &page, "allow").await.status, StatusCode::SEE_OTHER);
+}

@@ -96,3 +96,18 @@ async fn a_login_from_before_browsers_were_told_apart_does_not_go_on() {
     asking.authorize(&mut browser, &[]).await;
     assert!(is(browser.get(&asking, &callback_url(&state, "idp-code-ada")).await.error(), REQUEST));
 }
+
+#[tokio::test]
+async fn a_login_of_the_reference_goes_on_here() {
+    let world = World::new().await;
+    let state = world.authorize(&mut Browser::default(), &[]).await.parameter("state");
+    world.store.with(|memory| {
+        for login in memory.logins.values_mut() {
+            login.resource.clear();
+        }
+    });
+    let back = world.get(&callback_url(&state, "idp-code-ada")).await;
+    let (access, _) = world.redeem(&back.parameter("code"), &[]).await.tokens();
+    assert!(world.admits(&access).await);
+    assert!(world.issuer.verify(&access, "https://other.example").await.is_err());
+}
