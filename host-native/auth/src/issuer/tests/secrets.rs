@@ -32,9 +32,13 @@ impl<'a> MakeWriter<'a> for Log {
 #[tokio::test]
 async fn nothing_secret_is_logged_shown_or_stored() {
     let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let subscriber = || {
+        let format = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+        format.with_writer(log.clone()).finish()
+    };
+    // While there is only one, what is logged is decided by the thread that comes by first, and that may be another test's.
+    let _second = tracing::Dispatch::new(subscriber());
+    let _guard = tracing::subscriber::set_default(subscriber());
 
     // A life with everything that goes right and wrong.
     let world = World::asking().await;
