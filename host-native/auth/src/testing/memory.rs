@@ -46,13 +46,15 @@ impl MemoryStore {
         look(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn answer<T: Send + 'static>(&self, act: impl FnOnce(&mut Memory) -> T) -> Answer<'_, T> {
-        let answer = if self.broken.load(Ordering::SeqCst) {
-            Err(StoreError::Unavailable("/secret/place/of/oauth.db is locked".to_owned()))
-        } else {
+    /// Answers after others had their turn, as a store does that is somewhere else.
+    fn answer<'a, T: Send + 'a>(&'a self, act: impl FnOnce(&mut Memory) -> T + Send + 'a) -> Answer<'a, T> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            if self.broken.load(Ordering::SeqCst) {
+                return Err(StoreError::Unavailable("/secret/place/of/oauth.db is locked".to_owned()));
+            }
             Ok(self.with(act))
-        };
-        Box::pin(async move { answer })
+        })
     }
 }
 
@@ -74,23 +76,23 @@ impl Kept {
 
 impl Store for MemoryStore {
     fn put_client(&self, client: Client) -> Answer<'_, ()> {
-        self.answer(|memory| drop(memory.clients.insert(client.id.clone(), client)))
+        self.answer(move |memory| drop(memory.clients.insert(client.id.clone(), client)))
     }
 
     fn client<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Client>> {
-        self.answer(|memory| memory.clients.get(id).cloned())
+        self.answer(move |memory| memory.clients.get(id).cloned())
     }
 
     fn put_login(&self, state: Digest, login: Login) -> Answer<'_, ()> {
-        self.answer(|memory| drop(memory.logins.insert(state, login)))
+        self.answer(move |memory| drop(memory.logins.insert(state, login)))
     }
 
     fn take_login(&self, state: Digest, now: i64) -> Answer<'_, Option<Login>> {
-        self.answer(|memory| memory.logins.remove(&state).filter(|login| now < login.expires_at))
+        self.answer(move |memory| memory.logins.remove(&state).filter(|login| now < login.expires_at))
     }
 
     fn put_code(&self, code: Digest, grant: CodeGrant, session: Session) -> Answer<'_, ()> {
-        self.answer(|memory| {
+        self.answer(move |memory| {
             memory.codes.insert(code, grant);
             let kept = Kept { access: None, refresh: None, refresh_expires_at: None, session };
             memory.sessions.insert(kept.session.id.clone(), kept);
@@ -98,15 +100,15 @@ impl Store for MemoryStore {
     }
 
     fn code(&self, code: Digest, now: i64) -> Answer<'_, Option<CodeGrant>> {
-        self.answer(|memory| memory.codes.get(&code).filter(|grant| now < grant.expires_at).cloned())
+        self.answer(move |memory| memory.codes.get(&code).filter(|grant| now < grant.expires_at).cloned())
     }
 
     fn session<'a>(&'a self, id: &'a str, _now: i64) -> Answer<'a, Option<Session>> {
-        self.answer(|memory| memory.sessions.get(id).map(|kept| kept.session.clone()))
+        self.answer(move |memory| memory.sessions.get(id).map(|kept| kept.session.clone()))
     }
 
     fn redeem_code(&self, code: Digest, tokens: IssuedTokens, now: i64) -> Answer<'_, bool> {
-        self.answer(|memory| {
+        self.answer(move |memory| {
             let Some(grant) = memory.codes.get_mut(&code) else { return false };
             if grant.used || now >= grant.expires_at {
                 return false;
@@ -118,14 +120,14 @@ impl Store for MemoryStore {
     }
 
     fn session_by_access(&self, token: Digest, now: i64) -> Answer<'_, Option<Session>> {
-        self.answer(|memory| {
+        self.answer(move |memory| {
             let kept = memory.kept(|kept| kept.access == Some(token))?;
             kept.session.access_expires_at.filter(|end| now < *end).map(|_| kept.session.clone())
         })
     }
 
     fn session_by_refresh(&self, token: Digest, now: i64) -> Answer<'_, Option<(Session, RefreshState)>> {
-        self.answer(|memory| {
+        self.answer(move |memory| {
             if let Some(id) = memory.exchanged.get(&token) {
                 return memory.sessions.get(id).map(|kept| (kept.session.clone(), RefreshState::Exchanged));
             }
@@ -136,7 +138,7 @@ impl Store for MemoryStore {
     }
 
     fn rotate(&self, refresh: Digest, tokens: IssuedTokens, _now: i64) -> Answer<'_, bool> {
-        self.answer(|memory| {
+        self.answer(move |memory| {
             let Some(kept) = memory.kept(|kept| kept.refresh == Some(refresh)) else { return false };
             kept.issue(tokens);
             let id = kept.session.id.clone();
@@ -152,9 +154,10 @@ impl Store for MemoryStore {
         upstream: UpstreamTokens,
         user: Option<User>,
     ) -> Answer<'_, bool> {
-        self.answer(|memory| {
-            let kept = memory.sessions.get_mut(session);
-            let Some(kept) = kept.filter(|kept| kept.session.upstream.access == *access) else {
+        let (session, access) = (session.to_owned(), access.clone());
+        self.answer(move |memory| {
+            let kept = memory.sessions.get_mut(&session);
+            let Some(kept) = kept.filter(|kept| kept.session.upstream.access == access) else {
                 return false;
             };
             kept.session.upstream = upstream;
@@ -166,13 +169,13 @@ impl Store for MemoryStore {
     }
 
     fn end_session<'a>(&'a self, session: &'a str) -> Answer<'a, ()> {
-        self.answer(|memory| {
+        self.answer(move |memory| {
             memory.sessions.remove(session);
         })
     }
 
     fn sweep(&self, now: i64) -> Answer<'_, u64> {
-        self.answer(|memory| {
+        self.answer(move |memory| {
             let before = memory.logins.len();
             memory.logins.retain(|_, login| now < login.expires_at);
             u64::try_from(before - memory.logins.len()).unwrap()

@@ -139,14 +139,14 @@ mod tests {
 
     use super::*;
 
-    /// Finds the same address for every name.
+    /// Finds this machine for every name.
     #[derive(Debug)]
-    struct Always(SocketAddr);
+    struct Here;
 
-    impl Resolver for Always {
-        fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    impl Resolver for Here {
+        fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
             let mut found = self.empty();
-            found.push(self.0);
+            found.push(([127, 0, 0, 1], uri.port_u16().unwrap()).into());
             Ok(found)
         }
     }
@@ -172,9 +172,13 @@ mod tests {
         format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}")
     }
 
+    fn url(address: SocketAddr) -> String {
+        format!("http://client.example:{}/c", address.port())
+    }
+
     fn fetch(answer: String) -> Result<Fetched, FetchError> {
         let (address, _) = serve(answer);
-        Web::with(false, Always(address)).fetch("http://client.example/c")
+        Web::with(false, Here).fetch(&url(address))
     }
 
     const JSON: &str = "Content-Type: application/json\r\n";
@@ -189,15 +193,15 @@ mod tests {
     #[test]
     fn a_name_that_leads_to_this_machine_is_not_connected_to() {
         let (address, asked) = serve(answer("200 OK", JSON, "{}"));
-        let web = Web::with(false, PublicOnly(Always(address)));
-        assert!(matches!(web.fetch("http://client.example/c"), Err(FetchError::Private)));
+        let web = Web::with(false, PublicOnly(Here));
+        assert!(matches!(web.fetch(&url(address)), Err(FetchError::Private)));
         assert_eq!(asked.load(Ordering::SeqCst), 0);
     }
 
     #[test]
     fn redirections_are_not_followed() {
         let (target, asked) = serve(answer("200 OK", JSON, "{}"));
-        let away = format!("{JSON}Location: http://{target}/\r\n");
+        let away = format!("{JSON}Location: {}\r\n", url(target));
         for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
             assert!(matches!(fetch(answer(status, &away, "")), Err(FetchError::Unavailable(_))), "{status}");
         }
@@ -216,7 +220,7 @@ mod tests {
     #[test]
     fn nothing_is_fetched_without_encryption() {
         let (address, asked) = serve(answer("200 OK", JSON, "{}"));
-        assert!(Web::with(true, Always(address)).fetch("http://client.example/c").is_err());
+        assert!(Web::with(true, Here).fetch(&url(address)).is_err());
         assert_eq!(asked.load(Ordering::SeqCst), 0);
     }
 

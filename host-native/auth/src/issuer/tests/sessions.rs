@@ -59,6 +59,16 @@ async fn of_two_refreshes_at_once_none_is_left_with_tokens() {
 }
 
 #[tokio::test]
+async fn two_servers_agree_that_a_refresh_token_was_used() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let (_, refresh) = world.tokens().await;
+    let (one, other) = tokio::join!(world.refresh(&refresh, &[]), replica.refresh(&refresh, &[]));
+    assert_eq!([one, other].iter().filter(|reply| reply.status.is_success()).count(), 1);
+    assert_eq!(sessions(&world), 0);
+}
+
+#[tokio::test]
 async fn a_refresh_token_of_another_client_changes_nothing() {
     let world = World::new().await;
     let (access, refresh) = world.tokens().await;
@@ -237,27 +247,30 @@ async fn a_short_token_of_the_provider_is_renewed_or_the_call_refused() {
 
 #[tokio::test]
 async fn another_server_that_was_faster_is_believed() {
-    let world = World::new().await;
-    let (access, _) = world.tokens().await;
-    world.pass(3550);
-    world.upstream.gate.forget_permits(usize::MAX >> 4);
-    let call = tokio::spawn({
-        let (issuer, access) = (world.issuer.clone(), access.clone());
-        async move { issuer.verify(&access, BASE).await }
-    });
-    while world.upstream.refreshed.load(Ordering::SeqCst) == 0 {
-        tokio::task::yield_now().await;
-    }
-    // Meanwhile, elsewhere.
-    world.store.with(|memory| {
-        for kept in memory.sessions.values_mut() {
-            kept.session.upstream.access = Secret::new("idp-access-elsewhere");
+    // Whether the provider gives tokens to both, or to the first one only.
+    for answer in [Some(UpstreamError::Refused("used".into())), None] {
+        let world = World::new().await;
+        let (access, _) = world.tokens().await;
+        world.pass(3550);
+        world.upstream.gate.forget_permits(usize::MAX >> 4);
+        let call = tokio::spawn({
+            let (issuer, access) = (world.issuer.clone(), access.clone());
+            async move { issuer.verify(&access, BASE).await }
+        });
+        while world.upstream.refreshed.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
         }
-    });
-    world.upstream.fail(Some(UpstreamError::Refused("used".into())));
-    world.upstream.gate.add_permits(100);
-    let user = call.await.unwrap().unwrap();
-    assert_eq!(user.external_token, Some(Secret::new("idp-access-elsewhere")));
+        // Meanwhile, elsewhere.
+        world.store.with(|memory| {
+            for kept in memory.sessions.values_mut() {
+                kept.session.upstream.access = Secret::new("idp-access-elsewhere");
+            }
+        });
+        world.upstream.fail(answer);
+        world.upstream.gate.add_permits(100);
+        let user = call.await.unwrap().unwrap();
+        assert_eq!(user.external_token, Some(Secret::new("idp-access-elsewhere")));
+    }
 }
 
 #[tokio::test]

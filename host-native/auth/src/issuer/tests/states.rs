@@ -18,6 +18,16 @@ async fn a_state_is_used_once() {
 }
 
 #[tokio::test]
+async fn two_servers_agree_that_a_state_was_used() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let state = world.authorize(&mut Browser::default(), &[]).await.parameter("state");
+    let url = callback_url(&state, "idp-code-ada");
+    let (one, other) = tokio::join!(world.get(&url), replica.get(&url));
+    assert_eq!([one, other].iter().filter(|reply| reply.status.is_redirection()).count(), 1);
+}
+
+#[tokio::test]
 async fn a_state_of_nobody_or_of_long_ago_is_refused() {
     let world = World::new().await;
     let state = world.authorize(&mut Browser::default(), &[]).await.parameter("state");

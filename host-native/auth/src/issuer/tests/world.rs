@@ -82,6 +82,19 @@ impl World {
         self.router = self.issuer.routes();
     }
 
+    /// Another server with the same store.
+    pub(super) async fn replica(&self) -> Self {
+        let issuer = Issuer::open(self.options.clone()).await.unwrap();
+        Self {
+            router: issuer.routes(),
+            issuer,
+            store: Arc::clone(&self.store),
+            upstream: Arc::clone(&self.upstream),
+            clock: Arc::clone(&self.clock),
+            options: self.options.clone(),
+        }
+    }
+
     pub(super) fn pass(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
