@@ -1,29 +1,36 @@
 //! The authentication that a project asks for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use mxcp_auth::{Authentication, Door, Edge, Verifier};
-use mxcp_core::schema::{AuthMode, AuthProvider};
+use mxcp_auth::issuer::{Issuer, Options, check_base};
+use mxcp_auth::{Authentication, Door, Edge, Verifier, store, upstream};
+use mxcp_core::schema::{Auth, AuthMode, AuthProvider};
 use mxcp_server::Authenticator;
 
+use crate::compose::HttpSettings;
 use crate::failure::Failure;
 use crate::project::Project;
 
-/// The authentication that the active profile and the environment ask for; none if neither does.
+/// How often logins that are over are forgotten.
+const SWEEP: Duration = Duration::from_secs(300);
+
+/// The authentication that the active profile and the environment ask for; none if neither does. It has to run on the runtime
+/// that uses it.
 ///
 /// # Errors
-/// It is not available, or can't be as it is configured. Serving without it would open the project to everybody.
-pub(crate) fn of(project: &Project) -> Result<Option<Arc<dyn Authenticator>>, Failure> {
-    let settings = project.user.profile.auth.as_ref();
-    let door = match settings.map(|auth| (auth, auth.provider, auth.mode)) {
-        None | Some((_, AuthProvider::None, _)) => None,
-        Some((auth, AuthProvider::Oidc, AuthMode::Verifier)) => Some(Door::Verifier(Verifier::new(auth)?)),
-        Some((_, provider, _)) => {
-            return Err(Failure::message(format!(
-                "authentication with `{}` is not available, and the profile `{}` asks for it",
-                provider.as_str(),
-                project.profile
-            )));
+/// It can't be as it is configured. Serving without it would open the project to everybody.
+pub(crate) async fn of(
+    project: &Project,
+    http: &HttpSettings,
+) -> Result<Option<Arc<dyn Authenticator>>, Failure> {
+    let auth = project.user.profile.auth.as_ref().filter(|auth| auth.provider != AuthProvider::None);
+    let door = match auth {
+        None => None,
+        Some(auth) if auth.mode == AuthMode::Verifier => Some(Door::Verifier(Verifier::new(auth)?)),
+        Some(auth) => {
+            check_base(&http.base())?;
+            Some(Door::Issuer(issuer(auth, project).await?))
         }
     };
     let edge = project.edge_key().map(|key| Edge::new(key, project.edge_audience())).transpose()?;
@@ -31,4 +38,27 @@ pub(crate) fn of(project: &Project) -> Result<Option<Arc<dyn Authenticator>>, Fa
         None => None,
         Some(authentication) => Some(Arc::new(authentication)),
     })
+}
+
+async fn issuer(auth: &Auth, project: &Project) -> Result<Issuer, Failure> {
+    let upstream = upstream::of(auth).await?;
+    let persistence = auth.persistence.clone().unwrap_or_default();
+    let now = chrono::Utc::now().timestamp();
+    let store = store::open(&persistence, |written| project.path_of_user(written), now).await?;
+    let issuer = Issuer::open(Options::of(auth, upstream, store)).await?;
+    tokio::spawn(sweep(issuer.clone()));
+    Ok(issuer)
+}
+
+/// Forgets logins that are over, as long as the program runs.
+async fn sweep(issuer: Issuer) {
+    let mut rounds = tokio::time::interval(SWEEP);
+    loop {
+        rounds.tick().await;
+        match issuer.sweep().await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::debug!(forgotten, "logins that were over"),
+            Err(error) => tracing::warn!(%error, "logins that are over can't be forgotten"),
+        }
+    }
 }

@@ -58,6 +58,14 @@ pub(crate) struct HttpSettings {
     pub(crate) docs: Option<mxcp_docs::Options>,
 }
 
+impl HttpSettings {
+    /// The URL by which clients reach the server, as far as it is known before it listens.
+    pub(crate) fn base(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        self.base_url.clone().unwrap_or_else(|| format!("http://{host}:{}", self.port))
+    }
+}
+
 /// The transports over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HttpProtocol {

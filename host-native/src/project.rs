@@ -131,6 +131,11 @@ impl Project {
         self.environment.edge_audience.as_deref()
     }
 
+    /// A path as the user file has it.
+    pub(crate) fn path_of_user(&self, written: &str) -> PathBuf {
+        self.environment.path(&self.environment.folder, written)
+    }
+
     /// Reads and checks every definition.
     pub(crate) fn definitions(&self) -> Definitions {
         Definitions::load(&self.root, &self.site)

@@ -89,11 +89,8 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         (Door::Stdio, Verbosity::Warnings) => Verbosity::Silent,
         (_, verbosity) => verbosity,
     });
-    match &mut door {
-        Door::Http(http) => {
-            http.authenticator = auth::of(&project)?;
-            ui.findings(&project.warnings)?;
-        }
+    match &door {
+        Door::Http(_) => ui.findings(&project.warnings)?,
         Door::Stdio => {
             for warning in &project.warnings {
                 tracing::warn!(file = warning.file(), "{}", warning.summary());
@@ -101,7 +98,12 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         }
     }
     let runtime = compose::server_runtime()?;
-    let ended = runtime.block_on(serve(args, &project, &door, ui));
+    let ended = runtime.block_on(async {
+        if let Door::Http(http) = &mut door {
+            http.authenticator = auth::of(&project, http).await?;
+        }
+        serve(args, &project, &door, ui).await
+    });
     // A read of standard input can't be taken back: waiting for it would keep the process.
     runtime.shutdown_background();
     ended

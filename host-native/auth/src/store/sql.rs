@@ -74,6 +74,10 @@ impl Store for SqlStore {
         Box::pin(self.find_code(code, now))
     }
 
+    fn session<'a>(&'a self, id: &'a str, now: i64) -> Answer<'a, Option<Session>> {
+        Box::pin(self.find_session(id, now))
+    }
+
     fn redeem_code(&self, code: Digest, tokens: IssuedTokens, now: i64) -> Answer<'_, bool> {
         Box::pin(self.use_code(code, tokens, now))
     }

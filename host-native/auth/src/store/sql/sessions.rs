@@ -114,6 +114,15 @@ impl SqlStore {
         Ok(true)
     }
 
+    pub(super) async fn find_session(&self, id: &str, now: i64) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query(sessions!("mxcp_sessions s", "s.id = $1"))
+            .bind(id)
+            .bind(now)
+            .fetch_optional(self.database.readers())
+            .await?;
+        row.map_or(Ok(None), |row| self.read_session(&row))
+    }
+
     pub(super) async fn find_by_access(
         &self,
         token: Digest,

@@ -261,3 +261,17 @@ async fn everything_survives_a_restart() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_session_of_a_code_is_known_before_the_code_is_used() {
+    everywhere(async |place| {
+        let store = place.open(Some(KEY)).await;
+        store.put_code(Digest::of("code"), grant("s1"), session("s1")).await.unwrap();
+        assert_eq!(store.session("s1", NOW).await.unwrap(), Some(session("s1")));
+        assert_eq!(store.session("s1", NOW + 300).await.unwrap(), None, "it is over with its code");
+        assert_eq!(store.session("s2", NOW).await.unwrap(), None);
+        store.end_session("s1").await.unwrap();
+        assert_eq!(store.session("s1", NOW).await.unwrap(), None);
+    })
+    .await;
+}
