@@ -1,13 +1,17 @@
 //! A call, who makes it, and why it may fail.
 
 mod capabilities;
+mod claim;
 mod context;
 mod error;
+mod mappings;
 mod principal;
 
 pub use capabilities::capabilities;
+pub use claim::{Claim, ClaimError};
 pub use context::{CallContext, Caller, Headers};
 pub use error::{ArgumentError, CallError};
+pub use mappings::Mappings;
 pub use principal::{Principal, PrincipalError, Secret};
 
 use crate::definition::Kind;

@@ -81,6 +81,8 @@ codes! {
     InvalidDefault = "invalid-default",
     /// A resource's `uri` and its parameters don't fit.
     UriTemplate = "uri-template",
+    /// A parameter that is to come from the caller can't.
+    CallerClaim = "caller-claim",
     /// A prompt template can't be used.
     PromptTemplate = "prompt-template",
     /// A file that looks like a definition and is not read.

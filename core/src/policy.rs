@@ -30,6 +30,7 @@ use std::sync::Arc;
 pub use cel::Environment;
 pub use describe::{RuleDescription, Stage};
 pub use explain::{ExplainedRule, Verdict};
+pub(crate) use user::known;
 pub use visibility::Visibility;
 
 use cel::Facts;

@@ -28,10 +28,10 @@ pub use site::{
 pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};
 pub use user::{
-    Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, Keycloak, LogLevel,
-    Logging, Metrics, Model, ModelKind, Models, OAuthApp, Oidc, OnePassword, Persistence, PersistenceKind,
-    PluginBlock, PluginSettings, Scheme, Telemetry, Tracing, Transport, TransportName, User, UserProfile,
-    UserProject, UserSecret, Vault,
+    Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, InOrder, Keycloak,
+    LogLevel, Logging, Metrics, Model, ModelKind, Models, OAuthApp, Oidc, OnePassword, Persistence,
+    PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry, Tracing, Transport,
+    TransportName, User, UserProfile, UserProject, UserSecret, Vault,
 };
 
 /// One string or a list of them, as several keys of the site file allow.

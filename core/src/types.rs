@@ -10,6 +10,7 @@
 mod array;
 mod boolean;
 mod bounds;
+mod caller;
 mod choices;
 mod content;
 mod decimal;
@@ -35,6 +36,7 @@ pub(crate) mod testing;
 
 pub use array::ArrayType;
 pub use bounds::Bounds;
+pub(crate) use caller::refuse as refuse_from;
 pub use content::{Block, ContentPlan, ResourceBody};
 pub use integer::IntegerType;
 pub(crate) use json_text::is_deeper;

@@ -19,7 +19,7 @@ pub fn capabilities(profile: &Object, mappings: &ClaimMappings) -> Vec<String> {
 }
 
 /// A key of this very name wins; else dots lead into objects.
-fn claim<'a>(profile: &'a Object, path: &str) -> Option<&'a Value> {
+pub(super) fn claim<'a>(profile: &'a Object, path: &str) -> Option<&'a Value> {
     if let Some(value) = profile.get(path) {
         return Some(value);
     }
@@ -28,7 +28,7 @@ fn claim<'a>(profile: &'a Object, path: &str) -> Option<&'a Value> {
     rest.split('.').try_fold(profile.get(first)?, step)
 }
 
-fn texts(value: &Value) -> Vec<String> {
+pub(super) fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
         Value::Array(items) => items.iter().map(text).collect(),

@@ -52,10 +52,11 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The parameters with their places.
+    /// The parameters that callers are told of, with their places.
     pub(super) fn parameters(&self) -> impl Iterator<Item = (Place, &'a Parameter)> {
         let list = self.place.key("parameters");
-        self.endpoint.parameters.iter().enumerate().map(move |(index, it)| (list.index(index), it))
+        let given = self.endpoint.parameters.iter().enumerate().filter(|(_, it)| it.is_given());
+        given.map(move |(index, it)| (list.index(index), it))
     }
 
     /// The tests with their places; none for prompts, whose tests say little.

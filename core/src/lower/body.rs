@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::{PolicySet, ReturnsInfo};
 use crate::registry::scope;
 use crate::schema::{Policies, TypeDef};
-use crate::types::{Form, Kind, Parameters, Type};
+use crate::types::{Form, Kind, Parameters, Type, refuse_from};
 use crate::yaml::{DocPath, Report};
 
 /// The compiled common parts.
@@ -43,6 +43,9 @@ pub(super) fn lower<'a>(
         Takes::Parameters(list) => Parameters::compile(list, &path.key("parameters"), report),
         Takes::Schema(schema) => Parameters::compile_schema(schema, &path.key("input_schema"), report),
     };
+    if let Some(returns) = returns {
+        refuse_from(returns, &path.key("return"), report);
+    }
     let returns = returns.and_then(|written| Type::compile(written, &path.key("return"), report));
     if returns.as_ref().is_some_and(|ty| ty.form() == Form::Unknown) {
         let problem = "the schema does not say whether a result is an object, a list or neither";

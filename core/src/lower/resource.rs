@@ -66,7 +66,7 @@ fn check_uri(uri: &str, parameters: &Parameters, path: &DocPath, report: &mut Re
         }
     };
     let placeholders: BTreeSet<&str> = template.placeholders().collect();
-    let declared: BTreeSet<&str> = parameters.iter().map(|parameter| &*parameter.name).collect();
+    let declared: BTreeSet<&str> = parameters.given().map(|parameter| &*parameter.name).collect();
     let quoted =
         |names: Vec<&&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     let unused: Vec<&&str> = declared.difference(&placeholders).collect();
@@ -75,7 +75,13 @@ fn check_uri(uri: &str, parameters: &Parameters, path: &DocPath, report: &mut Re
         let help = "put them into the uri as `{name}`, or write a tool instead";
         report.add(path, Diagnostic::error(Code::UriTemplate, problem).help(help));
     }
-    let undeclared: Vec<&&str> = placeholders.difference(&declared).collect();
+    let filled = |name: &str| parameters.get(name).is_some_and(|parameter| !parameter.is_given());
+    for name in placeholders.iter().filter(|name| filled(name)) {
+        let problem = format!("parameter `{name}` comes from the caller, so nobody gives it in the uri");
+        let help = "remove it from the uri, or remove `from`";
+        report.add(path, Diagnostic::error(Code::CallerClaim, problem).help(help));
+    }
+    let undeclared: Vec<&&str> = placeholders.difference(&declared).filter(|name| !filled(name)).collect();
     if !undeclared.is_empty() {
         let problem = format!("Parameter mismatch: missing={{{}}}, extra=set()", quoted(undeclared));
         let help = "declare each placeholder of the uri under `parameters`";

@@ -47,6 +47,11 @@ fn check_arguments(test: &TestCase, parameters: &Parameters, path: &DocPath, rep
     let list = path.key("arguments");
     for problem in &problems {
         let name = name_in(problem);
+        let is_written = test.arguments.iter().any(|argument| argument.key == name);
+        // Who calls may be said on the command line as well.
+        if !is_written && parameters.get(name).is_some_and(|parameter| !parameter.is_given()) {
+            continue;
+        }
         let place = match test.arguments.iter().rposition(|argument| argument.key == name) {
             Some(index) if parameters.get(name).is_some() => list.index(index).key("value"),
             Some(index) => list.index(index).key("key"),

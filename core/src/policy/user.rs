@@ -42,6 +42,33 @@ pub(super) fn facts(principal: Option<&Principal>) -> Vec<(&str, Fact<'_>)> {
     facts
 }
 
+/// What is known of the caller under a name, or a path of names; none if nothing is, or null. A fact of this very name wins; else
+/// dots lead into objects.
+pub(crate) fn known(principal: Option<&Principal>, path: &str) -> Option<Value> {
+    let facts = facts(principal);
+    let fact = |name: &str| facts.iter().find(|(key, _)| *key == name).map(|(_, fact)| *fact);
+    let value = match fact(path) {
+        Some(fact) => fact.value(),
+        None => {
+            let (first, rest) = path.split_once('.')?;
+            let Fact::Value(value) = fact(first)? else { return None };
+            rest.split('.').try_fold(value, |value, key| value.as_object()?.get(key))?.clone()
+        }
+    };
+    (!value.is_null()).then_some(value)
+}
+
+impl Fact<'_> {
+    fn value(self) -> Value {
+        match self {
+            Fact::Null => Value::Null,
+            Fact::Text(text) => Value::string(text),
+            Fact::Texts(texts) => Value::Array(texts.iter().map(Value::string).collect()),
+            Fact::Value(value) => value.clone(),
+        }
+    }
+}
+
 /// Nobody: authentication is off, or a command line without a user context.
 fn anonymous() -> Vec<(&'static str, Fact<'static>)> {
     vec![

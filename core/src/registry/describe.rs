@@ -101,7 +101,7 @@ impl PromptDescription {
             description: parameter.ty.description().unwrap_or_default().to_owned(),
             required: parameter.is_required(),
         };
-        let mut arguments: Vec<PromptArgument> = endpoint.parameters.iter().map(argument).collect();
+        let mut arguments: Vec<PromptArgument> = endpoint.parameters.given().map(argument).collect();
         arguments.sort_by_key(|argument| !argument.required);
         Self {
             name: endpoint.name.clone(),

@@ -83,7 +83,12 @@ impl Registry {
             Some(arguments) => {
                 let parameters = &endpoint.parameters;
                 let bound = parameters
-                    .bind_with(arguments, UnknownArguments::Drop, absent(endpoint))
+                    .bind_with(
+                        arguments,
+                        UnknownArguments::Drop,
+                        absent(endpoint),
+                        context.principal.as_deref(),
+                    )
                     .map_err(CallError::InvalidArguments)?;
                 let InputDecision { denied, trace } = policies.decide_input(&bound.values, context);
                 let answer = denied.map_or(InputAnswer::Allowed, InputAnswer::Denied);

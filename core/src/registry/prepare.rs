@@ -36,7 +36,8 @@ pub(super) fn prepare(
     };
     let known = || Some(Arc::clone(endpoint));
     let absent = absent(endpoint);
-    let bound = match endpoint.parameters.bind_with(arguments.clone(), unknown_arguments, absent) {
+    let caller = context.principal.as_deref();
+    let bound = match endpoint.parameters.bind_with(arguments.clone(), unknown_arguments, absent, caller) {
         Ok(bound) => bound,
         Err(errors) => {
             let facts = Facts::new(known(), kind, name, context, Arc::new(arguments));

@@ -67,6 +67,10 @@ pub enum ContentEncoding {
 pub struct TypeDef {
     /// Name of a parameter: letters, digits and `_`. Required for parameters, ignored elsewhere.
     pub name: Option<String>,
+    /// What a parameter takes from the caller, by the name that conditions of policies know it by: `user.email`, or the
+    /// path of any claim, `user.team.id`. Nobody is told of such a parameter, and a call that gives it is refused. Where
+    /// the caller has no such claim, the `default` is taken, or else the call refused.
+    pub from: Option<String>,
     /// The kind of value. Required unless there is a `schema`.
     #[serde(rename = "type")]
     pub kind: Option<TypeName>,

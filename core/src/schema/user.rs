@@ -1,6 +1,7 @@
 //! The user file `config.yml` as written (spec `configuration.md` section 3).
 
 mod auth;
+mod mappings;
 mod models;
 mod telemetry;
 mod transport;
@@ -12,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 pub use auth::{
-    Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Keycloak, OAuthApp, Oidc,
-    Persistence, PersistenceKind,
+    Auth, AuthMode, AuthProvider, Authorization, Client, GrantType, Keycloak, OAuthApp, Oidc, Persistence,
+    PersistenceKind,
 };
+pub use mappings::{ClaimMappings, InOrder, RoleMappings};
 pub use models::{Model, ModelKind, Models};
 pub use telemetry::{Metrics, Telemetry, Tracing};
 pub use transport::{Http, Scheme, Transport, TransportName};

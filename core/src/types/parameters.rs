@@ -1,5 +1,7 @@
 //! The parameters of an endpoint, and binding arguments to them.
 
+mod filling;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -8,8 +10,8 @@ use serde_json::{Map, Value as Json};
 use super::json_schema::{self, Budget, Finding, JsonSchema, Types};
 use super::place::{Absent, Place, Problems};
 use super::schema::View;
-use super::{Kind, Type, header, json_text, raw, redact_sensitive};
-use crate::call::{ArgumentError, UnknownArguments};
+use super::{Kind, Type, caller, header, json_text, raw, redact_sensitive};
+use crate::call::{ArgumentError, Claim, Principal, UnknownArguments};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::TypeDef;
 use crate::value::{Object, Value};
@@ -22,13 +24,21 @@ pub struct Parameter {
     pub name: Arc<str>,
     /// Its type.
     pub ty: Type,
+    /// What of the caller it is filled in with. Nobody is told of such a parameter, and nobody may give it.
+    pub claim: Option<Claim>,
 }
 
 impl Parameter {
-    /// Whether a call must give it: it has no default.
+    /// Whether a call must have it: it has no default.
     #[must_use]
     pub fn is_required(&self) -> bool {
         self.ty.default.is_none()
+    }
+
+    /// Whether callers give it, rather than it being filled in from who they are.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.claim.is_none()
     }
 }
 
@@ -66,6 +76,7 @@ impl Parameters {
         for (index, def) in defs.unwrap_or_default().iter().enumerate() {
             let path = path.index(index);
             let ty = Type::compile(def, &path, report);
+            let claim = caller::compile(def, &path, report);
             let at = path.key("name");
             let Some(name) = &def.name else {
                 report.add(&at, Diagnostic::error(Code::MissingKey, "Field required"));
@@ -77,7 +88,7 @@ impl Parameters {
                 report.error(Code::InvalidValue, &at, format!("Duplicate parameter name '{name}'"));
             } else if let Some(ty) = ty {
                 names.insert(name);
-                parameters.list.push(Parameter { name: name.as_str().into(), ty });
+                parameters.list.push(Parameter { name: name.as_str().into(), ty, claim });
             }
         }
         if parameters.iter().any(|parameter| header::is_named_by(&parameter.ty)) {
@@ -101,6 +112,8 @@ impl Parameters {
                 Diagnostic::error(Code::InvalidValue, "arguments are an object, and the schema must say so");
             report.add(path, problem.help("begin it with `type: object`"));
         }
+        let root = Json::Object(written.clone());
+        caller::refuse_in_schema(&root, path, report);
         let Some(schema) = JsonSchema::compile(written, path, report) else { return none };
         let required = written.get("required").and_then(Json::as_array);
         let mut list = Vec::new();
@@ -124,9 +137,8 @@ impl Parameters {
                 let problem = format!("default does not fit its schema: {problem}");
                 report.warning(Code::InvalidDefault, &at, problem);
             }
-            list.push(Parameter { name: name.into(), ty });
+            list.push(Parameter { name: name.into(), ty, claim: None });
         }
-        let root = Json::Object(written.clone());
         if header::mentions(&root) {
             header::check(&root, |name| path.key("properties").key(name), report);
         }
@@ -137,6 +149,11 @@ impl Parameters {
     /// The parameters in declared order.
     pub fn iter(&self) -> std::slice::Iter<'_, Parameter> {
         self.list.iter()
+    }
+
+    /// The parameters that callers give, in declared order.
+    pub fn given(&self) -> impl Iterator<Item = &Parameter> {
+        self.list.iter().filter(|parameter| parameter.is_given())
     }
 
     /// The parameters, to be changed.
@@ -167,16 +184,16 @@ impl Parameters {
         self.whole.is_some()
     }
 
-    /// Converts and validates arguments, the same way wherever they come from.
+    /// Converts and validates arguments of nobody in particular, the same way wherever they come from.
     ///
     /// # Errors
     /// Everything that is wrong: parameters that are missing (in declared order), arguments that are no
     /// parameters, then what is wrong with values.
     pub fn bind(&self, arguments: Object, unknown: UnknownArguments) -> Result<Bound, Vec<ArgumentError>> {
-        self.bind_with(arguments, unknown, Absent::Null)
+        self.bind_with(arguments, unknown, Absent::Null, None)
     }
 
-    /// The same, for an implementation that has its own way with optional properties.
+    /// The same, for an implementation that has its own way with optional properties, and for a caller.
     ///
     /// # Errors
     /// As [`Parameters::bind`].
@@ -185,12 +202,14 @@ impl Parameters {
         mut arguments: Object,
         unknown: UnknownArguments,
         absent: Absent,
+        caller: Option<&Principal>,
     ) -> Result<Bound, Vec<ArgumentError>> {
         if let Some(whole) = &self.whole {
             return self.bind_whole(whole, arguments);
         }
         let mut problems = Problems::of(absent);
-        for parameter in self.list.iter().filter(|parameter| parameter.is_required()) {
+        let mut filled = self.fill(&mut arguments, absent, caller, &mut problems);
+        for parameter in self.given().filter(|parameter| parameter.is_required()) {
             if !arguments.contains_key(&parameter.name) {
                 problems.missing(&parameter.name);
             }
@@ -201,7 +220,13 @@ impl Parameters {
             dropped.iter().for_each(|name| problems.unknown(name));
         }
         let mut values = Object::with_capacity(self.list.len());
-        for (Parameter { name, ty }, given) in self.list.iter().zip(&mut given) {
+        for (Parameter { name, ty, claim }, given) in self.list.iter().zip(&mut given) {
+            if claim.is_some() {
+                if let Some(value) = filled.remove(name) {
+                    values.push(Arc::clone(name), value);
+                }
+                continue;
+            }
             let place = Place::root(name, ty.is_sensitive());
             let value = match given.take() {
                 None => ty.absent(&place, &mut problems),
@@ -263,7 +288,7 @@ impl Parameters {
         }
         let Value::Object(mut given) = given else { return Err(Vec::new()) };
         let mut values = Object::with_capacity(self.list.len());
-        for Parameter { name, ty } in &self.list {
+        for Parameter { name, ty, .. } in &self.list {
             let absent = || ty.default().cloned().unwrap_or(Value::Null);
             values.push(Arc::clone(name), given.remove(name).unwrap_or_else(absent));
         }
@@ -281,7 +306,7 @@ impl Parameters {
         arguments.iter().map(redact).collect()
     }
 
-    /// The schema of the arguments. Unknown ones are dropped over MCP, so it doesn't forbid them, except where
+    /// The schema of the arguments that callers give. Unknown ones are dropped over MCP, so it doesn't forbid them, except where
     /// there are no parameters at all, which `additionalProperties: false` says best.
     #[must_use]
     pub fn input_schema(&self) -> Json {
@@ -290,21 +315,20 @@ impl Parameters {
         }
         let mut schema = Map::new();
         schema.insert("type".to_owned(), "object".into());
-        let properties = self.list.iter().map(|Parameter { name, ty }| {
+        let properties = self.given().map(|Parameter { name, ty, .. }| {
             let place = json_schema::within("/properties", name);
             (name.to_string(), Json::Object(ty.describe(View::Input, ty.is_nullable(), &place)))
         });
         schema.insert("properties".to_owned(), Json::Object(properties.collect()));
         let required: Vec<Json> = self
-            .list
-            .iter()
+            .given()
             .filter(|parameter| parameter.is_required())
             .map(|parameter| (*parameter.name).into())
             .collect();
         if !required.is_empty() {
             schema.insert("required".to_owned(), Json::Array(required));
         }
-        if self.list.is_empty() {
+        if self.given().next().is_none() {
             schema.insert("additionalProperties".to_owned(), false.into());
         }
         Json::Object(schema)
@@ -312,7 +336,7 @@ impl Parameters {
 
     #[cfg(test)]
     pub(super) fn of(name: &str, ty: Type) -> Self {
-        Self { list: vec![Parameter { name: name.into(), ty }], declared: true, whole: None }
+        Self { list: vec![Parameter { name: name.into(), ty, claim: None }], declared: true, whole: None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::choices::Choices;
 use super::json_text::MAX_DEPTH;
-use crate::call::ArgumentError;
+use crate::call::{ArgumentError, Claim};
 
 /// Problems told in full; of the rest only the number, as a list of a million wrong items needs no million
 /// sentences.
@@ -162,6 +162,34 @@ impl Problems {
     /// An argument is no parameter.
     pub(super) fn unknown(&mut self, name: &str) {
         self.add(&Place::root(name, false), |place| format!("Unknown parameter: {}", place.words()));
+    }
+
+    /// An argument is given that comes from the caller.
+    pub(super) fn taken(&mut self, name: &str) {
+        let text = "is filled in from who the caller is, and can't be given";
+        self.add(&Place::root(name, false), |place| format!("Parameter '{}' {text}", place.words()));
+    }
+
+    /// The caller lacks what a parameter is filled in with.
+    pub(super) fn unclaimed(&mut self, name: &str, claim: &Claim, is_known: bool) {
+        let who = if is_known { "the caller" } else { "nobody" };
+        let why = if is_known { "has no such claim" } else { "is known to call" };
+        self.add(&Place::root(name, false), |place| {
+            format!("Parameter '{}' is filled in from `{claim}`, and {who} {why}", place.words())
+        });
+    }
+
+    /// What the caller has for a parameter is wrong.
+    pub(super) fn misfit(&mut self, name: &str, claim: &Claim, errors: &[ArgumentError]) {
+        for error in errors {
+            let what = &error.message;
+            self.add(&Place::root(name, true), |place| {
+                format!(
+                    "Parameter '{}' is filled in from `{claim}`, which does not fit: {what}",
+                    place.words()
+                )
+            });
+        }
     }
 
     fn add(&mut self, place: &Place<'_>, message: impl FnOnce(&Place<'_>) -> String) {

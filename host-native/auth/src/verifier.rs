@@ -7,8 +7,8 @@ mod recent;
 
 use std::sync::Arc;
 
-use mxcp_core::call::{Principal, Secret, capabilities};
-use mxcp_core::schema::{Auth, ClaimMappings};
+use mxcp_core::call::{Mappings, Principal, Secret};
+use mxcp_core::schema::Auth;
 use mxcp_core::value::Value;
 use mxcp_server::Refusal;
 use mxcp_token::{Algorithm, Audiences, Claims, Expectations, TokenError};
@@ -50,7 +50,7 @@ struct State {
     required_scopes: Vec<String>,
     /// Seconds by which clocks may differ.
     leeway: u32,
-    mappings: ClaimMappings,
+    mappings: Mappings,
     accepted: Recent<Accepted>,
     refused: Recent<Refusal>,
     inquiries: Flights<Result<Arc<Principal>, Refusal>>,
@@ -105,7 +105,7 @@ impl Verifier {
             audiences,
             required_scopes: scopes.unwrap_or_default(),
             leeway: oidc.clock_leeway.unwrap_or_default(),
-            mappings: oidc.claim_mappings.clone().unwrap_or_default(),
+            mappings: Mappings::of(auth),
             accepted: Recent::new(ACCEPTED),
             refused: Recent::new(REFUSED),
             inquiries: Flights::default(),
@@ -255,8 +255,8 @@ impl State {
     fn principal(&self, claims: &Claims, token: &str) -> Result<Principal, Refusal> {
         let user = Value::from_json(Json::Object(claims.user(&self.name)));
         let user = Principal::from_user(user).map_err(|error| Refusal::Unauthenticated(error.to_string()))?;
-        let capabilities = capabilities(&user.profile, &self.mappings);
-        Ok(Principal { capabilities, external_token: Some(Secret::new(token)), ..user })
+        let user = Principal { external_token: Some(Secret::new(token)), ..user };
+        Ok(self.mappings.apply(user))
     }
 }
 

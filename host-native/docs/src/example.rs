@@ -63,7 +63,7 @@ fn command(endpoint: &Endpoint, arguments: &Map<String, Json>) -> String {
 /// A value for everything a call needs, and for what has examples.
 fn arguments(endpoint: &Endpoint) -> Map<String, Json> {
     let wanted = |parameter: &&Parameter| parameter.is_required() || shown_example(&parameter.ty).is_some();
-    let parameters = endpoint.parameters.iter().filter(wanted);
+    let parameters = endpoint.parameters.given().filter(wanted);
     parameters.map(|parameter| (parameter.name.to_string(), value(&parameter.ty))).collect()
 }
 

@@ -39,7 +39,10 @@ pub(crate) struct Field {
 pub(crate) fn parameters(parameters: &Parameters) -> Vec<Field> {
     let mut rows = Vec::new();
     for parameter in parameters.iter() {
-        let presence = Presence::of_argument(parameter.is_required());
+        let presence = match parameter.is_given() {
+            true => Presence::of_argument(parameter.is_required()),
+            false => Presence::FromCaller,
+        };
         let place = Place {
             depth: 0,
             name: Some(&parameter.name),
@@ -71,6 +74,8 @@ enum Direction {
 enum Presence {
     Required,
     Optional,
+    /// Nobody gives it: it is filled in from who calls.
+    FromCaller,
     /// Others beside it are always there.
     MayBeAbsent,
     /// There is nothing to say.
@@ -86,6 +91,7 @@ impl Presence {
         match self {
             Self::Required => Some("required"),
             Self::Optional => Some("optional"),
+            Self::FromCaller => Some("from the caller"),
             Self::MayBeAbsent => Some("may be absent"),
             Self::Unsaid => None,
         }
@@ -208,6 +214,11 @@ fn says_more(ty: &Type) -> bool {
 mod tests {
     use super::*;
     use crate::site::testing;
+
+    #[test]
+    fn what_comes_from_the_caller_says_so() {
+        assert_eq!(said("type: string, from: user.email"), ["0 a text from the caller []"]);
+    }
 
     fn said(parameter: &str) -> Vec<String> {
         let tool =

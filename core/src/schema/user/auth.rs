@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Hidden;
+use super::{ClaimMappings, Hidden, RoleMappings};
 
 /// Who may call.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -152,9 +152,6 @@ pub enum PersistenceKind {
     Postgresql,
 }
 
-/// Claims of a provider and what their values mean: claim, value, scopes.
-pub type ClaimMappings = BTreeMap<String, BTreeMap<String, Vec<String>>>;
-
 /// An OAuth application registered with a provider. Some providers need `scope`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -177,8 +174,15 @@ pub struct OAuthApp<Scope> {
     pub userinfo_url: Option<String>,
     /// Whether codes are bound to this server by a proof (PKCE); as the provider is known to take it if absent.
     pub pkce: Option<bool>,
-    /// Scopes that claims of the provider give.
+    /// Capabilities that claims of the provider give: claim (a path, with dots), value, capabilities. Policies see them as
+    /// `user.capabilities`.
     pub claim_mappings: Option<ClaimMappings>,
+    /// The role that a claim of the provider gives: claim, value, role. Of several that fit, the first one written is taken, as
+    /// `user.role`; if none does, the claim `role` stays.
+    pub role_mappings: Option<RoleMappings>,
+    /// Permissions that claims of the provider give: claim, value, permissions. They are added to those of the claim `permissions`,
+    /// as `user.permissions`.
+    pub permission_mappings: Option<ClaimMappings>,
 }
 
 /// An application registered with Keycloak.
@@ -199,8 +203,15 @@ pub struct Keycloak {
     pub scope: Option<String>,
     /// Whether codes are bound to this server by a proof (PKCE); true if absent.
     pub pkce: Option<bool>,
-    /// Scopes that claims of Keycloak give.
+    /// Capabilities that claims of Keycloak give: claim (a path, with dots), value, capabilities. Policies see them as
+    /// `user.capabilities`.
     pub claim_mappings: Option<ClaimMappings>,
+    /// The role that a claim of Keycloak gives: claim, value, role. Of several that fit, the first one written is taken, as
+    /// `user.role`; if none does, the claim `role` stays.
+    pub role_mappings: Option<RoleMappings>,
+    /// Permissions that claims of Keycloak give: claim, value, permissions. They are added to those of the claim `permissions`,
+    /// as `user.permissions`.
+    pub permission_mappings: Option<ClaimMappings>,
 }
 
 /// An application registered with an OpenID Connect provider.
@@ -230,6 +241,13 @@ pub struct Oidc {
     pub userinfo_fallback: Option<bool>,
     /// Name of the provider; `oidc` if absent.
     pub provider_name: Option<String>,
-    /// Scopes that claims of the provider give.
+    /// Capabilities that claims of the provider give: claim (a path, with dots), value, capabilities. Policies see them as
+    /// `user.capabilities`.
     pub claim_mappings: Option<ClaimMappings>,
+    /// The role that a claim of the provider gives: claim, value, role. Of several that fit, the first one written is taken, as
+    /// `user.role`; if none does, the claim `role` stays.
+    pub role_mappings: Option<RoleMappings>,
+    /// Permissions that claims of the provider give: claim, value, permissions. They are added to those of the claim `permissions`,
+    /// as `user.permissions`.
+    pub permission_mappings: Option<ClaimMappings>,
 }

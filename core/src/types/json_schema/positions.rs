@@ -32,7 +32,7 @@ const NAMED: [&str; 5] = ["$defs", "definitions", "dependentSchemas", "patternPr
 pub(in crate::types) struct Position<'w> {
     /// JSON pointer from the root; empty for the root.
     pub(in crate::types) pointer: String,
-    pub(super) path: DocPath,
+    pub(in crate::types) path: DocPath,
     pub(in crate::types) written: &'w Json,
     /// How many schemas it is inside of.
     pub(super) depth: usize,

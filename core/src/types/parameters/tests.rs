@@ -168,3 +168,97 @@ fn defaults_of_a_schema_of_all_arguments_stand_for_what_is_absent() {
         ["warning input_schema.properties.a.default: default does not fit its schema: Value must be >= 1"]
     );
 }
+
+const FILLED: &str = "[{name: owner, type: string, from: user.email}, {name: team, type: integer, from: user.team.id, default: 0}, \
+    {name: role, type: string, enum: [admin, user], from: user.role}, {name: n, type: integer, default: 1}]";
+
+fn bind_of(user: Option<&str>, arguments: &str, unknown: UnknownArguments) -> Result<String, Vec<String>> {
+    let user = user.map(|user| Principal::from_context(json(user), "test").unwrap());
+    let (parameters, findings) = parameters(FILLED);
+    assert!(findings.is_empty(), "{findings:?}");
+    parameters
+        .bind_with(object(arguments), unknown, Absent::Null, user.as_ref())
+        .map(|bound| Value::Object(bound.values).to_json_text())
+        .map_err(|errors| errors.into_iter().map(|error| error.message).collect())
+}
+
+#[test]
+fn what_comes_from_the_caller_is_filled_in_and_converted() {
+    let ada = r#"{"email": "ada@example.org", "team": {"id": "7"}}"#;
+    let bound = bind_of(Some(ada), r#"{"n": 2}"#, UnknownArguments::Drop).unwrap();
+    assert_eq!(bound, r#"{"owner":"ada@example.org","team":7,"role":"user","n":2}"#);
+    let bob = r#"{"email": "bob@example.org", "role": "admin"}"#;
+    let bound = bind_of(Some(bob), "{}", UnknownArguments::Refuse).unwrap();
+    assert_eq!(bound, r#"{"owner":"bob@example.org","team":0,"role":"admin","n":1}"#);
+}
+
+#[test]
+fn nobody_gives_what_comes_from_the_caller() {
+    let ada = Some(r#"{"email": "ada@example.org"}"#);
+    for unknown in [UnknownArguments::Drop, UnknownArguments::Refuse] {
+        for value in [r#""eve@example.org""#, r#""ada@example.org""#, "null"] {
+            let errors = bind_of(ada, &format!(r#"{{"owner": {value}}}"#), unknown).unwrap_err();
+            assert_eq!(errors, ["Parameter 'owner' is filled in from who the caller is, and can't be given"]);
+        }
+    }
+}
+
+#[test]
+fn a_caller_without_a_claim_is_told_so_and_one_of_the_wrong_kind_is_not_shown() {
+    let errors = bind_of(None, "{}", UnknownArguments::Drop).unwrap_err();
+    assert_eq!(
+        errors,
+        [
+            "Parameter 'owner' is filled in from `user.email`, and nobody is known to call",
+            "Parameter 'role' is filled in from `user.role`, which does not fit: Invalid value for role. Must be one of: ['admin', 'user']",
+        ]
+    );
+    let errors = bind_of(Some(r#"{"email": null}"#), "{}", UnknownArguments::Drop).unwrap_err();
+    let problem = "Parameter 'owner' is filled in from `user.email`, and the caller has no such claim";
+    assert_eq!(errors, [problem]);
+    let odd = r#"{"email": "e", "team": {"id": "hush"}}"#;
+    let errors = bind_of(Some(odd), "{}", UnknownArguments::Drop).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains("`user.team.id`, which does not fit: "), "{errors:?}");
+    assert!(!errors[0].contains("hush"), "{errors:?}");
+}
+
+#[test]
+fn nobody_is_told_of_what_comes_from_the_caller() {
+    let (some, _) = parameters(FILLED);
+    let schema = some.input_schema();
+    let names: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!((names, schema.get("required")), (vec!["n"], None));
+    let (all, _) = parameters("[{name: owner, type: string, from: user.email}]");
+    let empty = serde_json::json!({"type": "object", "properties": {}, "additionalProperties": false});
+    assert_eq!(all.input_schema(), empty);
+}
+
+#[test]
+fn only_parameters_come_from_the_caller() {
+    let (_, findings) = parameters(
+        "[{name: a, type: string, from: email}, {name: b, type: string, from: user}, \
+          {name: c, type: string, from: user.external_token}, {name: d, type: array, items: {type: string, from: user.id}}, \
+          {name: e, type: object, properties: {from: {type: string, from: user.id}}}, \
+          {name: f, schema: {type: object, properties: {from: {type: string}, x: {type: string, from: user.id}}}}, \
+          {name: g, type: string, from: user.id, x-mcp-header: G}, \
+          {name: h, type: string, from: user.id, examples: [x]}, {name: i, schema: {type: string}, from: user.id}]",
+    );
+    let misplaced = "only a parameter of the list `parameters` can come from the caller";
+    assert_eq!(
+        findings,
+        [
+            "error 0.from: `email` is not known of the caller: claims begin with `user.`".to_owned(),
+            "error 1.from: `user` names no claim".to_owned(),
+            "error 2.from: `user.external_token` is no claim: code asks for the caller's token itself"
+                .to_owned(),
+            format!("error 3.items.from: {misplaced}"),
+            format!("error 4.properties.from.from: {misplaced}"),
+            format!("error 5.schema.properties.x.from: {misplaced}"),
+            "error 6.x-mcp-header: nobody sends a header of a parameter that comes from the caller"
+                .to_owned(),
+            "warning 7.examples: nobody is shown examples of a parameter that comes from the caller"
+                .to_owned(),
+        ]
+    );
+}
