@@ -88,6 +88,8 @@ pub enum PolicyDecision {
     Allow,
     /// The result was changed.
     Warn,
+    /// A person was asked to approve the call, and had not answered when it ended.
+    Ask,
     /// The call was denied.
     Deny,
 }

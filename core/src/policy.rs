@@ -1,8 +1,8 @@
 //! Policies: rules that are compiled when a project loads and decided around each call.
 //!
-//! A rule is a CEL condition and an action (spec `policies.md`). On the way in there is one action, `deny`;
-//! on the way out there are also those that remove or mask parts of the result. Whatever goes wrong in a
-//! condition counts as "it holds": a rule that can't be evaluated denies, filters or masks.
+//! A rule is a CEL condition and an action (spec `policies.md`). On the way in a rule denies, or asks: a person must
+//! approve the call. On the way out there are also those that remove or mask parts of the result. Whatever goes wrong in
+//! a condition counts as "it holds": a rule that can't be evaluated denies, asks, filters or masks.
 //!
 //! The parts:
 //!
@@ -14,6 +14,7 @@
 //! * `cel`: the only place that evaluates, and knows the CEL crate.
 
 mod action;
+mod approval;
 mod arguments;
 mod cel;
 pub mod check;
@@ -27,6 +28,7 @@ mod visibility;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub(crate) use approval::Foreseen;
 pub use cel::Environment;
 pub use describe::{RuleDescription, Stage};
 pub use explain::{ExplainedRule, Verdict};
@@ -97,6 +99,8 @@ pub struct Trace {
 pub struct InputDecision {
     /// The reason, if the call is denied.
     pub denied: Option<String>,
+    /// What a person must be asked first, if the call is not denied.
+    pub asks: Vec<String>,
     /// What was evaluated.
     pub trace: Trace,
 }
@@ -179,7 +183,7 @@ impl PolicySet {
         }
     }
 
-    /// Decides whether a call may run. The first `deny` that holds ends it.
+    /// Decides whether a call may run. The first `deny` that holds ends it; every `ask` that holds is asked.
     #[must_use]
     pub fn decide_input(&self, arguments: &Object, context: &CallContext) -> InputDecision {
         let mut decision = InputDecision::default();
@@ -189,9 +193,17 @@ impl PolicySet {
         let arguments = arguments::with_texts(arguments);
         let facts = self.input.capture(context, |name| arguments.get(name));
         for rule in &self.input.list {
-            if decision.trace.holds(rule, environment, &facts) && rule.action == Action::Deny {
-                decision.denied = Some(rule.reason_or_default());
-                break;
+            if !decision.trace.holds(rule, environment, &facts) {
+                continue;
+            }
+            match rule.action {
+                Action::Deny => {
+                    decision.denied = Some(rule.reason_or_default());
+                    decision.asks.clear();
+                    break;
+                }
+                Action::Ask => decision.asks.push(rule.reason_or_default()),
+                _ => {}
             }
         }
         decision
@@ -217,7 +229,8 @@ impl PolicySet {
             if !trace.holds(rule, environment, &facts) {
                 continue;
             }
-            if rule.action == Action::Deny {
+            // Nobody is asked about a result: such a rule is refused at load, and would hold the result back.
+            if matches!(rule.action, Action::Deny | Action::Ask) {
                 let result = Err(rule.reason_or_default());
                 return OutputDecision { result, changed_by: None, trace };
             }
@@ -230,7 +243,7 @@ impl PolicySet {
                 Action::FilterFields => action::filter(&mut value, &rule.fields),
                 Action::MaskFields => action::mask(&mut value, &rule.fields),
                 Action::FilterSensitiveFields => value = remove_sensitive(value),
-                Action::Deny => {}
+                Action::Deny | Action::Ask => {}
             }
             value
         });
@@ -282,8 +295,9 @@ impl Trace {
 
 /// Reports that nothing is hidden where nothing is denied before a call.
 fn report_idle_hide(written: &Policies, path: &DocPath, report: &mut Report<'_>) {
-    if written.hide == Some(true) && written.input.as_ref().is_none_or(Vec::is_empty) {
-        let message = "policies.hide: nothing can be hidden without `input` rules";
+    let denies = |rule: &crate::schema::Rule| rule.action == Action::Deny;
+    if written.hide == Some(true) && !written.input.iter().flatten().any(denies) {
+        let message = "policies.hide: nothing can be hidden without `input` rules that deny";
         let help = "say under `input` whom the endpoint is denied to";
         let warning = Diagnostic::warning(Code::PolicyWithoutEffect, message);
         report.add(&path.key("hide"), warning.help(help));
@@ -302,6 +316,12 @@ fn report_without_effect(
     let place = format!("policies.{}", rule.label);
     let (key, message, help) = match rule.action {
         Action::Deny => return,
+        Action::Ask if section == Section::Input => return,
+        Action::Ask => (
+            "action",
+            format!("{place}: `{action}` has no effect on output"),
+            "use `deny`, or move the rule to `input`",
+        ),
         _ if section == Section::Input => (
             "action",
             format!("{place}: `{action}` has no effect on input"),

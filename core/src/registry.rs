@@ -2,6 +2,7 @@
 
 mod describe;
 mod explain;
+mod pending;
 mod plan;
 mod prepare;
 mod reply;
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use describe::{PromptArgument, PromptDescription, ResourceDescription, ToolDescription};
 pub use explain::{Explanation, InputAnswer, OutputAnswer, Question};
+pub use pending::{Approval, Pending, Unapproved};
 pub use plan::{Output, Plan, PromptPlan, Rows};
 pub use prepare::{Prepared, Refusal};
 pub use reply::{ExecutionError, Reply, Success};
@@ -101,7 +103,8 @@ impl Registry {
     /// Converts and validates the arguments, decides the input policy, and says what to run.
     ///
     /// # Errors
-    /// The call must not run; the refusal has the error for the caller and the audit record.
+    /// The call must not run, or not yet; the refusal has the error for the caller and the audit record, and the call if a
+    /// person may approve it.
     pub fn prepare(&self, call: Call, context: CallContext) -> Result<Prepared, Box<Refusal>> {
         prepare::prepare(self, call, context)
     }

@@ -4,12 +4,13 @@ mod diagnostics;
 mod json;
 mod output;
 mod progress;
+mod question;
 mod table;
 mod text;
 mod value;
 
 use std::fmt::Display;
-use std::io::{self, BufRead as _, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub(crate) use json::ResultDocument;
 pub(crate) use output::Output;
 pub(crate) use progress::Progress;
+pub(crate) use question::confirm;
 pub(crate) use text::{cut, printable};
 
 use crate::cli;
@@ -106,13 +108,7 @@ impl Ui {
     /// Asks a question that is answered with no unless somebody says yes.
     pub(crate) fn confirm(&mut self, question: &str) -> io::Result<bool> {
         self.flush()?;
-        write!(io::stderr(), "{question} [y/N]: ")?;
-        let mut answer = String::new();
-        // An input that is closed, or no text, is no yes.
-        if io::stdin().lock().read_line(&mut answer).unwrap_or(0) == 0 {
-            writeln!(io::stderr())?;
-        }
-        Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
+        confirm(question)
     }
 
     /// Hands on what is still held back, so that a terminal shows both streams in the order of what is said.

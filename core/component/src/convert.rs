@@ -1,5 +1,6 @@
 //! Conversions between WIT and core, one function each.
 
+mod approval;
 mod call;
 mod lint;
 mod listing;
@@ -9,6 +10,7 @@ mod problem;
 mod project;
 mod reply;
 
+pub(crate) use approval::{approval, unapproved};
 pub(crate) use call::{call, context, kind};
 pub(crate) use lint::finding;
 pub(crate) use listing::{prompt, resource, resource_match, tool};

@@ -1,20 +1,24 @@
 //! The interface `registry`.
 
 use crate::bindings::exports::mxcp::core::registry::{
-    Call, Context, DefinitionFile, Error, ExecutionError, Guest, GuestParsed, GuestPrepared, GuestProject,
-    Loaded, Output, Parsed, Plan, Prepared, Project, Reference, Reply, SourceFile, Step,
+    Approval, Call, Context, DefinitionFile, Error, ExecutionError, Guest, GuestParsed, GuestPending,
+    GuestPrepared, GuestProject, Loaded, Output, Parsed, Pending, Plan, Prepared, Project, Reference, Reply,
+    SourceFile, Step, Unapproved,
 };
 use crate::{Component, convert};
 
 impl Guest for Component {
     type Parsed = ParsedFiles;
     type Project = Registry;
+    type Pending = PendingCall;
     type Prepared = PreparedCall;
 }
 
 pub(crate) struct ParsedFiles(mxcp_core::load::Parsed);
 
 pub(crate) struct Registry(pub(crate) mxcp_core::registry::Registry);
+
+pub(crate) struct PendingCall(mxcp_core::registry::Pending);
 
 pub(crate) struct PreparedCall(mxcp_core::registry::Prepared);
 
@@ -44,8 +48,36 @@ impl GuestProject for Registry {
         let context = convert::context(context)?;
         Ok(match self.0.prepare(call, context) {
             Ok(prepared) => Step::Run(Prepared::new(PreparedCall(prepared))),
-            Err(refusal) => Step::Refused(convert::reply(&refusal.into_reply())),
+            Err(refusal) => match refusal.into_pending() {
+                Ok(pending) => Step::Ask(Pending::new(PendingCall(pending))),
+                Err(reply) => Step::Refused(convert::reply(&reply)),
+            },
         })
+    }
+}
+
+impl GuestPending for PendingCall {
+    fn question(&self) -> String {
+        self.0.question()
+    }
+
+    fn subject(&self) -> String {
+        self.0.subject().to_json_text()
+    }
+
+    fn approve(this: Pending, by: Approval) -> Prepared {
+        let prepared = this.into_inner::<PendingCall>().0.approved(convert::approval(by));
+        Prepared::new(PreparedCall(prepared))
+    }
+
+    fn refuse(this: Pending, why: Unapproved) -> Reply {
+        let reply = this.into_inner::<PendingCall>().0.refused(&convert::unapproved(why));
+        convert::reply(&reply)
+    }
+
+    fn end(this: Pending, why: ExecutionError) -> Reply {
+        let reply = this.into_inner::<PendingCall>().0.ended(convert::execution_error(why));
+        convert::reply(&reply)
     }
 }
 

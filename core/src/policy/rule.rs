@@ -79,9 +79,10 @@ impl Rule {
         }
     }
 
-    /// Its reason for denying, or what is said without one.
+    /// Its reason for denying, or its question, or what is said without one.
     pub(super) fn reason_or_default(&self) -> String {
         let default = match self.section {
+            Section::Input if self.action == Action::Ask => "A person must approve this call",
             Section::Input => "Access denied by policy",
             Section::Output => "Output blocked by policy",
         };

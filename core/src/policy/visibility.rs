@@ -59,7 +59,7 @@ impl PolicySet {
     pub(crate) fn decide_without_arguments(&self, context: &CallContext) -> Option<InputDecision> {
         let rule = self.sure_denial(context)?;
         let trace = Trace { evaluated: vec![rule.record.clone()], ..Trace::default() };
-        Some(InputDecision { denied: Some(rule.reason_or_default()), trace })
+        Some(InputDecision { denied: Some(rule.reason_or_default()), trace, ..InputDecision::default() })
     }
 
     /// The first rule that denies whatever the arguments.

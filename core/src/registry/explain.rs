@@ -5,7 +5,7 @@ use super::prepare::absent;
 use super::reply::decide_output;
 use crate::call::{CallContext, CallError, UnknownArguments};
 use crate::definition::Kind;
-use crate::policy::{ExplainedRule, InputDecision, Visibility};
+use crate::policy::{ExplainedRule, Foreseen, InputDecision, Visibility};
 use crate::schema::Action;
 use crate::types;
 use crate::value::{Object, Value};
@@ -46,6 +46,8 @@ pub enum InputAnswer {
     Allowed,
     /// It may not: the reason.
     Denied(String),
+    /// It may if a person approves it: what is asked.
+    Asks(Vec<String>),
     /// The arguments decide.
     Depends,
 }
@@ -90,13 +92,21 @@ impl Registry {
                         context.principal.as_deref(),
                     )
                     .map_err(CallError::InvalidArguments)?;
-                let InputDecision { denied, trace } = policies.decide_input(&bound.values, context);
-                let answer = denied.map_or(InputAnswer::Allowed, InputAnswer::Denied);
+                let InputDecision { denied, asks, trace } = policies.decide_input(&bound.values, context);
+                let answer = match denied {
+                    Some(reason) => InputAnswer::Denied(reason),
+                    None if asks.is_empty() => InputAnswer::Allowed,
+                    None => InputAnswer::Asks(asks),
+                };
                 (answer, policies.explain_input(trace).collect())
             }
             None => {
                 let answer = match visibility {
-                    Visibility::Open => InputAnswer::Allowed,
+                    Visibility::Open => match policies.foresee_approval(context) {
+                        Foreseen::Nothing => InputAnswer::Allowed,
+                        Foreseen::Questions(questions) => InputAnswer::Asks(questions),
+                        Foreseen::Depends => InputAnswer::Depends,
+                    },
                     Visibility::Depends => InputAnswer::Depends,
                     Visibility::Hidden => {
                         let denied = policies.decide_without_arguments(context).and_then(|it| it.denied);

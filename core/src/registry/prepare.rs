@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::reply::{Facts, Finish};
-use super::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply};
+use super::{ExecutionError, Output, Pending, Plan, PromptPlan, Registry, Reply, Unapproved};
 use crate::call::{ArgumentError, Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
 use crate::policy::{InputDecision, Visibility};
@@ -18,10 +18,14 @@ pub struct Prepared {
     finish: Finish,
 }
 
-/// A call that must not run.
+/// A call that must not run, at least not unless a person approves it.
 #[derive(Debug)]
-pub struct Refusal {
-    reply: Reply,
+pub struct Refusal(Refused);
+
+#[derive(Debug)]
+enum Refused {
+    For(Reply),
+    Until(Pending),
 }
 
 pub(super) fn prepare(
@@ -62,7 +66,11 @@ pub(super) fn prepare(
         Err(errors) => return Err(misfit(endpoint, errors, facts)),
     };
     let finish = Finish { endpoint: Arc::clone(endpoint), output_validation, facts };
-    Ok(Prepared { plan, dropped: bound.dropped, finish })
+    let prepared = Prepared { plan, dropped: bound.dropped, finish };
+    if decision.asks.is_empty() {
+        return Ok(prepared);
+    }
+    Err(Box::new(Refusal(Refused::Until(Pending::new(prepared, decision.asks)))))
 }
 
 /// What stands for the properties of arguments that the caller leaves out.
@@ -82,7 +90,7 @@ fn misfit(endpoint: &Endpoint, errors: Vec<ArgumentError>, mut facts: Facts) -> 
         return Refusal::because(error, facts);
     }
     match policies.decide_without_arguments(&facts.context) {
-        Some(InputDecision { denied: Some(reason), trace }) => {
+        Some(InputDecision { denied: Some(reason), trace, .. }) => {
             facts.policies_declared = true;
             facts.trace = trace;
             Refusal::hiding(CallError::InputDenied { reason }, facts)
@@ -129,6 +137,18 @@ impl Prepared {
         &self.dropped
     }
 
+    pub(super) fn facts(&self) -> &Facts {
+        &self.finish.facts
+    }
+
+    pub(super) fn facts_mut(&mut self) -> &mut Facts {
+        &mut self.finish.facts
+    }
+
+    pub(super) fn into_facts(self) -> Facts {
+        self.finish.facts
+    }
+
     /// Shapes and validates the output, applies the output policy, makes the audit record.
     #[must_use]
     pub fn finish(self, outcome: Result<Output, ExecutionError>) -> Reply {
@@ -138,17 +158,28 @@ impl Prepared {
 
 impl Refusal {
     fn because(error: CallError, facts: Facts) -> Box<Self> {
-        Box::new(Self { reply: Reply::refused(error, facts) })
+        Box::new(Self(Refused::For(Reply::refused(error, facts))))
     }
 
     /// The call is refused for `error`, and the caller told that there is no such endpoint.
     fn hiding(error: CallError, facts: Facts) -> Box<Self> {
-        Box::new(Self { reply: Reply::hidden(error, facts) })
+        Box::new(Self(Refused::For(Reply::hidden(error, facts))))
     }
 
-    /// The reply to a call that must not run.
+    /// The call, if a person may approve it.
+    ///
+    /// # Errors
+    /// It must not run, whoever approves it: the reply.
+    pub fn into_pending(self) -> Result<Pending, Reply> {
+        match self.0 {
+            Refused::For(reply) => Err(reply),
+            Refused::Until(pending) => Ok(pending),
+        }
+    }
+
+    /// The reply to a call that must not run. Nobody is asked to approve it.
     #[must_use]
     pub fn into_reply(self) -> Reply {
-        self.reply
+        self.into_pending().map_or_else(|reply| reply, |pending| pending.refused(&Unapproved::NobodyToAsk))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::pending::Asked;
 use super::{Output, shape};
 use crate::audit::{AuditRecord, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, OutputValidation};
@@ -73,6 +74,8 @@ pub(super) struct Facts {
     arguments: Arc<Object>,
     pub(super) policies_declared: bool,
     pub(super) trace: Trace,
+    /// None if no rule asked for approval.
+    pub(super) asked: Option<Asked>,
 }
 
 /// What [`super::Prepared`] keeps until its output is known.
@@ -106,7 +109,32 @@ impl Facts {
         context: CallContext,
         arguments: Arc<Object>,
     ) -> Self {
-        Self { endpoint, kind, name, context, arguments, policies_declared: false, trace: Trace::default() }
+        let (policies_declared, trace) = (false, Trace::default());
+        Self { endpoint, kind, name, context, arguments, policies_declared, trace, asked: None }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The arguments with all that is sensitive.
+    pub(super) fn arguments(&self) -> &Object {
+        &self.arguments
+    }
+
+    /// The arguments that callers give, sensitive ones redacted.
+    pub(super) fn shown_arguments(&self) -> Object {
+        let mut shown = self.recorded_arguments();
+        let parameters = self.endpoint.as_ref().map(|endpoint| &endpoint.parameters);
+        shown.retain(|name, _| {
+            let parameter = parameters.and_then(|parameters| parameters.get(name));
+            parameter.is_none_or(crate::types::Parameter::is_given)
+        });
+        shown
     }
 
     /// The arguments, sensitive ones redacted.
@@ -302,10 +330,21 @@ impl Reply {
                 (Some(PolicyDecision::Deny), Some(reason.clone()))
             }
             _ if !self.facts.policies_declared => (None, None),
-            (None, Some(action)) => {
-                (Some(PolicyDecision::Warn), Some(format!("Output modified by {action}")))
+            (failure, changed_by) => {
+                let approved = self.facts.asked.as_ref().map(|asked| (asked.approved(), asked.reason()));
+                let approved = match approved {
+                    Some((None, reason)) => return (Some(PolicyDecision::Ask), Some(reason.to_owned())),
+                    Some((approved, _)) => approved,
+                    None => None,
+                };
+                match changed_by.filter(|_| failure.is_none()) {
+                    Some(action) => {
+                        let approved = approved.map(|approved| format!("; {approved}")).unwrap_or_default();
+                        (Some(PolicyDecision::Warn), Some(format!("Output modified by {action}{approved}")))
+                    }
+                    None => (Some(PolicyDecision::Allow), approved),
+                }
             }
-            _ => (Some(PolicyDecision::Allow), None),
         }
     }
 }

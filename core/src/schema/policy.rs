@@ -26,7 +26,7 @@ pub struct Rule {
     pub condition: String,
     /// What happens if the condition holds, or can't be evaluated.
     pub action: Action,
-    /// Told to the caller on `deny`.
+    /// Told to the caller on `deny`; what a person is asked on `ask`.
     pub reason: Option<String>,
     /// Keys that `filter_fields` removes or `mask_fields` masks.
     pub fields: Option<Vec<String>>,
@@ -38,6 +38,9 @@ pub struct Rule {
 pub enum Action {
     /// The call fails.
     Deny,
+    /// A person must approve the call, with these very arguments, before it runs; input rules only. Clients put the question
+    /// by elicitation; where nobody can be asked, or the answer is no, the call fails.
+    Ask,
     /// The named keys are removed.
     FilterFields,
     /// The values of the named keys become `****`.
@@ -52,6 +55,7 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Action::Deny => "deny",
+            Action::Ask => "ask",
             Action::FilterFields => "filter_fields",
             Action::MaskFields => "mask_fields",
             Action::FilterSensitiveFields => "filter_sensitive_fields",

@@ -17,6 +17,8 @@ pub struct TestCase {
     pub arguments: Vec<Argument>,
     /// Who calls: what `--user-context` takes.
     pub user_context: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Whether the call is approved where a policy asks for approval: the answer to `action: ask`. No, if absent.
+    pub approve: Option<bool>,
     /// The exact result.
     #[serde(default, deserialize_with = "super::present")]
     #[schemars(with = "serde_json::Value")]

@@ -14,17 +14,20 @@ use crate::prose::Prose;
 pub(crate) struct Rule {
     /// What it does, in a sentence.
     sentence: Prose,
-    /// What a caller is told whom it refuses.
+    /// What a caller is told whom it refuses, or a person is asked.
     reason: Option<String>,
     /// The condition as written.
     condition: String,
+    /// Whether its reason is a question for a person.
+    asks: bool,
     /// Whether it refuses calls, rather than change results.
     denies: bool,
 }
 
 /// The rules of an endpoint in the order they are decided in.
 pub(crate) fn rules(policies: &PolicySet) -> Vec<Rule> {
-    let rules = policies.rules().filter(|rule| rule.stage == Stage::Output || rule.action == Action::Deny);
+    let acts = |action| matches!(action, Action::Deny | Action::Ask);
+    let rules = policies.rules().filter(|rule| rule.stage == Stage::Output || acts(rule.action));
     rules.map(|rule| Rule::of(&rule)).collect()
 }
 
@@ -35,6 +38,7 @@ impl Rule {
         let fields = || rule.fields.iter().cloned();
         let what = match (rule.action, rule.stage) {
             (Action::Deny, Stage::Input) => start.text("Denies the call"),
+            (Action::Ask, _) => start.text("Asks a person to approve the call"),
             (Action::Deny, Stage::Output) => start.text("Withholds the result"),
             (Action::FilterFields, _) => {
                 start.text("Removes ").codes(fields(), "and").text(" from the result")
@@ -50,8 +54,12 @@ impl Rule {
         };
         Self {
             sentence: what.then(when).text("."),
-            reason: rule.reason.filter(|_| rule.action == Action::Deny).map(str::to_owned),
+            reason: rule
+                .reason
+                .filter(|_| matches!(rule.action, Action::Deny | Action::Ask))
+                .map(str::to_owned),
             condition: condition.to_owned(),
+            asks: rule.action == Action::Ask,
             denies: rule.action == Action::Deny,
         }
     }
@@ -79,12 +87,13 @@ mod tests {
         let unless = "unless the caller's `role` is `admin`.";
         assert_eq!(
             said(&format!(
-                "{{input: [{{{condition}, action: deny}}], output: [{{{condition}, action: deny}}, \
+                "{{input: [{{{condition}, action: deny}}, {{{condition}, action: ask}}], output: [{{{condition}, action: deny}}, \
                  {{{condition}, action: filter_fields, fields: [a, b]}}, \
                  {{{condition}, action: mask_fields, fields: [c]}}]}}"
             )),
             [
                 format!("Denies the call {unless}"),
+                format!("Asks a person to approve the call {unless}"),
                 format!("Withholds the result {unless}"),
                 format!("Removes `a` and `b` from the result {unless}"),
                 format!("Shows `****` in place of `c` {unless}"),

@@ -4,6 +4,7 @@
 //! engine behind a port of [`ports`]), finish (core), audit (a sink behind a port). SQL that belongs to no endpoint
 //! goes through it as a [`Query`]. The crate knows no adapter: the binary composes them. [`check`] looks at a project's SQL before any call is made.
 
+mod approval;
 pub mod check;
 mod gate;
 mod generation;

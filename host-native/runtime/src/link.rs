@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::ports::{Ask, Notify};
+use crate::ports::{Approve, Ask, Notify};
 
 /// Connects a call with its caller while it runs. A token alone is a link to someone who neither listens nor answers.
 #[derive(Clone, Debug, Default)]
@@ -15,10 +15,12 @@ pub struct Link {
     pub notify: Option<Arc<dyn Notify>>,
     /// Answers questions.
     pub ask: Option<Arc<dyn Ask>>,
+    /// Approves the call where a policy asks for it. Without one, such a call is denied.
+    pub approve: Option<Arc<dyn Approve>>,
 }
 
 impl From<CancellationToken> for Link {
     fn from(cancel: CancellationToken) -> Self {
-        Self { cancel, notify: None, ask: None }
+        Self { cancel, ..Self::default() }
     }
 }

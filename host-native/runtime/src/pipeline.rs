@@ -12,6 +12,7 @@ use mxcp_core::value::Object;
 use mxcp_core::wit;
 use tokio::sync::{Semaphore, oneshot, watch};
 
+use crate::approval;
 use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
 use crate::limits::Limits;
@@ -113,10 +114,18 @@ impl Pipeline {
         &self.limits
     }
 
-    /// Makes one call: prepare, execute, finish, audit. `link` takes it back, and hears how it goes.
+    /// Makes one call: prepare, have it approved if a policy asks for that, execute, finish, audit. `link` takes it back, and hears how it goes.
     pub async fn call(&self, call: Call, context: CallContext, link: impl Into<Link>) -> Reply {
-        let reply = match self.registry().prepare(call, context) {
-            Err(refusal) => refusal.into_reply(),
+        let link = link.into();
+        let prepared = match self.registry().prepare(call, context) {
+            Ok(prepared) => Ok(prepared),
+            Err(refusal) => match refusal.into_pending() {
+                Ok(pending) => approval::decide(pending, link.approve.as_deref(), &link.cancel).await,
+                Err(reply) => Err(Box::new(reply)),
+            },
+        };
+        let reply = match prepared {
+            Err(reply) => *reply,
             Ok(prepared) => {
                 if !prepared.dropped_arguments().is_empty() {
                     let dropped = prepared.dropped_arguments().join(", ");
@@ -126,7 +135,7 @@ impl Pipeline {
                         "undeclared arguments left out"
                     );
                 }
-                let outcome = self.execute(prepared.plan(), prepared.context(), link.into()).await;
+                let outcome = self.execute(prepared.plan(), prepared.context(), link).await;
                 prepared.finish(outcome)
             }
         };

@@ -1,5 +1,6 @@
 //! What the pipeline needs from the world, as narrow traits. Adapters know their port; no port knows its adapters.
 
+mod approve;
 mod ask;
 mod audit;
 mod component;
@@ -11,6 +12,7 @@ mod sql;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use approve::{Answer, ApprovalRequest, Approve, ApprovedBeforehand};
 pub use ask::{Ask, AskError, Question, QuestionKind};
 pub use audit::{AuditSink, NoAudit};
 pub use component::{ComponentEngine, ComponentError, ComponentRequest};

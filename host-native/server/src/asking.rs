@@ -5,12 +5,14 @@
 //! with what it says to them ([`rounds`]).
 
 mod answer;
+mod approval;
 mod form;
 mod keys;
 mod live;
 mod memory;
 mod question;
 mod rounds;
+mod tickets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use std::time::Duration;
 use mxcp_core::call::{CallError, Principal};
 use mxcp_core::definition::{Implementation, Kind};
 use mxcp_core::registry::Registry;
-use mxcp_runtime::ports::Ask;
+use mxcp_runtime::ports::{Approve, Ask};
 use rmcp::model::{InputRequiredResult, InputResponses, JsonObject};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -68,11 +70,11 @@ pub(crate) enum Asking {
     Rounds(Arc<Rounds>),
 }
 
-/// Whether an endpoint has code that can ask anything.
+/// Whether an endpoint has code that can ask anything, or policies that can ask for approval.
 pub(crate) fn may_ask(registry: &Registry, kind: Kind, name: &str) -> bool {
-    registry
-        .get(kind, name)
-        .is_some_and(|endpoint| matches!(endpoint.implementation, Implementation::Python(_)))
+    registry.get(kind, name).is_some_and(|endpoint| {
+        matches!(endpoint.implementation, Implementation::Python(_)) || endpoint.policies.may_ask()
+    })
 }
 
 impl Asking {
@@ -100,6 +102,15 @@ impl Asking {
 
     /// What puts the questions of the call.
     pub(crate) fn port(&self) -> Option<Arc<dyn Ask>> {
+        match self {
+            Self::Nobody => None,
+            Self::Live(live) => Some(Arc::<Live>::clone(live)),
+            Self::Rounds(rounds) => Some(Arc::<Rounds>::clone(rounds)),
+        }
+    }
+
+    /// What puts the question whether the call may run.
+    pub(crate) fn approver(&self) -> Option<Arc<dyn Approve>> {
         match self {
             Self::Nobody => None,
             Self::Live(live) => Some(Arc::<Live>::clone(live)),

@@ -46,13 +46,17 @@ pub(crate) async fn linked<F: Future>(
     let token = context.meta.get_progress_token();
     let least_level = logging::least_level(server.session(), context);
     if token.is_none() && least_level.is_none() {
-        return work(Link { cancel, notify: None, ask: asking.port() }).await;
+        return work(Link { cancel, notify: None, ask: asking.port(), approve: asking.approver() }).await;
     }
     let outbox = Arc::new(Outbox::new(token, least_level));
     asking.follow(&outbox);
     let route = Route::of(context);
-    let mut work =
-        pin!(work(Link { cancel, notify: Some(Arc::<Outbox>::clone(&outbox)), ask: asking.port() }));
+    let mut work = pin!(work(Link {
+        cancel,
+        notify: Some(Arc::<Outbox>::clone(&outbox)),
+        ask: asking.port(),
+        approve: asking.approver(),
+    }));
     let mut sending = pin!(send_all(&outbox, &route));
     let output = tokio::select! {
         biased;

@@ -37,8 +37,8 @@ pub(crate) fn list(
 /// Renders a prompt.
 ///
 /// # Errors
-/// There is no such prompt, its arguments are wrong, it can't be rendered, the client can't answer what a resource in it
-/// asks, or what the client brought along is wrong.
+/// There is no such prompt, its arguments are wrong, it can't be rendered, the client can't answer what it or a resource in
+/// it asks, or what the client brought along is wrong.
 pub(crate) async fn get(
     server: &Server,
     request: GetPromptRequestParams,
@@ -62,8 +62,13 @@ pub(crate) async fn get(
         };
         arguments.insert(key, Value::String(text));
     }
-    let rendered = render(server, &name, arguments, facts, context).await;
-    let rendered = rendered.map_err(|error| wire::render_failure(&name, &error))?;
+    let rendered = match render(server, &name, arguments, facts, (context, &asking)).await {
+        Ok(rendered) => rendered,
+        Err(error) => match asking.input_required(server, &error)? {
+            Some(questions) => return Ok(questions.into()),
+            None => return Err(wire::render_failure(&name, &error)),
+        },
+    };
     let mut messages = Vec::new();
     for message in wire::messages(&rendered) {
         match content(server, &name, &message, &asking, context).await? {
@@ -85,7 +90,7 @@ async fn render(
     name: &str,
     arguments: Object,
     facts: CallContext,
-    context: &RequestContext<RoleServer>,
+    (context, asking): (&RequestContext<RoleServer>, &Asking),
 ) -> Result<Value, CallError> {
     let call = Call {
         kind: Kind::Prompt,
@@ -96,7 +101,7 @@ async fn render(
     };
     let request_id = facts.request_id.clone();
     let call = |link| caught(server.pipeline().call(call, facts, link));
-    match notifications::linked(server, context, &Asking::Nobody, call).await {
+    match notifications::linked(server, context, asking, call).await {
         Ok(reply) => reply.into_result().map(|success| success.value),
         Err(Panicked) => {
             tracing::error!(request_id, prompt = name, "call panicked");

@@ -7,8 +7,10 @@ use mxcp_core::call::{Call, CallContext, CallError, Caller, OutputValidation, Un
 use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::{Code, Diagnostics, Severity};
 use mxcp_core::registry::Success;
+use mxcp_runtime::Link;
 use tokio_util::sync::CancellationToken;
 
+use crate::approval;
 use crate::arguments::{self, Parameters};
 use crate::cli::Common;
 use crate::compose::{self, Engines, Opening};
@@ -36,6 +38,9 @@ pub(crate) struct Args {
     /// Headers of the request: a JSON object, or @FILE
     #[arg(long, value_name = "JSON")]
     request_headers: Option<String>,
+    /// Approve the call where a policy asks for approval, rather than being asked at the terminal
+    #[arg(long)]
+    approve: bool,
     /// Don't check the result against the endpoint's `return`
     #[arg(long)]
     skip_output_validation: bool,
@@ -113,7 +118,9 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         headers,
         session_id: None,
     };
-    let success = make_call(&project, definitions, args.readonly, call, context)?;
+    // What is said before the call comes before a question about it.
+    ui.flush()?;
+    let success = make_call(&project, definitions, args, call, context)?;
     if hides {
         announce(&announcement, ui)?;
     }
@@ -150,15 +157,19 @@ fn announce(lines: &[String], ui: &mut Ui) -> Result<(), Failure> {
 fn make_call(
     project: &Project,
     definitions: Definitions,
-    readonly: bool,
+    args: &Args,
     call: Call,
     context: CallContext,
 ) -> Result<Success, Failure> {
     compose::block_on(async {
-        let engines = Engines::open(project, &definitions.registry, Opening::of_command(readonly)).await?;
+        let engines =
+            Engines::open(project, &definitions.registry, Opening::of_command(args.readonly)).await?;
         let pipeline = engines.pipeline(definitions.registry);
-        let reply =
-            signals::cancelling(|cancel: CancellationToken| pipeline.call(call, context, cancel)).await;
+        let reply = signals::cancelling(|cancel: CancellationToken| {
+            let approve = Some(approval::approver(args.approve));
+            pipeline.call(call, context, Link { cancel, approve, ..Link::default() })
+        })
+        .await;
         engines.close().await;
         match reply.result() {
             Ok(success) => Ok(success.clone()),

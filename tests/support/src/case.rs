@@ -76,6 +76,10 @@ pub struct CaseCall {
     /// Value a function of a component gives, `{u32: 7}`; null if it gives nothing.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub component: Option<Json>,
+    /// What comes of the question whether the call is approved: `person`, `beforehand`, `declined`, `dismissed`,
+    /// `unsupported`, `cancelled`, `awaits`, or why there is no answer. Nobody is asked if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// The implementation fails with this message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fails: Option<String>,

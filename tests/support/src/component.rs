@@ -200,7 +200,19 @@ impl Surface for Instance {
         };
         let context = context(call.user.as_ref());
         let step = registry.project().call_prepare(&mut self.store, *project, &request, &context)?;
-        let (plan, reply) = match step.map_err(anyhow::Error::from)? {
+        let mut asked = None;
+        let step = match step.map_err(anyhow::Error::from)? {
+            wit::Step::Ask(pending) => {
+                let question = registry.pending().call_question(&mut self.store, pending)?;
+                let subject = registry.pending().call_subject(&mut self.store, pending)?;
+                asked = Some((question, serde_json::from_str(&subject)?));
+                self.answered(pending, call.answer.as_deref())?
+            }
+            step => step,
+        };
+        let registry = self.core.mxcp_core_registry();
+        let (plan, reply) = match step {
+            wit::Step::Ask(_) => anyhow::bail!("a call is asked about once"),
             wit::Step::Refused(reply) => (None, reply),
             wit::Step::Run(prepared) => {
                 let plan = registry.prepared().call_plan(&mut self.store, prepared)?;
@@ -226,7 +238,8 @@ impl Surface for Instance {
             }
             Err(error) => (None, Some(error_entry(error))),
         };
-        Ok(CallEntry { plan, result, error, audit })
+        let (question, subject) = asked.unzip();
+        Ok(CallEntry { question, subject, plan, result, error, audit })
     }
 
     fn visible(
@@ -255,6 +268,37 @@ impl Surface for Instance {
 
     fn lint(&mut self, project: &ResourceAny, clients: &[String]) -> anyhow::Result<Vec<String>> {
         self.findings(*project, clients)
+    }
+}
+
+impl Instance {
+    /// What comes of a call that a person must approve.
+    fn answered(&mut self, pending: ResourceAny, answer: Option<&str>) -> anyhow::Result<wit::Step> {
+        let guest = self.core.mxcp_core_registry().pending();
+        let approval = match answer {
+            Some("person") => Some(wit::Approval::Person),
+            Some("beforehand") => Some(wit::Approval::Beforehand),
+            _ => None,
+        };
+        if let Some(approval) = approval {
+            return Ok(wit::Step::Run(guest.call_approve(&mut self.store, pending, approval)?));
+        }
+        let ended = match answer {
+            Some("cancelled") => Some(types::ExecutionError::Cancelled),
+            Some("awaits") => Some(types::ExecutionError::AwaitsInput),
+            _ => None,
+        };
+        if let Some(ended) = ended {
+            return Ok(wit::Step::Refused(guest.call_end(&mut self.store, pending, &ended)?));
+        }
+        let refused = match answer {
+            Some("declined") => wit::Unapproved::Declined,
+            Some("dismissed") => wit::Unapproved::Dismissed,
+            Some("unsupported") => wit::Unapproved::Unsupported,
+            Some(why) => wit::Unapproved::Unanswered(why.to_owned()),
+            None => wit::Unapproved::NobodyToAsk,
+        };
+        Ok(wit::Step::Refused(guest.call_refuse(&mut self.store, pending, &refused)?))
     }
 }
 

@@ -12,7 +12,9 @@ use mxcp_core::call::{
 use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::Diagnostic;
 use mxcp_core::load::{self, Content, DefinitionFile, FileState, LoadedFile};
-use mxcp_core::registry::{ExecutionError, Output, Plan, Registry, Rows};
+use mxcp_core::registry::{
+    Approval, ExecutionError, Output, Pending, Plan, Prepared, Registry, Reply, Rows, Unapproved,
+};
 use mxcp_core::types::{Block, ResourceBody};
 use mxcp_core::value::{Object, Value};
 use serde_json::{Value as Json, json};
@@ -88,8 +90,19 @@ impl Surface for Native {
                 OutputValidation::Check
             },
         };
-        let (plan, reply) = match project.prepare(request, context) {
-            Err(refusal) => (None, refusal.into_reply()),
+        let mut asked = None;
+        let prepared = match project.prepare(request, context) {
+            Ok(prepared) => Ok(prepared),
+            Err(refusal) => match refusal.into_pending() {
+                Ok(pending) => {
+                    asked = Some((pending.question(), pending.subject().to_json()));
+                    answered(pending, call.answer.as_deref())
+                }
+                Err(reply) => Err(reply),
+            },
+        };
+        let (plan, reply) = match prepared {
+            Err(reply) => (None, reply),
             Ok(prepared) => {
                 let plan = plan_entry(prepared.plan());
                 let outcome = match prepared.plan() {
@@ -110,7 +123,8 @@ impl Surface for Native {
             }
             Err(error) => (None, Some(error_entry(error))),
         };
-        Ok(CallEntry { plan, result, error, audit })
+        let (question, subject) = asked.unzip();
+        Ok(CallEntry { question, subject, plan, result, error, audit })
     }
 
     fn visible(
@@ -134,6 +148,22 @@ impl Surface for Native {
     fn lint(&mut self, project: &Registry, clients: &[String]) -> anyhow::Result<Vec<String>> {
         question::lint(project, clients)
     }
+}
+
+/// What comes of a call that a person must approve.
+fn answered(pending: Pending, answer: Option<&str>) -> Result<Prepared, Reply> {
+    let refused = match answer {
+        Some("person") => return Ok(pending.approved(Approval::Person)),
+        Some("beforehand") => return Ok(pending.approved(Approval::Beforehand)),
+        Some("cancelled") => return Err(pending.ended(ExecutionError::Cancelled)),
+        Some("awaits") => return Err(pending.ended(ExecutionError::AwaitsInput)),
+        Some("declined") => Unapproved::Declined,
+        Some("dismissed") => Unapproved::Dismissed,
+        Some("unsupported") => Unapproved::Unsupported,
+        Some(why) => Unapproved::Unanswered(why.to_owned()),
+        None => Unapproved::NobodyToAsk,
+    };
+    Err(pending.refused(&refused))
 }
 
 fn context(user: Option<&Json>) -> anyhow::Result<CallContext> {

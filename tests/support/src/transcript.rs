@@ -148,6 +148,12 @@ pub struct ToolEntry {
 /// What came of a call.
 #[derive(Debug, PartialEq, Serialize)]
 pub struct CallEntry {
+    /// What a person is asked first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    /// What the approval is good for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Json>,
     /// What the host had to run; none if the call was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Json>,

@@ -39,6 +39,7 @@ pub(crate) fn explanation(explanation: Explanation<'_>) -> wit::Explanation {
         input: match explanation.input {
             InputAnswer::Allowed => wit::InputAnswer::Allowed,
             InputAnswer::Denied(reason) => wit::InputAnswer::Denied(reason),
+            InputAnswer::Asks(questions) => wit::InputAnswer::Asks(questions),
             InputAnswer::Depends => wit::InputAnswer::Depends,
         },
         output: explanation.output.map(|answer| match answer {
@@ -76,6 +77,7 @@ fn rule(explained: ExplainedRule<'_>) -> wit::ExplainedRule {
 fn action(action: Action) -> wit::Action {
     match action {
         Action::Deny => wit::Action::Deny,
+        Action::Ask => wit::Action::Ask,
         Action::FilterFields => wit::Action::FilterFields,
         Action::MaskFields => wit::Action::MaskFields,
         Action::FilterSensitiveFields => wit::Action::FilterSensitiveFields,

@@ -16,6 +16,8 @@ pub(super) struct Keys {
     used: BTreeSet<String>,
     /// How many questions of a kind had no key of their own.
     unnamed: BTreeMap<QuestionKind, usize>,
+    /// How many times approval was asked for.
+    approvals: usize,
 }
 
 impl Keys {
@@ -24,9 +26,6 @@ impl Keys {
     /// # Errors
     /// The key can't be one, or is another question's, or there are too many questions.
     pub(super) fn next(&mut self, question: &Question) -> Result<String, AskError> {
-        if self.used.len() >= QUESTIONS {
-            return Err(AskError::Failed(format!("a call may ask {QUESTIONS} questions")));
-        }
         let key = match &question.key {
             Some(key) if key.is_empty() || key.len() > LONGEST => {
                 let problem = format!("the key of a question must have 1 to {LONGEST} bytes");
@@ -39,6 +38,22 @@ impl Keys {
                 format!("{}-{number}", question.kind.capability())
             }
         };
+        self.unused(key)
+    }
+
+    /// The key of the next question whether the call may run.
+    ///
+    /// # Errors
+    /// There are too many questions.
+    pub(super) fn approval(&mut self) -> Result<String, AskError> {
+        self.approvals += 1;
+        self.unused(format!("approval-{}", self.approvals))
+    }
+
+    fn unused(&mut self, key: String) -> Result<String, AskError> {
+        if self.used.len() >= QUESTIONS {
+            return Err(AskError::Failed(format!("a call may ask {QUESTIONS} questions")));
+        }
         if !self.used.insert(key.clone()) {
             let problem = format!("there was a question with the key `{key}` before: each needs its own");
             return Err(AskError::Failed(problem));

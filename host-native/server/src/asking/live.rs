@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mxcp_runtime::ports::{Ask, AskError, BoxFuture, Question, QuestionKind};
+use mxcp_runtime::ports::{
+    Answer, ApprovalRequest, Approve, Ask, AskError, BoxFuture, Question, QuestionKind,
+};
 use rmcp::RoleServer;
 use rmcp::model::{
     ClientCapabilities, ClientResult, ElicitRequestParams, ErrorCode, GetExtensions as _, InputRequest,
@@ -15,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::keys::Keys;
-use super::{PATIENCE, answer, question};
+use super::{PATIENCE, answer, approval, question};
 use crate::notifications::Outbox;
 
 /// Longest part of a client's refusal that is passed on, in characters.
@@ -155,6 +157,13 @@ impl Ask for Live {
             let reply = told.await.unwrap_or(Err(ServiceError::TransportClosed));
             answer::checked(&request, read(reply, question.kind)?)
         })
+    }
+}
+
+impl Approve for Live {
+    fn approve(&self, request: ApprovalRequest) -> BoxFuture<'static, Result<Answer, AskError>> {
+        let asked = self.ask(approval::question(&request));
+        Box::pin(async move { Ok(approval::read(&asked.await?)) })
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
+use super::tickets::{Ticket, Tickets};
 use super::{PATIENCE, Request};
 use crate::error::Error;
 
@@ -26,6 +27,9 @@ pub(super) struct Memory {
     pub(super) answers: BTreeMap<String, Answer>,
     /// Fingerprints of the questions that wait for an answer, by their keys.
     pub(super) open: BTreeMap<String, Fingerprint>,
+    /// Good for one request; none where nothing was asked that is good for one call only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ticket: Option<Ticket>,
 }
 
 /// An answer, and which question it is for.
@@ -50,6 +54,7 @@ pub(super) struct Subject(Fingerprint);
 pub(crate) struct Seal {
     /// None if there is no randomness to make a key of.
     codec: Option<RequestStateCodec>,
+    tickets: Tickets,
 }
 
 impl Seal {
@@ -59,7 +64,10 @@ impl Seal {
         let filled = getrandom::fill(&mut key).inspect_err(|error| {
             tracing::error!(%error, "no randomness: calls can't ask clients since 2026-07-28 anything");
         });
-        Self { codec: filled.ok().and_then(|()| RequestStateCodec::try_new(key).ok()) }
+        Self {
+            codec: filled.ok().and_then(|()| RequestStateCodec::try_new(key).ok()),
+            tickets: Tickets::new(),
+        }
     }
 
     /// The seal of a key.
@@ -69,7 +77,7 @@ impl Seal {
     pub(crate) fn with_key(key: &[u8]) -> Result<Self, Error> {
         let least = RequestStateCodec::MIN_KEY_LENGTH;
         let codec = RequestStateCodec::try_new(key).map_err(|_| Error::ShortStateKey { least })?;
-        Ok(Self { codec: Some(codec) })
+        Ok(Self { codec: Some(codec), tickets: Tickets::new() })
     }
 
     /// What the client is to bring along.
@@ -88,24 +96,41 @@ impl Seal {
         Ok(codec.seal_with(&bytes, &options))
     }
 
-    /// What the client brought along.
+    /// What makes a memory good for one request.
     ///
     /// # Errors
-    /// It is not what it was given for this request, or too old.
+    /// There is no randomness.
+    pub(super) fn ticket(&self) -> Result<Ticket, ErrorData> {
+        self.tickets.give(now())
+    }
+
+    /// What the client brought along. One that is good for one request only is used up.
+    ///
+    /// # Errors
+    /// It is not what it was given for this request, too old, or used up.
     pub(super) fn open(&self, sealed: &str, subject: &Subject) -> Result<Memory, ErrorData> {
-        self.codec()?.open_json_with(sealed, subject.bytes()).map_err(|error| {
+        let memory: Memory = self.codec()?.open_json_with(sealed, subject.bytes()).map_err(|error| {
             let problem = match error {
                 RequestStateError::Expired => "has expired: make the request again without it",
                 _ => "is not what this server gave for this request",
             };
             ErrorData::invalid_params(format!("Invalid params: `requestState` {problem}"), None)
-        })
+        })?;
+        if let Some(ticket) = &memory.ticket {
+            self.tickets.take(ticket, now())?;
+        }
+        Ok(memory)
     }
 
     fn codec(&self) -> Result<&RequestStateCodec, ErrorData> {
         let problem = "this server can't keep answers of clients";
         self.codec.as_ref().ok_or_else(|| ErrorData::internal_error(problem, None))
     }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    chrono::Utc::now().timestamp()
 }
 
 impl Subject {
@@ -166,7 +191,7 @@ mod tests {
 
     fn memory() -> Memory {
         let answer = Answer { question: None, value: json!({"action": "accept"}) };
-        Memory { answers: BTreeMap::from([("a".to_owned(), answer)]), open: BTreeMap::new() }
+        Memory { answers: BTreeMap::from([("a".to_owned(), answer)]), ..Memory::default() }
     }
 
     fn problem(outcome: Result<Memory, ErrorData>) -> String {

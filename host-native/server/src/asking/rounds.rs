@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mxcp_core::call::CallError;
-use mxcp_runtime::ports::{Ask, AskError, BoxFuture, Question};
+use mxcp_runtime::ports::{Answer as Decision, ApprovalRequest, Approve, Ask, AskError, BoxFuture, Question};
 use rmcp::ErrorData;
 use rmcp::model::{ClientCapabilities, InputRequest, InputRequests, InputRequiredResult, InputResponses};
 use serde_json::{Value as Json, json};
 
 use super::keys::Keys;
 use super::memory::{Answer, Fingerprint, Memory, Seal, Subject};
-use super::{Retry, answer, question};
+use super::{Retry, answer, approval, question};
 
 /// Answers the questions of one call, or notes them.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ struct State {
     open: BTreeMap<String, (InputRequest, Fingerprint)>,
     /// What the client was not asked because it has not the capability.
     unsupported: Option<(AskError, ClientCapabilities)>,
+    /// Whether anybody was asked to approve the call, which an answer is good for once.
+    approval: bool,
     ended: bool,
 }
 
@@ -51,12 +53,16 @@ impl Rounds {
             let problem = format!("Invalid params: `inputResponses.{key}` must be an object");
             return Err(ErrorData::invalid_params(problem, None));
         }
-        let answers = match retry.state {
-            None => of_nothing_asked(given),
-            Some(sealed) => of_the_last_round(seal.open(&sealed, &subject)?, given),
+        let (answers, approval) = match retry.state {
+            None => (of_nothing_asked(given), false),
+            Some(sealed) => {
+                let memory = seal.open(&sealed, &subject)?;
+                let approval = memory.ticket.is_some();
+                (of_the_last_round(memory, given), approval)
+            }
         };
         let (keys, open) = (Keys::default(), BTreeMap::new());
-        let state = State { keys, answers, open, unsupported: None, ended: false };
+        let state = State { keys, answers, open, unsupported: None, approval, ended: false };
         Ok(Self { capabilities, seal, subject, state: Mutex::new(state) })
     }
 
@@ -81,6 +87,7 @@ impl Rounds {
         let memory = Memory {
             answers: answers.map(|(key, answer)| (key.clone(), answer.clone())).collect(),
             open: state.open.iter().map(|(key, (_, question))| (key.clone(), question.clone())).collect(),
+            ticket: if state.approval { Some(self.seal.ticket()?) } else { None },
         };
         drop(state);
         let sealed = self.seal.close(&memory, &self.subject)?;
@@ -117,6 +124,34 @@ impl Rounds {
         Err(AskError::Deferred)
     }
 
+    /// What a person says of the call. An answer counts only if this very question was put: not if it came with the first
+    /// request, or for another call.
+    fn decision(&self, request: &ApprovalRequest) -> Result<Decision, AskError> {
+        let question = approval::question(request);
+        let asked = question::request(&question)?;
+        let mut state = self.state();
+        if state.ended {
+            return Err(AskError::Cancelled);
+        }
+        if question::missing(&asked, &self.capabilities).is_some() {
+            return Err(AskError::Unsupported(question.kind));
+        }
+        state.approval = true;
+        let key = state.keys.approval()?;
+        let fingerprint = approval::fingerprint(request);
+        match state.answers.remove(&key) {
+            Some(known) if known.question.as_ref() == Some(&fingerprint) => {
+                let decision = answer::checked(&asked, known.value.clone()).map(|it| approval::read(&it));
+                state.answers.insert(key, known);
+                decision
+            }
+            _ => {
+                state.open.insert(key, (asked, fingerprint));
+                Err(AskError::Deferred)
+            }
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,7 +165,7 @@ fn of_nothing_asked(given: InputResponses) -> BTreeMap<String, Answer> {
 
 /// The answers of earlier rounds, and those to the questions of the last one. What was not asked is passed over.
 fn of_the_last_round(memory: Memory, given: InputResponses) -> BTreeMap<String, Answer> {
-    let Memory { mut answers, mut open } = memory;
+    let Memory { mut answers, mut open, ticket: _ } = memory;
     for (key, value) in given {
         if let Some(question) = open.remove(&key) {
             answers.insert(key, Answer { question: Some(question), value });
@@ -143,6 +178,13 @@ impl Ask for Rounds {
     fn ask(&self, question: Question) -> BoxFuture<'static, Result<Json, AskError>> {
         let answer = self.answer(&question);
         Box::pin(async { answer })
+    }
+}
+
+impl Approve for Rounds {
+    fn approve(&self, request: ApprovalRequest) -> BoxFuture<'static, Result<Decision, AskError>> {
+        let decision = self.decision(&request);
+        Box::pin(async { decision })
     }
 }
 

@@ -8,7 +8,8 @@ use mxcp_core::definition::Endpoint;
 use mxcp_core::expectation::{Expectation, Unmet};
 use mxcp_core::schema::TestCase;
 use mxcp_core::value::{Object, Value};
-use mxcp_runtime::Pipeline;
+use mxcp_runtime::ports::{Approve, ApprovedBeforehand};
+use mxcp_runtime::{Link, Pipeline};
 use tokio_util::sync::CancellationToken;
 
 use super::Request;
@@ -104,7 +105,9 @@ impl<'a> Session<'a> {
             headers: self.request.headers.clone(),
             session_id: None,
         };
-        let reply = self.pipeline.call(call, context, self.cancel.clone()).await;
+        let approve = (test.approve == Some(true)).then(|| Arc::new(ApprovedBeforehand) as Arc<dyn Approve>);
+        let link = Link { cancel: self.cancel.clone(), approve, ..Link::default() };
+        let reply = self.pipeline.call(call, context, link).await;
         match Expectation::of(test, endpoint.kind).evaluate(reply.undisguised()) {
             Ok(()) => None,
             Err(Unmet::Different(message)) => Some((Verdict::Failed, message, None)),

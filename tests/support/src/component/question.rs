@@ -78,6 +78,7 @@ impl Instance {
             input: Some(match explanation.input {
                 policy::InputAnswer::Allowed => json!("allowed"),
                 policy::InputAnswer::Denied(reason) => denied(&reason),
+                policy::InputAnswer::Asks(questions) => json!({ "asks": questions }),
                 policy::InputAnswer::Depends => json!("depends"),
             }),
             output: explanation.output.map(output).transpose()?,
@@ -182,6 +183,7 @@ fn output(answer: policy::OutputAnswer) -> anyhow::Result<Json> {
 fn action(action: policy::Action) -> &'static str {
     match action {
         policy::Action::Deny => "deny",
+        policy::Action::Ask => "ask",
         policy::Action::FilterFields => "filter_fields",
         policy::Action::MaskFields => "mask_fields",
         policy::Action::FilterSensitiveFields => "filter_sensitive_fields",

@@ -105,6 +105,7 @@ pub(super) fn explain(
         input: Some(match explanation.input {
             InputAnswer::Allowed => json!("allowed"),
             InputAnswer::Denied(reason) => denied(&reason),
+            InputAnswer::Asks(questions) => json!({ "asks": questions }),
             InputAnswer::Depends => json!("depends"),
         }),
         output: explanation.output.map(|answer| match answer {

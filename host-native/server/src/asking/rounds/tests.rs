@@ -1,3 +1,4 @@
+use mxcp_core::registry::{Approval, Unapproved};
 use mxcp_runtime::ports::QuestionKind;
 use rmcp::model::ErrorCode;
 
@@ -152,4 +153,130 @@ fn only_a_call_that_awaits_input_ends_with_its_questions() {
     assert!(rounds.input_required(&CallError::AwaitsInput).unwrap().is_some());
     rounds.end();
     assert_eq!(rounds.answer(&name("b", "Whom?")), Err(AskError::Cancelled));
+}
+
+fn approval(question: &str, subject: Json) -> ApprovalRequest {
+    ApprovalRequest { question: question.to_owned(), subject: mxcp_core::value::Value::from_json(subject) }
+}
+
+fn drop_of(table: &str) -> ApprovalRequest {
+    approval("Drop it?", json!(["tool", "drop", {"table": table}]))
+}
+
+fn accepted() -> Json {
+    json!({"approval-1": {"action": "accept", "content": {}}})
+}
+
+const USED: &str = "Invalid params: `requestState` was used before, and an approval is good for one call: make the request again without it";
+
+#[test]
+fn an_approval_is_asked_for_and_found_when_the_call_is_made_again() {
+    let client = client();
+    let first = client.first();
+    assert_eq!(first.decision(&drop_of("a")), Err(AskError::Deferred));
+    let result = asked(&first);
+    assert_eq!(result["inputRequests"]["approval-1"]["method"], "elicitation/create");
+    assert_eq!(result["inputRequests"]["approval-1"]["params"]["message"], "Drop it?");
+    let second = client.next(&first, accepted());
+    assert_eq!(second.decision(&drop_of("a")), Ok(Decision::Approved(Approval::Person)));
+    for (action, why) in [("decline", Unapproved::Declined), ("cancel", Unapproved::Dismissed)] {
+        let first = client.first();
+        let _asked = first.decision(&drop_of("a"));
+        let second = client.next(&first, json!({"approval-1": {"action": action, "content": {}}}));
+        assert_eq!(second.decision(&drop_of("a")), Ok(Decision::Refused(why)));
+    }
+}
+
+#[test]
+fn an_approval_is_good_for_one_call() {
+    let client = client();
+    let first = client.first();
+    let _asked = first.decision(&drop_of("a"));
+    let given = state(&first);
+    assert!(client.begin(accepted(), Some(&given)).is_ok());
+    let again = client.begin(accepted(), Some(&given)).unwrap_err();
+    assert_eq!((again.code, &*again.message), (ErrorCode::INVALID_PARAMS, USED));
+    // Nor can a no be taken back.
+    let first = client.first();
+    let _asked = first.decision(&drop_of("a"));
+    let given = state(&first);
+    assert!(client.begin(json!({"approval-1": {"action": "decline"}}), Some(&given)).is_ok());
+    assert_eq!(client.begin(accepted(), Some(&given)).unwrap_err().message, USED);
+}
+
+#[test]
+fn an_approval_that_is_kept_for_a_further_question_is_good_for_one_call_too() {
+    let client = client();
+    let first = client.first();
+    let _asked = first.decision(&drop_of("a"));
+    let second = client.next(&first, accepted());
+    assert!(second.decision(&drop_of("a")).is_ok());
+    assert_eq!(second.answer(&name("a", "Who?")), Err(AskError::Deferred));
+    let given = state(&second);
+    let answers = json!({"a": answer("Ada")});
+    let third = client.begin(answers.clone(), Some(&given)).unwrap();
+    assert_eq!(third.decision(&drop_of("a")), Ok(Decision::Approved(Approval::Person)));
+    assert_eq!(third.answer(&name("a", "Who?")), Ok(answer("Ada")));
+    assert_eq!(client.begin(answers, Some(&given)).unwrap_err().message, USED);
+    // Though the approval is not asked for again, what keeps it stays good for one call.
+    let first = client.first();
+    let _asked = first.decision(&drop_of("a"));
+    let second = client.next(&first, accepted());
+    assert_eq!(second.answer(&name("a", "Who?")), Err(AskError::Deferred));
+    let given = state(&second);
+    assert!(client.begin(json!({}), Some(&given)).is_ok());
+    assert_eq!(client.begin(json!({}), Some(&given)).unwrap_err().message, USED);
+}
+
+#[test]
+fn an_approval_is_for_the_call_that_was_asked_about() {
+    let client = client();
+    let first = client.first();
+    let _asked = first.decision(&drop_of("a"));
+    // What comes from the caller is no argument of the request, and may have changed between the rounds.
+    let second = client.next(&first, accepted());
+    assert_eq!(second.decision(&drop_of("b")), Err(AskError::Deferred));
+    let third = client.next(&second, accepted());
+    assert_eq!(third.decision(&drop_of("b")), Ok(Decision::Approved(Approval::Person)));
+}
+
+#[test]
+fn nobody_approves_what_nobody_was_asked() {
+    let client = client();
+    let first = client.begin(accepted(), None).unwrap();
+    assert_eq!(first.decision(&drop_of("a")), Err(AskError::Deferred));
+    // Nor does an answer to a question of code with that name, or with those words.
+    let first = client.first();
+    let params = approval::question(&drop_of("a")).params;
+    let question = Question { key: Some("approval-1".to_owned()), kind: QuestionKind::Elicitation, params };
+    assert_eq!(first.answer(&question), Err(AskError::Deferred));
+    let second = client.next(&first, accepted());
+    assert!(second.answer(&question).is_ok());
+    let again = client.next(&first, accepted());
+    assert_eq!(again.decision(&drop_of("a")), Err(AskError::Deferred));
+}
+
+#[test]
+fn one_approval_is_not_two() {
+    let client = client();
+    let first = client.first();
+    let _asked = first.decision(&drop_of("a"));
+    let second = client.next(&first, accepted());
+    assert!(second.decision(&drop_of("a")).is_ok());
+    assert_eq!(second.decision(&drop_of("a")), Err(AskError::Deferred), "a resource in a prompt, say");
+    assert_eq!(
+        asked(&second)["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["approval-2"]
+    );
+}
+
+#[test]
+fn a_client_without_elicitation_is_not_asked_for_approval() {
+    let client = Client::new(json!({"sampling": {}, "elicitation": {"url": {}}}));
+    let first = client.first();
+    let refusal = AskError::Unsupported(QuestionKind::Elicitation);
+    assert_eq!(first.decision(&drop_of("a")), Err(refusal.clone()));
+    // It is a denial, not an error of the protocol.
+    let denied = CallError::Execution(format!("Sorry: {refusal}"));
+    assert!(first.input_required(&denied).unwrap().is_none());
 }
