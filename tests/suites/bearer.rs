@@ -18,7 +18,7 @@ const ADMINS: &str = "tool:\n  name: admins\n  parameters: [{name: n, type: inte
 const CAPABLE: &str = "tool:\n  name: capable\n  source: {code: SELECT 1 AS n}\n  policies:\n    input: [{condition: \
      \"!('write' in user.capabilities)\", action: deny, reason: Not capable}]\n";
 
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     challenge: Option<String>,
     session: Option<String>,
@@ -26,7 +26,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         let text = self.text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or(&self.text);
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
@@ -52,7 +52,7 @@ fn project(auth: &str) -> Project {
 }
 
 /// The settings for a provider; `more` follows.
-fn verifier(provider: &Provider, more: &str) -> String {
+pub(crate) fn verifier(provider: &Provider, more: &str) -> String {
     format!(
         "{{provider: oidc, mode: verifier, oidc: {{config_url: \"{}\", client_id: mxcp, client_secret: {CLIENT_SECRET}, \
          scope: openid, audience: mxcp, provider_name: corp, claim_mappings: {{roles: {{writer: [write]}}}}}}{more}}}",
@@ -78,7 +78,7 @@ fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer
     Answer { status: response.status().as_u16(), challenge, session, text }
 }
 
-fn request(tool: &str, arguments: Json) -> Json {
+pub(crate) fn request(tool: &str, arguments: Json) -> Json {
     json!({
         "jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": {
@@ -92,7 +92,7 @@ fn request(tool: &str, arguments: Json) -> Json {
 }
 
 /// Sends a request that stands alone.
-fn post(server: &Http, request: &Json, token: Option<&str>) -> Answer {
+pub(crate) fn post(server: &Http, request: &Json, token: Option<&str>) -> Answer {
     let name = request["params"]["name"].as_str().unwrap();
     let authorization = format!("Bearer {}", token.unwrap_or_default());
     let mut headers =

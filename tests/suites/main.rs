@@ -7,6 +7,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+mod approval;
 mod asking;
 mod bearer;
 mod command_line;
@@ -19,6 +20,7 @@ mod docs;
 mod documented;
 mod edge;
 mod examples;
+mod from_caller;
 mod generated;
 mod guest_languages;
 mod hostile;
@@ -37,4 +39,5 @@ mod refusals;
 mod snapshots;
 mod surfaces;
 mod testing;
+mod user_flows;
 mod vectors;
