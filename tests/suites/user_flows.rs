@@ -16,7 +16,7 @@ import asyncio
 
 from mxcp.runtime import db
 from mxcp.sdk.auth.context import get_user_context
-from mxcp.sdk.executor.context import get_execution_context
+from mxcp.sdk.executor import get_execution_context
 
 
 def seen():
@@ -55,7 +55,7 @@ const TOOLS: [(&str, &str); 5] = [
     ),
     (
         "policies",
-        "parameters: [{name: id, type: string}, {name: role, type: string}]\n  source: {code: SELECT 1 AS n}\n  policies:\n    input: \
+        "parameters: [{name: id, type: string}, {name: role, type: string}]\n  source: {code: \"SELECT $id AS id, $role AS role\"}\n  policies:\n    input: \
          [{condition: \"user.id != id || user.role != role || !(role + '.read' in user.permissions) || user.capabilities != [role + \
          '-do']\", action: deny, reason: Somebody else}]",
     ),
@@ -125,7 +125,7 @@ fn check(server: &Http, user: &User) {
     assert_eq!((&sql["name"], &sql["email"]), (&json!(user.id), &json!(user.email)));
     assert_eq!((&sql["provider"], &sql["token"]), (&json!("corp"), &json!(user.token)));
     let policies = result(server, user, "policies", json!({"id": user.id, "role": user.role}));
-    assert_eq!(policies["n"], 1);
+    assert_eq!(policies, json!({"id": user.id, "role": user.role}));
     assert_eq!(say("filled")["who"], user.id);
     assert_eq!(say("plugin"), json!({"least": user.id, "most": user.id}));
     assert_eq!(say("who"), user.id, "a component");
@@ -142,7 +142,8 @@ fn check(server: &Http, user: &User) {
 #[test]
 fn a_caller_is_the_same_for_everything_that_runs_within_a_call() {
     let provider = Provider::start().unwrap();
-    let server = Http::start(&project(&provider), &[], true).unwrap();
+    let project = project(&provider);
+    let server = Http::start(&project, &[], true).unwrap();
     let (ada, bob) = (user(&provider, "ada", "Owners", "owner"), user(&provider, "bob", "Staff", "staff"));
     check(&server, &ada);
     check(&server, &bob);
@@ -154,7 +155,8 @@ fn a_caller_is_the_same_for_everything_that_runs_within_a_call() {
 #[test]
 fn users_side_by_side_are_not_mixed_up() {
     let provider = Provider::start().unwrap();
-    let server = Http::start(&project(&provider), &[], true).unwrap();
+    let project = project(&provider);
+    let server = Http::start(&project, &[], true).unwrap();
     let users = [user(&provider, "ada", "Owners", "owner"), user(&provider, "bob", "Staff", "staff")];
     std::thread::scope(|scope| {
         for user in users.iter().cycle().take(6) {

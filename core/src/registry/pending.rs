@@ -84,7 +84,7 @@ impl Pending {
         let mut text = self.questions.join("\n");
         let _ = write!(text, "\n\n{} `{}`", facts.kind(), facts.name());
         for (name, value) in facts.shown_arguments() {
-            let _ = write!(text, "\n{name}: {}", cut(&value.to_json_text()));
+            let _ = write!(text, "\n{name}: {}", shown(&value.to_json_text()));
         }
         text
     }
@@ -128,13 +128,38 @@ impl Pending {
     }
 }
 
-/// The beginning of a long text, and how long it is.
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        None => text.to_owned(),
-        Some((end, _)) => {
-            let shown = text.get(..end).unwrap_or_default();
-            format!("{shown}… ({} characters)", text.chars().count())
+/// The beginning of a long text, and how long it is. What can't be seen is spelled out, as it could make people read another
+/// text than the one that is used.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(SHOWN) {
+        if is_invisible(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
         }
+    }
+    if text.chars().nth(SHOWN).is_some() {
+        let _ = write!(shown, "… ({} characters)", text.chars().count());
+    }
+    shown
+}
+
+/// Control characters, and those that change the direction of what is around them, end lines, or have no width.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(character, '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_see_what_is_used() {
+        assert_eq!(shown("\u{202e}gnp.exe\u{200b} \u{7f}é 龍"), "\\u{202e}gnp.exe\\u{200b} \\u{7f}é 龍");
+        let long = shown(&"x".repeat(SHOWN + 7));
+        assert!(long.ends_with("x… (507 characters)"), "{long}");
     }
 }
