@@ -2,6 +2,7 @@
 
 mod access;
 mod forwarding;
+mod identity;
 mod protocol;
 
 use chrono::{DateTime, Utc};
