@@ -24,8 +24,8 @@ pub struct Refusal(Refused);
 
 #[derive(Debug)]
 enum Refused {
-    For(Reply),
-    Until(Pending),
+    For(Box<Reply>),
+    Until(Box<Pending>),
 }
 
 pub(super) fn prepare(
@@ -70,7 +70,7 @@ pub(super) fn prepare(
     if decision.asks.is_empty() {
         return Ok(prepared);
     }
-    Err(Box::new(Refusal(Refused::Until(Pending::new(prepared, decision.asks)))))
+    Err(Box::new(Refusal(Refused::Until(Box::new(Pending::new(prepared, decision.asks))))))
 }
 
 /// What stands for the properties of arguments that the caller leaves out.
@@ -158,28 +158,28 @@ impl Prepared {
 
 impl Refusal {
     fn because(error: CallError, facts: Facts) -> Box<Self> {
-        Box::new(Self(Refused::For(Reply::refused(error, facts))))
+        Box::new(Self(Refused::For(Box::new(Reply::refused(error, facts)))))
     }
 
     /// The call is refused for `error`, and the caller told that there is no such endpoint.
     fn hiding(error: CallError, facts: Facts) -> Box<Self> {
-        Box::new(Self(Refused::For(Reply::hidden(error, facts))))
+        Box::new(Self(Refused::For(Box::new(Reply::hidden(error, facts)))))
     }
 
     /// The call, if a person may approve it.
     ///
     /// # Errors
     /// It must not run, whoever approves it: the reply.
-    pub fn into_pending(self) -> Result<Pending, Reply> {
+    pub fn into_pending(self) -> Result<Pending, Box<Reply>> {
         match self.0 {
             Refused::For(reply) => Err(reply),
-            Refused::Until(pending) => Ok(pending),
+            Refused::Until(pending) => Ok(*pending),
         }
     }
 
     /// The reply to a call that must not run. Nobody is asked to approve it.
     #[must_use]
     pub fn into_reply(self) -> Reply {
-        self.into_pending().map_or_else(|reply| reply, |pending| pending.refused(&Unapproved::NobodyToAsk))
+        self.into_pending().map_or_else(|reply| *reply, |pending| pending.refused(&Unapproved::NobodyToAsk))
     }
 }

@@ -121,7 +121,7 @@ impl Pipeline {
             Ok(prepared) => Ok(prepared),
             Err(refusal) => match refusal.into_pending() {
                 Ok(pending) => approval::decide(pending, link.approve.as_deref(), &link.cancel).await,
-                Err(reply) => Err(Box::new(reply)),
+                Err(reply) => Err(reply),
             },
         };
         let reply = match prepared {

@@ -102,7 +102,7 @@ impl Surface for Native {
             },
         };
         let (plan, reply) = match prepared {
-            Err(reply) => (None, reply),
+            Err(reply) => (None, *reply),
             Ok(prepared) => {
                 let plan = plan_entry(prepared.plan());
                 let outcome = match prepared.plan() {
@@ -151,19 +151,19 @@ impl Surface for Native {
 }
 
 /// What comes of a call that a person must approve.
-fn answered(pending: Pending, answer: Option<&str>) -> Result<Prepared, Reply> {
+fn answered(pending: Pending, answer: Option<&str>) -> Result<Prepared, Box<Reply>> {
     let refused = match answer {
         Some("person") => return Ok(pending.approved(Approval::Person)),
         Some("beforehand") => return Ok(pending.approved(Approval::Beforehand)),
-        Some("cancelled") => return Err(pending.ended(ExecutionError::Cancelled)),
-        Some("awaits") => return Err(pending.ended(ExecutionError::AwaitsInput)),
+        Some("cancelled") => return Err(Box::new(pending.ended(ExecutionError::Cancelled))),
+        Some("awaits") => return Err(Box::new(pending.ended(ExecutionError::AwaitsInput))),
         Some("declined") => Unapproved::Declined,
         Some("dismissed") => Unapproved::Dismissed,
         Some("unsupported") => Unapproved::Unsupported,
         Some(why) => Unapproved::Unanswered(why.to_owned()),
         None => Unapproved::NobodyToAsk,
     };
-    Err(pending.refused(&refused))
+    Err(Box::new(pending.refused(&refused)))
 }
 
 fn context(user: Option<&Json>) -> anyhow::Result<CallContext> {
