@@ -339,3 +339,54 @@ fn the_command_line_approves_when_it_is_told_to() {
     let tested = project.run(&["test", "tool", "drop", "--json-output"]).unwrap();
     assert_eq!(tested.code, Some(0), "{tested:?}");
 }
+
+/// Runs a command at a terminal, and types an answer when it is asked.
+const AT_A_TERMINAL: &str = r#"
+import os, pty, sys
+
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+said, answered = b"", False
+while True:
+    try:
+        part = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    said += part
+    if b"[y/N]: " in said and not answered:
+        answered = True
+        os.write(terminal, sys.argv[1].encode())
+_, status = os.waitpid(pid, 0)
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(status))
+"#;
+
+#[test]
+fn whoever_sits_at_the_terminal_is_asked() {
+    let project = project();
+    for (answer, code, expected) in [
+        ("y\n", 0, "dropped logs"),
+        ("n\n", 1, "This can't be undone (declined)"),
+        ("\n", 1, "This can't be undone (declined)"),
+        ("\u{3}", 1, "Operation cancelled by user"),
+    ] {
+        let mxcp = project.command(&["run", "tool", "drop", "--param", "table=logs"]);
+        let mut python = std::process::Command::new("python3");
+        python.args(["-c", AT_A_TERMINAL, answer]).arg(mxcp.get_program()).args(mxcp.get_args());
+        python.current_dir(mxcp.get_current_dir().unwrap());
+        for (name, value) in mxcp.get_envs() {
+            match value {
+                Some(value) => python.env(name, value),
+                None => python.env_remove(name),
+            };
+        }
+        let ran = python.output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert!(said.contains("This can't be undone\r\n\r\ntool `drop`\r\ntable: \"logs\""), "{said}");
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(ran.status.code(), Some(code), "{said}");
+    }
+}
