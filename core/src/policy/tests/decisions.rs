@@ -163,3 +163,29 @@ fn debug_output_of_a_set_has_no_data() {
     let set = compile_any("policies: {input: [{condition: \"a == 1\", action: deny}]}").sound();
     assert!(format!("{set:?}").contains("input[0]"));
 }
+
+#[test]
+fn all_that_ask_are_asked_unless_something_denies() {
+    let yaml = "
+policies:
+  input:
+    - {condition: \"a > 0\", action: ask, reason: one}
+    - {condition: \"a == 3\", action: deny, reason: never}
+    - {condition: \"a.x > 1\", action: ask, reason: fails}
+    - {condition: \"a > 9\", action: ask}
+";
+    let set = compile_any(yaml).sound();
+    let decide = |json: &str| {
+        let decision = set.decide_input(&object(json), &context(None));
+        (decision.denied, decision.asks)
+    };
+    assert_eq!(decide(r#"{"a": 1}"#), (None, vec!["one".to_owned(), "fails".to_owned()]));
+    let unnamed = "A person must approve this call".to_owned();
+    assert_eq!(decide(r#"{"a": 10}"#), (None, vec!["one".to_owned(), "fails".to_owned(), unnamed]));
+    assert_eq!(decide(r#"{"a": 3}"#), (Some("never".to_owned()), Vec::new()));
+    assert_eq!(set.visibility(&context(None)), crate::policy::Visibility::Depends);
+    assert!(set.may_ask());
+    let broken = compile_any("policies: {input: [{condition: \"1 +\", action: ask, reason: broken}]}");
+    assert_eq!(broken.set.decide_input(&Object::new(), &context(None)).asks, ["broken"]);
+    assert!(broken.set.is_visible(&context(None)) && !broken.set.can_be_hidden());
+}

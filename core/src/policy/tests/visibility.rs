@@ -150,7 +150,10 @@ fn hiding_without_input_rules_is_reported() {
     for block in ["{hide: true}", "{hide: true, input: []}"] {
         let compiled = compile_any(&format!("policies: {block}"));
         assert!(!compiled.findings.has_errors());
-        assert_eq!(compiled.messages(), ["policies.hide: nothing can be hidden without `input` rules"]);
+        assert_eq!(
+            compiled.messages(),
+            ["policies.hide: nothing can be hidden without `input` rules that deny"]
+        );
     }
     let both = compile_any("policies: {hide: true, input: [{condition: \"a > 1\", action: deny}]}");
     assert!(both.messages().is_empty() && both.set.hides());
