@@ -43,7 +43,12 @@ pub fn complete(
 /// What a parameter may be: its `enum`, else its `examples`, else the two booleans. Nothing of what is sensitive, and nothing
 /// of what nobody gives.
 fn suggestions(endpoint: &Endpoint, parameter: &str) -> Vec<String> {
-    endpoint.parameters.get(parameter).filter(|parameter| parameter.is_given()).map(|parameter| of_type(&parameter.ty)).unwrap_or_default()
+    endpoint
+        .parameters
+        .get(parameter)
+        .filter(|parameter| parameter.is_given())
+        .map(|parameter| of_type(&parameter.ty))
+        .unwrap_or_default()
 }
 
 fn of_type(ty: &Type) -> Vec<String> {
