@@ -21,6 +21,7 @@ pub mod check;
 mod describe;
 mod explain;
 mod limits;
+mod rows;
 mod rule;
 mod user;
 mod visibility;
@@ -33,6 +34,8 @@ pub use cel::Environment;
 pub use describe::{RuleDescription, Stage};
 pub use explain::{ExplainedRule, Verdict};
 pub(crate) use user::known;
+pub(crate) use rows::ROW;
+pub use rows::RowsDecision;
 pub use visibility::Visibility;
 
 use cel::Facts;
@@ -90,8 +93,8 @@ pub struct Trace {
     pub evaluated: Vec<String>,
     /// `input[0]: <what went wrong>` for every rule that could not be.
     pub errors: Vec<String>,
-    /// What each rule that was evaluated came to.
-    pub verdicts: Vec<Verdict>,
+    /// What each rule that was evaluated came to, by its number within its section.
+    pub verdicts: Vec<(usize, Verdict)>,
 }
 
 /// What the input rules say of a call.
@@ -119,12 +122,12 @@ pub struct OutputDecision {
 impl PolicySet {
     /// Compiles the rules at `path` (that of the key `policies`); what is wrong with them goes to `report`.
     ///
-    /// `input` has the endpoint's parameters, `output` has `response`; both get `user`.
+    /// `input` has the endpoint's parameters, `output` has `response`, `rows` has `row` and is none where a result is no
+    /// list; all get `user`.
     pub fn compile(
         written: Option<&Policies>,
         environment: &Arc<Environment>,
-        input: &Scope,
-        output: &Scope,
+        (input, output, rows): (&Scope, &Scope, Option<&Scope>),
         returns: ReturnsInfo,
         path: &DocPath,
         report: &mut Report<'_>,
@@ -135,11 +138,13 @@ impl PolicySet {
         report_idle_hide(written, path, report);
         let mut compile = |section: Section, rules: Option<&Vec<crate::schema::Rule>>, scope: &Scope| {
             let (scope, path) = (scope.with_user(), path.key(section.as_str()));
+            let rows = rows.map(Scope::with_user);
             let rules = rules.into_iter().flatten().enumerate();
             let rules = rules.map(|(index, written)| {
                 let path = path.index(index);
-                let rule = Rule::compile(written, section, index, &scope, &path, report);
-                report_without_effect(&rule, section, returns, &path, report);
+                let rule = Rule::compile(written, section, index, (&scope, rows.as_ref()), &path, report);
+                let has_rows = rows.is_some();
+                report_without_effect(&rule, written, (section, returns, has_rows), &path, report);
                 rule
             });
             Rules::new(rules.collect())
@@ -209,7 +214,7 @@ impl PolicySet {
         decision
     }
 
-    /// Decides what the caller sees of a result. All conditions see the result as it is given; actions
+    /// Decides what the caller sees of a result whose rows are decided ([`PolicySet::admit_rows`]). All conditions see the result as it is given; actions
     /// accumulate, and the first `deny` that holds ends it. `remove_sensitive` removes what the endpoint's
     /// `return` marks as sensitive.
     #[must_use]
@@ -225,7 +230,8 @@ impl PolicySet {
         };
         let mut actions = Vec::new();
         let facts = self.output.capture(context, |name| (name == "response").then_some(&response));
-        for rule in &self.output.list {
+        // Those that filter rows have had their turn: `admit_rows`.
+        for rule in self.output.list.iter().filter(|rule| rule.action != Action::FilterRows) {
             if !trace.holds(rule, environment, &facts) {
                 continue;
             }
@@ -243,7 +249,7 @@ impl PolicySet {
                 Action::FilterFields => action::filter(&mut value, &rule.fields),
                 Action::MaskFields => action::mask(&mut value, &rule.fields),
                 Action::FilterSensitiveFields => value = remove_sensitive(value),
-                Action::Deny | Action::Ask => {}
+                Action::Deny | Action::Ask | Action::FilterRows => {}
             }
             value
         });
@@ -276,6 +282,13 @@ impl Rules {
 }
 
 impl Trace {
+    /// Appends what was evaluated afterwards.
+    pub(crate) fn add(&mut self, later: Trace) {
+        self.evaluated.extend(later.evaluated);
+        self.errors.extend(later.errors);
+        self.verdicts.extend(later.verdicts);
+    }
+
     /// Evaluates a rule. It holds if its condition does, and if that can't be said.
     fn holds(&mut self, rule: &Rule, environment: &Environment, facts: &Facts<'_>) -> bool {
         self.evaluated.push(rule.record.clone());
@@ -288,7 +301,7 @@ impl Trace {
             }
         };
         let holds = verdict != Verdict::DoesNotHold;
-        self.verdicts.push(verdict);
+        self.verdicts.push((rule.index, verdict));
         holds
     }
 }
@@ -307,14 +320,19 @@ fn report_idle_hide(written: &Policies, path: &DocPath, report: &mut Report<'_>)
 /// Reports an action that can do nothing where it stands.
 fn report_without_effect(
     rule: &Rule,
-    section: Section,
-    returns: ReturnsInfo,
+    written: &crate::schema::Rule,
+    (section, returns, has_rows): (Section, ReturnsInfo, bool),
     path: &DocPath,
     report: &mut Report<'_>,
 ) {
     let action = rule.action.as_str();
     let place = format!("policies.{}", rule.label);
     let (key, message, help) = match rule.action {
+        action if written.keep.is_some() && action != Action::FilterRows => (
+            "where",
+            format!("{place}: `where` has no effect with `{}`", action.as_str()),
+            "use `filter_rows`, or say it in the `condition`",
+        ),
         Action::Deny => return,
         Action::Ask if section == Section::Input => return,
         Action::Ask => (
@@ -331,6 +349,16 @@ fn report_without_effect(
             let key = if report.document().node(&path.key("fields")).is_some() { "fields" } else { "action" };
             (key, format!("{place}: `{action}` has no effect without `fields`"), "name the keys in `fields`")
         }
+        Action::FilterRows if written.keep.is_none() => (
+            "action",
+            format!("{place}: `{action}` has no effect without `where`"),
+            "say in `where` which rows are kept, as in `row.region == user.region`",
+        ),
+        Action::FilterRows if !has_rows => (
+            "action",
+            format!("{place}: `{action}` has no effect where `return` is no list"),
+            "use `deny`, or let the endpoint return an `array`",
+        ),
         Action::FilterSensitiveFields if returns == ReturnsInfo::Unstructured => (
             "action",
             format!("{place}: `{action}` has no effect without a `return` with `properties` or `items`"),

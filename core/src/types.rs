@@ -215,6 +215,13 @@ impl Type {
         self.nullable = false;
     }
 
+    /// Allows a list to have fewer items than it says: some of them may not be for everyone. A JSON Schema stays as written.
+    pub(crate) fn allow_fewer_items(&mut self) {
+        if let Kind::Array(array) = &mut self.kind {
+            array.allow_fewer();
+        }
+    }
+
     /// The types inside of it, to be changed: that of the items, those of the properties by name.
     pub(crate) fn inner_mut(&mut self) -> impl Iterator<Item = (Option<&str>, &mut Type)> {
         let (items, properties) = match &mut self.kind {

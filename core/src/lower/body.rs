@@ -46,7 +46,7 @@ pub(super) fn lower<'a>(
     if let Some(returns) = returns {
         refuse_from(returns, &path.key("return"), report);
     }
-    let returns = returns.and_then(|written| Type::compile(written, &path.key("return"), report));
+    let mut returns = returns.and_then(|written| Type::compile(written, &path.key("return"), report));
     if returns.as_ref().is_some_and(|ty| ty.form() == Form::Unknown) {
         let problem = "the schema does not say whether a result is an object, a list or neither";
         let diagnostic = Diagnostic::error(Code::MissingKey, problem);
@@ -63,8 +63,15 @@ pub(super) fn lower<'a>(
         }
         _ => ReturnsInfo::Unstructured,
     };
+    let rows = scope::rows(returns.as_ref(), response);
+    let scopes = (&input, &output, rows.as_ref());
     let path = path.key("policies");
-    let policies =
-        PolicySet::compile(policies, lowering.environment, &input, &output, structure, &path, report);
+    let policies = PolicySet::compile(policies, lowering.environment, scopes, structure, &path, report);
+    if policies.filters_rows()
+        && let Some(returns) = &mut returns
+    {
+        // How few rows a caller may see is not for `return` to say.
+        returns.allow_fewer_items();
+    }
     Body { parameters, returns, policies }
 }

@@ -11,7 +11,7 @@ mod functions;
 mod list;
 mod lower;
 mod map;
-mod meter;
+pub(super) mod meter;
 pub(super) mod parse;
 mod partial;
 pub(super) mod pattern;
@@ -109,11 +109,24 @@ impl Condition {
     /// # Errors
     /// Why it can't be said, without any of the data.
     pub(super) fn evaluate(&self, environment: &Environment, facts: &Facts<'_>) -> Result<bool, String> {
-        let frame = Frame { facts, patterns: &self.lowered.patterns, meter: Meter::default() };
+        self.evaluate_within(&Meter::default(), environment, facts)
+    }
+
+    /// Whether it holds, found out with as much work as `meter` allows.
+    ///
+    /// # Errors
+    /// Why it can't be said, without any of the data.
+    pub(super) fn evaluate_within(
+        &self,
+        meter: &Meter,
+        environment: &Environment,
+        facts: &Facts<'_>,
+    ) -> Result<bool, String> {
+        let frame = Frame { facts, patterns: &self.lowered.patterns, meter };
         let mut context = environment.root.new_inner_scope();
         context.set_variable_resolver(&frame);
         let result = Evaluator::resolve_val(&self.lowered.expression, &context);
-        if frame.meter.is_exhausted() {
+        if meter.is_exhausted() {
             // The error may have been absorbed on the way.
             return Err(failure::describe(&meter::exhausted(), &self.source));
         }
@@ -142,6 +155,15 @@ impl<'a> Facts<'a> {
         self.variables.push((name, Item::Value(value).to_cel()));
     }
 
+    /// Gives a variable another value, or a first one.
+    pub(super) fn set(&mut self, name: &'a str, value: &'a Value) {
+        let value = Item::Value(value).to_cel();
+        match self.variables.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, slot)) => *slot = value,
+            None => self.variables.push((name, value)),
+        }
+    }
+
     /// Adds the caller.
     pub(super) fn add_user(&mut self, name: &'a str, principal: Option<&'a Principal>) {
         let facts: Vec<(&str, Fact<'_>)> = user::facts(principal);
@@ -154,14 +176,14 @@ impl<'a> Facts<'a> {
 struct Frame<'a> {
     facts: &'a Facts<'a>,
     patterns: &'a [Pattern],
-    meter: Meter,
+    meter: &'a Meter,
 }
 
 impl VariableResolver for Frame<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
         if name.starts_with('@') {
             if name == lower::METER {
-                return Some(CowVal::Borrowed(&self.meter));
+                return Some(CowVal::Borrowed(self.meter));
             }
             if name == lower::NOW {
                 return Some(CowVal::Borrowed(&self.facts.now));

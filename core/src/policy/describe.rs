@@ -1,5 +1,6 @@
 //! What listings say about rules.
 
+use super::rows::RowFilter;
 use super::rule::Rule;
 use super::{PolicySet, Rules};
 use crate::schema::Action;
@@ -19,6 +20,8 @@ pub struct RuleDescription<'a> {
     pub reason: Option<&'a str>,
     /// The keys it acts on.
     pub fields: &'a [String],
+    /// Which rows it keeps: a CEL expression.
+    pub keep: Option<&'a str>,
 }
 
 /// When a rule is decided.
@@ -51,6 +54,7 @@ impl Rule {
             action: self.action,
             reason: self.reason.as_deref(),
             fields: &self.fields,
+            keep: self.rows.as_ref().map(RowFilter::source),
         }
     }
 }

@@ -43,10 +43,13 @@ impl PolicySet {
     pub(crate) fn foresee_input(&self, context: &CallContext) -> impl Iterator<Item = ExplainedRule<'_>> {
         let verdicts = self.environment.as_deref().map(|environment| {
             let facts = self.input.capture(context, |_| None);
-            let verdict = |rule: &Rule| match rule.foresee(environment, &facts) {
-                Foresight::Denies => Verdict::Holds,
-                Foresight::Allows => Verdict::DoesNotHold,
-                Foresight::Depends => Verdict::Depends,
+            let verdict = |rule: &Rule| {
+                let verdict = match rule.foresee(environment, &facts) {
+                    Foresight::Denies => Verdict::Holds,
+                    Foresight::Allows => Verdict::DoesNotHold,
+                    Foresight::Depends => Verdict::Depends,
+                };
+                (rule.index, verdict)
             };
             self.input.list.iter().map(verdict).collect()
         });
@@ -55,10 +58,16 @@ impl PolicySet {
 }
 
 impl Rules {
-    /// Rules are evaluated in order, so those without a verdict come last.
-    fn explain(&self, stage: Stage, verdicts: Vec<Verdict>) -> impl Iterator<Item = ExplainedRule<'_>> {
-        let verdicts = verdicts.into_iter().chain(std::iter::repeat(Verdict::NotReached));
-        let rules = self.list.iter().zip(verdicts);
-        rules.map(move |(rule, verdict)| ExplainedRule { rule: rule.describe(stage), verdict })
+    /// Those without a verdict were not reached.
+    fn explain(
+        &self,
+        stage: Stage,
+        mut verdicts: Vec<(usize, Verdict)>,
+    ) -> impl Iterator<Item = ExplainedRule<'_>> {
+        self.list.iter().map(move |rule| {
+            let given = verdicts.iter().position(|(index, _)| *index == rule.index);
+            let verdict = given.map_or(Verdict::NotReached, |given| verdicts.swap_remove(given).1);
+            ExplainedRule { rule: rule.describe(stage), verdict }
+        })
     }
 }

@@ -25,6 +25,12 @@ pub(super) const WORK: u64 = 1_000_000;
 /// listing, and "it depends" is always a right answer.
 pub(super) const LISTING_WORK: u64 = 50_000;
 
+/// Most units of work to decide about one row of a result.
+pub(super) const ROW_WORK: u64 = 200_000;
+
+/// Most units of work to decide about all rows of a result: two for a simple comparison, so enough for millions of rows.
+pub(super) const ROWS_WORK: u64 = 20_000_000;
+
 /// Longest text a function may make, in bytes.
 pub(super) const TEXT_BYTES: usize = 4 << 20;
 

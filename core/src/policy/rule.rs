@@ -4,13 +4,19 @@ use super::cel::parse::parse;
 use super::cel::{Condition, Environment, Facts, Outcomes};
 use super::check::{Scope, check};
 use super::limits;
+use super::rows::RowFilter;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::schema::{self, Action};
 use crate::yaml::{DocPath, Report};
 
+/// What stands for the condition of `filter_rows` where there is none.
+const ALWAYS: &str = "true";
+
 /// A rule, whether or not its condition can be evaluated: one that can't be counts as holding.
 #[derive(Debug)]
 pub(super) struct Rule {
+    /// Its number within its section, from 0.
+    pub(super) index: usize,
     /// `input[0]`, as records name it.
     pub(super) label: String,
     /// `input[0]: <condition>`.
@@ -19,6 +25,8 @@ pub(super) struct Rule {
     pub(super) fields: Vec<String>,
     section: Section,
     pub(super) reason: Option<String>,
+    /// Of `filter_rows`.
+    pub(super) rows: Option<RowFilter>,
     condition: Option<Condition>,
 }
 
@@ -58,19 +66,31 @@ impl Rule {
         written: &schema::Rule,
         section: Section,
         index: usize,
-        scope: &Scope,
+        (scope, rows): (&Scope, Option<&Scope>),
         path: &DocPath,
         report: &mut Report<'_>,
     ) -> Self {
         let label = format!("{}[{index}]", section.as_str());
-        let mut condition =
-            compile_condition(&written.condition, &label, scope, &path.key("condition"), report);
+        if written.condition.is_none() && written.action != Action::FilterRows {
+            report.add(&path.key("condition"), Diagnostic::error(Code::MissingKey, "Field required"));
+        }
+        let source = written.condition.as_deref().unwrap_or(ALWAYS);
+        let mut condition = compile_condition(source, (&label, "condition"), scope, path, report);
         if let Some(condition) = condition.as_mut().filter(|_| section == Section::Input) {
             condition.outline(&|name| name != "user" && scope.declares(name));
         }
+        let keep = written.keep.as_deref().filter(|_| written.action == Action::FilterRows);
+        let rows = keep.map(|keep| {
+            // Where there are no rows, nobody knows what a row is: that is reported, and enough.
+            let compiled =
+                rows.and_then(|rows| compile_condition(keep, (&label, "where"), rows, path, report));
+            RowFilter::new(keep, compiled)
+        });
         Self {
-            record: format!("{label}: {}", written.condition),
+            index,
+            record: format!("{label}: {source}"),
             label,
+            rows,
             action: written.action,
             reason: written.reason.clone(),
             fields: written.fields.clone().unwrap_or_default(),
@@ -130,14 +150,15 @@ impl Rule {
     }
 }
 
+/// Compiles the expression under a key of the rule at `path`.
 fn compile_condition(
     source: &str,
-    label: &str,
+    (label, key): (&str, &str),
     scope: &Scope,
     path: &DocPath,
     report: &mut Report<'_>,
 ) -> Option<Condition> {
-    let place = Place { source, label, path };
+    let place = Place { source, label, key, path: &path.key(key) };
     if let Err(excess) = limits::check(source) {
         let message = format!("the condition {}", excess.what);
         place.report(report, Diagnostic::error(Code::PolicySyntax, message), excess.at..source.len());
@@ -174,6 +195,7 @@ fn compile_condition(
 struct Place<'a> {
     source: &'a str,
     label: &'a str,
+    key: &'a str,
     path: &'a DocPath,
 }
 
@@ -184,8 +206,10 @@ impl Place<'_> {
         let before = self.source.get(..within.start).unwrap_or(self.source);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        let message =
-            format!("policies.{}.condition, line {line} column {column}: {}", self.label, diagnostic.message);
+        let message = format!(
+            "policies.{}.{}, line {line} column {column}: {}",
+            self.label, self.key, diagnostic.message
+        );
         report.add_within(self.path, within, Diagnostic { message, ..diagnostic });
     }
 }

@@ -4,6 +4,7 @@ mod adversarial;
 mod checks;
 mod decisions;
 mod dialect;
+mod rows;
 mod values;
 mod visibility;
 
@@ -45,8 +46,9 @@ fn compile(yaml: &str, input: &Scope, output: &Scope, returns: ReturnsInfo) -> C
     let environment = Arc::new(Environment::new());
     let path = DocPath::root().key("policies");
     let mut report = Report::new(&document, &mut findings);
-    let set =
-        PolicySet::compile(written.get("policies"), &environment, input, output, returns, &path, &mut report);
+    let rows = scope(&["row"]);
+    let scopes = (input, output, Some(&rows));
+    let set = PolicySet::compile(written.get("policies"), &environment, scopes, returns, &path, &mut report);
     Compiled { set, findings }
 }
 

@@ -120,19 +120,28 @@ impl Registry {
         let mut trace = None;
         if let Some(response) = response {
             let returns = endpoint.result_type();
-            let response = match returns {
-                Some(returns) => returns.check_output(response).map_err(CallError::InvalidOutput)?,
-                None => response,
-            };
-            let decision = decide_output(endpoint, response, context);
-            trace = Some(decision.trace);
-            output = Some(match (decision.result, decision.changed_by) {
-                (Err(reason), _) => OutputAnswer::Denied(reason),
-                (Ok(_), None) => OutputAnswer::Unchanged,
-                (Ok(value), Some(by)) => {
-                    OutputAnswer::Changed { value: types::render_value(value, returns), by }
+            let rows = policies.admit_rows(response, context);
+            let filtered = rows.filtered.then_some(Action::FilterRows);
+            let mut evaluated = rows.trace;
+            output = Some(match rows.result {
+                Err(reason) => OutputAnswer::Denied(reason),
+                Ok(response) => {
+                    let response = match returns {
+                        Some(returns) => returns.check_output(response).map_err(CallError::InvalidOutput)?,
+                        None => response,
+                    };
+                    let decision = decide_output(endpoint, response, context);
+                    evaluated.add(decision.trace);
+                    match (decision.result, decision.changed_by.or(filtered)) {
+                        (Err(reason), _) => OutputAnswer::Denied(reason),
+                        (Ok(_), None) => OutputAnswer::Unchanged,
+                        (Ok(value), Some(by)) => {
+                            OutputAnswer::Changed { value: types::render_value(value, returns), by }
+                        }
+                    }
                 }
             });
+            trace = Some(evaluated);
         }
         rules.extend(policies.explain_output(trace));
         Ok(Explanation { visibility, hides: policies.hides(), rules, input, output })

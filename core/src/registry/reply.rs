@@ -9,6 +9,7 @@ use crate::audit::{AuditRecord, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
 use crate::policy::{OutputDecision, Trace};
+use crate::schema::Action;
 use crate::types::{self, Block, ContentPlan, Type};
 use crate::value::{Object, Value};
 use crate::wit;
@@ -189,6 +190,9 @@ impl Finish {
             }
         };
         let value = value.map_err(CallError::Shape)?;
+        let rows = self.endpoint.policies.admit_rows(value, &self.facts.context);
+        self.facts.trace.add(rows.trace);
+        let value = rows.result.map_err(|reason| CallError::OutputDenied { reason })?;
         let value = match (returns, self.output_validation) {
             (Some(returns), OutputValidation::Check) => {
                 returns.check_output(value).map_err(CallError::InvalidOutput)?
@@ -196,9 +200,9 @@ impl Finish {
             _ => value,
         };
         let decision = decide_output(&self.endpoint, value, &self.facts.context);
-        self.facts.trace.evaluated.extend(decision.trace.evaluated);
-        self.facts.trace.errors.extend(decision.trace.errors);
-        *changed_by = decision.changed_by.map(crate::schema::Action::as_str);
+        self.facts.trace.add(decision.trace);
+        let filtered = rows.filtered.then_some(Action::FilterRows);
+        *changed_by = decision.changed_by.or(filtered).map(Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
         *binary = matches!(value, Value::Bytes(_));
         Ok(Success { value: render(value, returns), typed: returns.is_some(), content })

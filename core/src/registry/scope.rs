@@ -1,7 +1,8 @@
 //! What the conditions of an endpoint's policies may speak of, from its types.
 
+use crate::policy::ROW;
 use crate::policy::check::{Scope, StaticType};
-use crate::types::{Kind, Parameters, Type};
+use crate::types::{Form, Kind, Parameters, Type};
 
 /// What the response of an endpoint without `return` is.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,16 @@ pub(crate) fn output(returns: Option<&Type>, response: Response) -> Scope {
         (Response::Rows, None) => StaticType::List(Box::new(StaticType::any_map())),
     };
     Scope::new([("response".to_owned(), response)])
+}
+
+/// Rules about rows see each of them; none where a result is no list.
+pub(crate) fn rows(returns: Option<&Type>, response: Response) -> Option<Scope> {
+    let row = match (response, returns) {
+        (Response::Rows, Some(ty)) if ty.form() != Form::List => return None,
+        (Response::Rows, Some(ty)) => ty.items().map_or(StaticType::Dyn, result),
+        (Response::Messages, _) | (Response::Rows, None) => StaticType::any_map(),
+    };
+    Some(Scope::new([(ROW.to_owned(), row)]))
 }
 
 /// The kind of an argument once it is converted. Any may be null where null is allowed.

@@ -22,14 +22,19 @@ pub struct Policies {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// CEL expression. Input rules see the parameters and `user`, output rules `response` and `user`.
-    pub condition: String,
+    /// CEL expression. Input rules see the parameters and `user`, output rules `response` and `user`. `filter_rows` may
+    /// do without: it then filters for everybody.
+    pub condition: Option<String>,
     /// What happens if the condition holds, or can't be evaluated.
     pub action: Action,
     /// Told to the caller on `deny`; what a person is asked on `ask`.
     pub reason: Option<String>,
     /// Keys that `filter_fields` removes or `mask_fields` masks.
     pub fields: Option<Vec<String>>,
+    /// CEL expression over `row` and `user`: `filter_rows` keeps the rows for which it is true. A row for which it can't be
+    /// evaluated is not kept.
+    #[serde(rename = "where")]
+    pub keep: Option<String>,
 }
 
 /// What a rule does.
@@ -47,6 +52,9 @@ pub enum Action {
     MaskFields,
     /// Everything marked `sensitive` is removed.
     FilterSensitiveFields,
+    /// Of a list, only the rows are kept for which `where` is true. That comes before everything else: the check against
+    /// `return` and all other rules see the rows that are left, and `minItems` does not count.
+    FilterRows,
 }
 
 impl Action {
@@ -59,6 +67,7 @@ impl Action {
             Action::FilterFields => "filter_fields",
             Action::MaskFields => "mask_fields",
             Action::FilterSensitiveFields => "filter_sensitive_fields",
+            Action::FilterRows => "filter_rows",
         }
     }
 }

@@ -55,6 +55,11 @@ impl ArrayType {
         self.items.as_deref_mut()
     }
 
+    /// Allows lists with fewer items.
+    pub(super) fn allow_fewer(&mut self) {
+        self.min_items = None;
+    }
+
     /// Fewest items allowed.
     #[must_use]
     pub fn min_items(&self) -> Option<u64> {

@@ -20,6 +20,8 @@ pub(crate) struct Rule {
     condition: String,
     /// Whether its reason is a question for a person.
     asks: bool,
+    /// Which rows it keeps, as written.
+    keep: Option<String>,
     /// Whether it refuses calls, rather than change results.
     denies: bool,
 }
@@ -47,8 +49,14 @@ impl Rule {
                 start.text("Shows ").code("****").text(" in place of ").codes(fields(), "and")
             }
             (Action::FilterSensitiveFields, _) => start.text("Removes what is sensitive from the result"),
+            (Action::FilterRows, _) => match rule.keep.and_then(Condition::parse) {
+                Some(keep) => start.text("Shows only the rows of which this holds: ").then(keep.statement()),
+                None => start.text("Shows only some of the rows"),
+            },
         };
         let when = match Condition::parse(condition) {
+            // For everybody.
+            _ if condition == "true" && rule.action == Action::FilterRows => Prose::default(),
             Some(condition) => condition.clause(),
             None => Prose::default().text(" if this condition holds"),
         };
@@ -60,6 +68,7 @@ impl Rule {
                 .map(str::to_owned),
             condition: condition.to_owned(),
             asks: rule.action == Action::Ask,
+            keep: rule.keep.map(str::to_owned),
             denies: rule.action == Action::Deny,
         }
     }
@@ -74,7 +83,7 @@ mod tests {
         let registry = testing::registry(&[(
             "tools/t.yml",
             &format!(
-                "tool: {{name: t, parameters: [{{name: limit, type: integer}}], return: {{type: object}}, source: {{code: SELECT 1}}, policies: {policies}}}"
+                "tool: {{name: t, parameters: [{{name: limit, type: integer}}], source: {{code: SELECT 1}}, policies: {policies}}}"
             ),
         )]);
         let endpoint = registry.endpoints().next().unwrap();
@@ -97,6 +106,20 @@ mod tests {
                 format!("Withholds the result {unless}"),
                 format!("Removes `a` and `b` from the result {unless}"),
                 format!("Shows `****` in place of `c` {unless}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn rules_about_rows_say_which_are_shown() {
+        assert_eq!(
+            said(
+                "{output: [{action: filter_rows, where: row.region == user.region}, \
+                 {condition: \"user.role != 'admin'\", action: filter_rows, where: row.n * 2 > 3}]}"
+            ),
+            [
+                "Shows only the rows of which this holds: `row.region` is the caller's `region`.",
+                "Shows only some of the rows unless the caller's `role` is `admin`.",
             ]
         );
     }

@@ -91,6 +91,9 @@ pub struct RuleEntry {
     /// The keys it acts on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// Which rows it keeps.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
     /// What it came to.
     pub verdict: String,
 }

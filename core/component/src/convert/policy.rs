@@ -64,6 +64,7 @@ fn rule(explained: ExplainedRule<'_>) -> wit::ExplainedRule {
         action: action(rule.action),
         reason: rule.reason.map(str::to_owned),
         fields: rule.fields.to_vec(),
+        where_: rule.keep.map(str::to_owned),
         verdict: match verdict {
             Verdict::Holds => wit::Verdict::Holds,
             Verdict::DoesNotHold => wit::Verdict::DoesNotHold,
@@ -81,5 +82,6 @@ fn action(action: Action) -> wit::Action {
         Action::FilterFields => wit::Action::FilterFields,
         Action::MaskFields => wit::Action::MaskFields,
         Action::FilterSensitiveFields => wit::Action::FilterSensitiveFields,
+        Action::FilterRows => wit::Action::FilterRows,
     }
 }

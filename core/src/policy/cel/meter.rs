@@ -14,15 +14,27 @@ static METER_TYPE: Type = Type::new_unspecified_type("mxcp.meter");
 
 /// The work done in one evaluation. Expressions hand it to the functions of [`super::functions`] as a value
 /// that no author can name.
-#[derive(Debug, Default)]
-pub(super) struct Meter {
+#[derive(Debug)]
+pub(in crate::policy) struct Meter {
     spent: AtomicU64,
+    limit: u64,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self::of(limits::WORK)
+    }
 }
 
 impl Meter {
     /// One that runs out after `units` of work.
-    pub(super) fn of(units: u64) -> Self {
-        Self { spent: AtomicU64::new(limits::WORK.saturating_sub(units)) }
+    pub(in crate::policy) fn of(units: u64) -> Self {
+        Self { spent: AtomicU64::new(0), limit: units }
+    }
+
+    /// The work that was done, as far as it was allowed.
+    pub(in crate::policy) fn spent(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed).min(self.limit)
     }
 
     /// Counts `units` of work.
@@ -30,8 +42,8 @@ impl Meter {
     /// # Errors
     /// The evaluation has done as much as it may.
     pub(super) fn charge(&self, units: u64) -> Result<(), ExecutionError> {
-        let before = self.spent.fetch_add(units.min(limits::WORK + 1), Ordering::Relaxed);
-        if before.saturating_add(units) > limits::WORK { Err(exhausted()) } else { Ok(()) }
+        let before = self.spent.fetch_add(units.min(self.limit + 1), Ordering::Relaxed);
+        if before.saturating_add(units) > self.limit { Err(exhausted()) } else { Ok(()) }
     }
 
     /// Counts the work of going over a text.
@@ -62,7 +74,7 @@ impl Meter {
 
     /// Whether the evaluation was cut off: errors may have been absorbed by `||` and the like since.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.spent.load(Ordering::Relaxed) > limits::WORK
+        self.spent.load(Ordering::Relaxed) > self.limit
     }
 }
 
@@ -85,7 +97,7 @@ impl Val for Meter {
     }
 
     fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v> {
-        Box::new(Meter { spent: AtomicU64::new(self.spent.load(Ordering::Relaxed)) })
+        Box::new(Meter { spent: AtomicU64::new(self.spent.load(Ordering::Relaxed)), limit: self.limit })
     }
 
     fn as_any(&self) -> Option<&dyn Any> {

@@ -48,12 +48,12 @@ impl Outline {
         facts: &Facts<'_>,
     ) -> Outcomes {
         let meter = Meter::of(limits::LISTING_WORK);
-        let frame = Frame { facts, patterns: &lowered.patterns, meter };
+        let frame = Frame { facts, patterns: &lowered.patterns, meter: &meter };
         let mut context = environment.root.new_inner_scope();
         context.set_variable_resolver(&frame);
-        let walk = Walk { meter: &frame.meter, metered: Cell::new(false) };
+        let walk = Walk { meter: &meter, metered: Cell::new(false) };
         let outcomes = walk.part(&self.root, &context);
-        match (frame.meter.is_exhausted(), walk.metered.get()) {
+        match (meter.is_exhausted(), walk.metered.get()) {
             (true, _) => Outcomes::ANY,
             // With arguments large enough it may be cut off, and then it fails.
             (false, true) => outcomes.or_else(Outcomes::FAILURE),

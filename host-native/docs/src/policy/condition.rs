@@ -48,6 +48,11 @@ impl Condition {
         Prose::default().text(if negative { " unless " } else { " if " }).then(self.words(!negative))
     }
 
+    /// What it says, as it stands.
+    pub(super) fn statement(&self) -> Prose {
+        self.words(true)
+    }
+
     /// Whether it says what is not the case, so that its opposite is easier to read.
     fn is_negative(&self) -> bool {
         match self {

@@ -160,6 +160,7 @@ fn rule(explained: policy::ExplainedRule) -> RuleEntry {
         rule: format!("{} {}: {}", explained.label, action(explained.action), explained.condition),
         reason: explained.reason,
         fields: explained.fields,
+        keep: explained.where_,
         verdict: match explained.verdict {
             policy::Verdict::Holds => "holds".to_owned(),
             policy::Verdict::DoesNotHold => "does not hold".to_owned(),
@@ -187,5 +188,6 @@ fn action(action: policy::Action) -> &'static str {
         policy::Action::FilterFields => "filter_fields",
         policy::Action::MaskFields => "mask_fields",
         policy::Action::FilterSensitiveFields => "filter_sensitive_fields",
+        policy::Action::FilterRows => "filter_rows",
     }
 }

@@ -134,6 +134,7 @@ fn rule(explained: &ExplainedRule<'_>) -> RuleEntry {
         rule: format!("{} {}: {}", rule.label, rule.action.as_str(), rule.condition),
         reason: rule.reason.map(str::to_owned),
         fields: rule.fields.to_vec(),
+        keep: rule.keep.map(str::to_owned),
         verdict: match &explained.verdict {
             Verdict::Holds => "holds".to_owned(),
             Verdict::DoesNotHold => "does not hold".to_owned(),
