@@ -1,6 +1,7 @@
 //! What loaded, ready to be called.
 
 mod describe;
+mod dissect;
 mod explain;
 mod pending;
 mod plan;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub use describe::{PromptArgument, PromptDescription, ResourceDescription, ToolDescription};
+pub use dissect::Dissection;
 pub use explain::{Explanation, InputAnswer, OutputAnswer, Question};
 pub use pending::{Approval, Pending, Unapproved};
 pub use plan::{Output, Plan, PromptPlan, Rows};

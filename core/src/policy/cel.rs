@@ -15,18 +15,21 @@ pub(super) mod meter;
 pub(super) mod parse;
 mod partial;
 pub(super) mod pattern;
+mod shown;
+mod written;
 
 use std::fmt;
 
 use cel_interpreter::common::types::{CelBool, CelTimestamp};
 use cel_interpreter::common::value::{CowVal, Val};
 use cel_interpreter::context::VariableResolver;
-use cel_interpreter::{Context, Env, Value as Evaluator};
+use cel_interpreter::{Context, Env, IdedExpr, Value as Evaluator};
 use chrono::{DateTime, Utc};
 
 pub(super) use functions::{parse_duration, parse_timestamp};
 pub(super) use lower::as_loop;
 pub(super) use partial::Outcomes;
+pub(super) use shown::is_credential;
 
 use convert::Item;
 use lower::Lowered;
@@ -135,6 +138,54 @@ impl Condition {
             Some(value) => Ok(*value.inner()),
             None => Err(format!("the condition is {}, not a boolean", value.get_type().name())),
         }
+    }
+}
+
+/// A part of a condition on its own.
+pub(super) struct Fragment {
+    lowered: Lowered,
+}
+
+impl Fragment {
+    /// From a part of a tree that was checked; none if it has no meaning on its own.
+    pub(super) fn new(part: &IdedExpr) -> Option<Self> {
+        Some(Self { lowered: lower::lower(part)? })
+    }
+
+    /// The names of the variables it reads.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.lowered.variables.iter().map(String::as_str)
+    }
+
+    /// What it comes to, as authors are shown it, found out with as much work as `meter` allows.
+    ///
+    /// # Errors
+    /// Why that can't be said, without any of the data.
+    pub(super) fn value(
+        &self,
+        meter: &Meter,
+        environment: &Environment,
+        facts: &Facts<'_>,
+        source: &str,
+    ) -> Result<Value, String> {
+        let frame = Frame { facts, patterns: &self.lowered.patterns, meter };
+        let mut context = environment.root.new_inner_scope();
+        context.set_variable_resolver(&frame);
+        let result = Evaluator::resolve_val(&self.lowered.expression, &context);
+        if meter.is_exhausted() {
+            return Err(failure::describe(&meter::exhausted(), source));
+        }
+        result.map(|value| shown::shown(value.as_ref())).map_err(|error| failure::describe(&error, source))
+    }
+
+    /// What it may come to whatever the variables are that `unknown` names: `facts` has the others.
+    pub(super) fn outcomes(
+        &self,
+        unknown: &dyn Fn(&str) -> bool,
+        environment: &Environment,
+        facts: &Facts<'_>,
+    ) -> Outcomes {
+        Outline::of(&self.lowered, unknown).outcomes(&self.lowered, environment, facts)
     }
 }
 

@@ -44,13 +44,17 @@ impl PolicySet {
 }
 
 impl Rule {
-    pub(super) fn describe(&self, stage: Stage) -> RuleDescription<'_> {
+    /// Its condition as written.
+    pub(super) fn source(&self) -> &str {
         // The record is the label, a colon, a space and the condition.
-        let condition = self.record.get(self.label.len() + 2..).unwrap_or_default();
+        self.record.get(self.label.len() + 2..).unwrap_or_default()
+    }
+
+    pub(super) fn describe(&self, stage: Stage) -> RuleDescription<'_> {
         RuleDescription {
             label: &self.label,
             stage,
-            condition,
+            condition: self.source(),
             action: self.action,
             reason: self.reason.as_deref(),
             fields: &self.fields,

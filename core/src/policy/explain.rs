@@ -1,8 +1,11 @@
 //! What each rule came to: for authors who ask why a call is decided the way it is, never for callers.
 
+use super::dissect::{self, Knowledge, Part};
 use super::rule::{Foresight, Rule};
-use super::{PolicySet, RuleDescription, Rules, Stage, Trace};
+use super::user;
+use super::{Environment, PolicySet, RuleDescription, Rules, Stage, Trace, arguments};
 use crate::call::CallContext;
+use crate::value::{Object, Value};
 
 /// What a rule came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +31,80 @@ pub struct ExplainedRule<'a> {
     pub verdict: Verdict,
 }
 
+/// A rule, part by part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DissectedRule {
+    /// How records name it: `input[0]`.
+    pub label: String,
+    /// Its condition; none if that has errors.
+    pub condition: Option<Part>,
+    /// What it makes of the rows of a result; none if it filters none, or there is no list.
+    pub rows: Option<DissectedRows>,
+}
+
+/// What a rule makes of the rows of a result, each on its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DissectedRows {
+    /// How many rows it keeps.
+    pub kept: usize,
+    /// How many it drops, those included that can't be decided about.
+    pub dropped: usize,
+    /// The first row that it drops, counted from 0, and the expression part by part.
+    pub first_dropped: Option<(usize, Part)>,
+}
+
+/// What is known of a call that conditions are taken apart for.
+pub(crate) struct Answers<'a> {
+    /// Its arguments.
+    pub(crate) arguments: Option<&'a Object>,
+    /// The result as the implementation gives it.
+    pub(crate) given: Option<&'a Value>,
+    /// The result with the rows that are let out.
+    pub(crate) response: Option<&'a Value>,
+}
+
 impl PolicySet {
+    /// The rules part by part, in the order they are written in. `is_sensitive` says of which variables the values must
+    /// not be shown.
+    pub(crate) fn dissect(
+        &self,
+        answers: &Answers<'_>,
+        context: &CallContext,
+        is_sensitive: &dyn Fn(&str) -> bool,
+    ) -> Vec<DissectedRule> {
+        let Some(environment) = self.environment.as_deref() else { return Vec::new() };
+        let arguments = answers.arguments.map(arguments::with_texts);
+        let facts = self.input.capture(context, |name| arguments.as_ref()?.get(name));
+        let unknown = |name: &str| name != "user" && arguments.is_none();
+        let knowledge = Knowledge { environment, facts: &facts, unknown: &unknown, sensitive: is_sensitive };
+        let input = self.input.list.iter().map(|rule| DissectedRule {
+            label: rule.label.clone(),
+            condition: dissect::dissect(rule.source(), &knowledge),
+            rows: None,
+        });
+        let mut rules: Vec<_> = input.collect();
+        rules.extend(self.output.list.iter().map(|rule| {
+            // Rules about rows come first, and see what the implementation gave.
+            let seen = if rule.rows.is_some() { answers.given } else { answers.response };
+            let facts = self.output.capture(context, |name| seen.filter(|_| name == "response"));
+            let unknown = |name: &str| name == "response" && seen.is_none();
+            let knowledge =
+                Knowledge { environment, facts: &facts, unknown: &unknown, sensitive: is_sensitive };
+            let rows = match answers.given {
+                Some(Value::Array(rows)) => rule.dissect_rows(rows, environment, context, is_sensitive),
+                _ => None,
+            };
+            let condition = dissect::dissect(rule.source(), &knowledge);
+            DissectedRule { label: rule.label.clone(), condition, rows }
+        }));
+        rules
+    }
+
+    /// What conditions know of the caller, without credentials.
+    pub(crate) fn shown_user(&self, context: &CallContext) -> Object {
+        user::shown(context.principal.as_deref())
+    }
+
     /// The input rules with what they came to in a decision.
     pub(crate) fn explain_input(&self, trace: Trace) -> impl Iterator<Item = ExplainedRule<'_>> {
         self.input.explain(Stage::Input, trace.verdicts)
@@ -54,6 +130,29 @@ impl PolicySet {
             self.input.list.iter().map(verdict).collect()
         });
         self.input.explain(Stage::Input, verdicts.unwrap_or_default())
+    }
+}
+
+impl Rule {
+    /// What it makes of rows, if it filters any.
+    fn dissect_rows(
+        &self,
+        rows: &[Value],
+        environment: &Environment,
+        context: &CallContext,
+        is_sensitive: &dyn Fn(&str) -> bool,
+    ) -> Option<DissectedRows> {
+        let filter = self.rows.as_ref()?;
+        let (kept, _) = filter.decide(rows, environment, context);
+        let first = kept.iter().position(|kept| !kept);
+        let first_dropped = first.and_then(|index| {
+            let facts = filter.facts(rows.get(index)?, context);
+            let knowledge =
+                Knowledge { environment, facts: &facts, unknown: &|_| false, sensitive: is_sensitive };
+            Some((index, dissect::dissect(filter.source(), &knowledge)?))
+        });
+        let kept = kept.into_iter().filter(|kept| *kept).count();
+        Some(DissectedRows { kept, dropped: rows.len() - kept, first_dropped })
     }
 }
 

@@ -88,6 +88,20 @@ pub(super) fn check(source: &str) -> Result<(), Excess> {
     Ok(())
 }
 
+/// Where the pairs of brackets of a condition stand that passed [`check`], those in its texts left out.
+pub(super) fn brackets(source: &str) -> Vec<(usize, usize)> {
+    let (mut open, mut pairs) = (Vec::new(), Vec::new());
+    let mut tokens = Tokens { rest: source, at: 0 };
+    while let Ok(Some((token, at))) = tokens.next() {
+        match token {
+            Token::Open(_) => open.push(at),
+            Token::Close(_) => pairs.extend(open.pop().map(|start| (start, at))),
+            _ => {}
+        }
+    }
+    pairs
+}
+
 /// One pair of brackets, or the condition itself, and what counts in it so far.
 #[derive(Default)]
 struct Level {

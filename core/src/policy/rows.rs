@@ -49,18 +49,23 @@ impl RowFilter {
         self.keep.as_ref()
     }
 
+    /// What its expression sees of a row.
+    pub(super) fn facts<'a>(&self, row: &'a Value, context: &'a CallContext) -> Facts<'a> {
+        let mut facts = Facts::new(context.now);
+        facts.add_user("user", context.principal.as_deref());
+        facts.set(ROW, row);
+        facts
+    }
+
     /// Whether each row is kept, and how many could not be decided about with the first reason for it.
-    fn decide(
+    pub(super) fn decide(
         &self,
         rows: &[Value],
         environment: &Environment,
         context: &CallContext,
     ) -> (Vec<bool>, Option<Undecided>) {
-        let mut facts = Facts::new(context.now);
-        let reads_user = self.keep.iter().flat_map(Condition::variables).any(|name| name == "user");
-        if reads_user {
-            facts.add_user("user", context.principal.as_deref());
-        }
+        let Some(first) = rows.first() else { return (Vec::new(), None) };
+        let mut facts = self.facts(first, context);
         let mut undecided: Option<Undecided> = None;
         let mut left = limits::ROWS_WORK;
         let mut decide = |row| {
@@ -82,7 +87,7 @@ impl RowFilter {
 }
 
 /// Rows that could not be decided about.
-struct Undecided {
+pub(super) struct Undecided {
     rows: usize,
     why: String,
 }

@@ -4,6 +4,7 @@ mod adversarial;
 mod checks;
 mod decisions;
 mod dialect;
+mod dissect;
 mod rows;
 mod values;
 mod visibility;

@@ -1,7 +1,11 @@
 //! What conditions know as `user` (spec `policies.md` section 3.3).
 
+use std::sync::Arc;
+
+use super::cel::is_credential;
 use crate::call::Principal;
-use crate::value::Value;
+use crate::types::REDACTED;
+use crate::value::{Object, Value};
 
 /// One fact about the caller.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +70,28 @@ impl Fact<'_> {
             Fact::Texts(texts) => Value::Array(texts.iter().map(Value::string).collect()),
             Fact::Value(value) => value.clone(),
         }
+    }
+}
+
+/// What is known of the caller, for authors to read: without what opens doors.
+pub(super) fn shown(principal: Option<&Principal>) -> Object {
+    let entry = |(key, fact): (&str, Fact<'_>)| {
+        (key.to_owned(), if is_credential(key) { Value::string(REDACTED) } else { without_credentials(&fact.value()) })
+    };
+    facts(principal).into_iter().map(entry).collect()
+}
+
+fn without_credentials(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.iter().map(without_credentials).collect()),
+        Value::Object(object) => {
+            let entry = |(key, value): (&Arc<str>, &Value)| {
+                let hidden = is_credential(key);
+                (Arc::clone(key), if hidden { Value::string(REDACTED) } else { without_credentials(value) })
+            };
+            Value::Object(object.iter().map(entry).collect())
+        }
+        other => other.clone(),
     }
 }
 

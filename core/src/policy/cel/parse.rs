@@ -49,24 +49,34 @@ impl Parsed {
     /// the bracket of a call and the dot of a selection; the name beside it is added.
     pub(in crate::policy) fn range(&self, id: u64) -> Range<usize> {
         let all = 0..self.source.len();
-        let Some((start, stop)) = self.places.offset_for(id) else {
-            return all;
-        };
-        // The parser's ends are inclusive.
-        let (Ok(start), Ok(stop)) = (usize::try_from(start), usize::try_from(stop)) else {
+        let Some((start, end)) = self.offsets(id) else {
             return all;
         };
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let (Some(before), Some(token), Some(after)) =
-            (self.source.get(..start), self.source.get(start..=stop), self.source.get(stop + 1..))
+            (self.source.get(..start), self.source.get(start..end), self.source.get(end..))
         else {
             return all;
         };
         match token {
             "(" => before.trim_end_matches(is_name).len()..start,
             "." => start + 1..self.source.len() - after.trim_start_matches(is_name).len(),
-            _ => start..stop + 1,
+            _ => start..end,
         }
+    }
+
+    /// The bytes of the one token that is known of a node, and of the name beside it.
+    pub(super) fn token(&self, id: u64) -> Option<(usize, usize)> {
+        let (start, end) = self.offsets(id)?;
+        let named = self.range(id);
+        Some((start.min(named.start), end.max(named.end)))
+    }
+
+    /// The bytes of the one token that is known of a node.
+    fn offsets(&self, id: u64) -> Option<(usize, usize)> {
+        let (start, stop) = self.places.offset_for(id)?;
+        // The parser's ends are inclusive.
+        Some((usize::try_from(start).ok()?, usize::try_from(stop).ok()? + 1))
     }
 }
 
