@@ -8,6 +8,7 @@ mod plan;
 mod prepare;
 mod reply;
 mod resources;
+mod review;
 pub(crate) mod scope;
 mod shape;
 mod visible;
@@ -22,6 +23,7 @@ pub use pending::{Approval, Pending, Unapproved};
 pub use plan::{Output, Plan, PromptPlan, Rows};
 pub use prepare::{Prepared, Refusal};
 pub use reply::{ExecutionError, Reply, Success};
+pub use review::{Ending, Now, PastCall, Review};
 
 use crate::call::{Call, CallContext};
 use crate::definition::{Endpoint, Kind};

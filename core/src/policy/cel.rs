@@ -102,6 +102,16 @@ impl Condition {
         outline.map_or(Outcomes::ANY, |outline| outline.outcomes(&self.lowered, environment, facts))
     }
 
+    /// What it may come to whatever the variables are that `unknown` names: `facts` has the others.
+    pub(super) fn outcomes_without(
+        &self,
+        unknown: &dyn Fn(&str) -> bool,
+        environment: &Environment,
+        facts: &Facts<'_>,
+    ) -> Outcomes {
+        Outline::of(&self.lowered, unknown).outcomes(&self.lowered, environment, facts)
+    }
+
     /// The names of the variables it reads.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
         self.lowered.variables.iter().map(String::as_str)

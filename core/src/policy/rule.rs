@@ -41,6 +41,17 @@ pub(super) enum Foresight {
     Depends,
 }
 
+impl Foresight {
+    fn of(outcomes: Outcomes) -> Self {
+        match outcomes {
+            Outcomes::FALSE => Foresight::Allows,
+            // What is no boolean, and what fails, holds.
+            outcomes if !outcomes.include(Outcomes::FALSE) => Foresight::Denies,
+            _ => Foresight::Depends,
+        }
+    }
+}
+
 /// Where a rule stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
@@ -137,16 +148,19 @@ impl Rule {
 
     /// What it will say of a call whose arguments are not known yet.
     pub(super) fn foresee(&self, environment: &Environment, facts: &Facts<'_>) -> Foresight {
-        let outcomes = self
-            .condition
-            .as_ref()
-            .map_or(Outcomes::FAILURE, |condition| condition.outcomes(environment, facts));
-        match outcomes {
-            Outcomes::FALSE => Foresight::Allows,
-            // What is no boolean, and what fails, holds.
-            outcomes if !outcomes.include(Outcomes::FALSE) => Foresight::Denies,
-            _ => Foresight::Depends,
-        }
+        let condition = self.condition.as_ref();
+        Foresight::of(condition.map_or(Outcomes::FAILURE, |condition| condition.outcomes(environment, facts)))
+    }
+
+    /// What it says of a call of which the variables are not known that `unknown` names.
+    pub(super) fn foresee_without(
+        &self,
+        unknown: &dyn Fn(&str) -> bool,
+        environment: &Environment,
+        facts: &Facts<'_>,
+    ) -> Foresight {
+        let outcomes = |condition: &Condition| condition.outcomes_without(unknown, environment, facts);
+        Foresight::of(self.condition.as_ref().map_or(Outcomes::FAILURE, outcomes))
     }
 }
 
