@@ -81,10 +81,15 @@ impl Parameter {
 /// It is no JSON object, or a part of it has the wrong type.
 pub(crate) fn principal(option: Option<&str>) -> Result<Option<Arc<Principal>>, Failure> {
     let Some(text) = option else { return Ok(None) };
-    let context = json(text, "user context")?;
-    let principal =
-        Principal::from_context(context, "cli").map_err(|error| Failure::Usage(sentence(&error)))?;
-    Ok(Some(Arc::new(principal)))
+    Ok(Some(Arc::new(caller(json(text, "user context")?)?)))
+}
+
+/// The caller that a user context describes.
+///
+/// # Errors
+/// It is no object, or a part of it has the wrong type.
+pub(crate) fn caller(context: Value) -> Result<Principal, Failure> {
+    Principal::from_context(context, "cli").map_err(|error| Failure::Usage(sentence(&error)))
 }
 
 /// The headers that `--request-headers` lists.
@@ -102,7 +107,10 @@ pub(crate) fn headers(option: Option<&str>) -> Result<Headers, Failure> {
 }
 
 /// A JSON text, or the content of `@FILE`.
-fn json(option: &str, what: &str) -> Result<Value, Failure> {
+///
+/// # Errors
+/// It is no JSON, or the file can't be read.
+pub(crate) fn json(option: &str, what: &str) -> Result<Value, Failure> {
     match option.strip_prefix('@') {
         Some(file) => json_file(file),
         None => Value::parse_json(option)

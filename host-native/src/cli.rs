@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    build, component, docs, edge, init, lint, list, lock, query, run, serve, test, validate,
+    build, component, docs, edge, init, lint, list, lock, policy, query, run, serve, test, validate,
 };
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
@@ -37,6 +37,8 @@ pub(crate) enum Command {
     List(list::Args),
     /// Pin what the project serves in mxcp.lock.
     Lock(lock::Args),
+    /// Ask what the policies of endpoints say, and why.
+    Policy(policy::Args),
     /// Run SQL on the project's database.
     Query(query::Args),
     /// Run one endpoint.

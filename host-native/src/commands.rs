@@ -8,6 +8,7 @@ pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod lock;
+pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     let environment = Environment { in_process, ..Environment::of_process() };
     let (name, json, common) = match &command {
         Command::Component(args) => ("component", args.json_output(), args.common()),
+        Command::Policy(args) => ("policy", args.json_output(), args.common()),
         Command::Build(args) => ("build", args.json_output, &args.common),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::Edge(args) => ("edge", false, args.common()),
@@ -59,6 +61,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
         Command::Component(args) => component::run(&args, &environment, &mut ui),
+        Command::Policy(args) => policy::run(&args, &environment, &mut ui),
         Command::Build(args) => build::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::Edge(args) => edge::run(args, &mut ui),

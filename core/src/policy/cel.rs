@@ -15,6 +15,7 @@ pub(super) mod meter;
 pub(super) mod parse;
 mod partial;
 pub(super) mod pattern;
+mod row_test;
 mod shown;
 mod written;
 

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use cel_interpreter::IdedExpr;
-use cel_interpreter::common::ast::{CallExpr, Expr, operators};
+use cel_interpreter::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 
 use super::cel::meter::Meter;
 use super::cel::parse::{Parsed, parse};
@@ -53,8 +53,8 @@ pub(super) struct Knowledge<'a> {
     pub(super) facts: &'a Facts<'a>,
     /// Variables that nobody said.
     pub(super) unknown: &'a dyn Fn(&str) -> bool,
-    /// Variables that are sensitive.
-    pub(super) sensitive: &'a dyn Fn(&str) -> bool,
+    /// Variables, or keys of them, that are sensitive.
+    pub(super) sensitive: &'a dyn Fn(&str, Option<&str>) -> bool,
 }
 
 /// Takes a condition apart; none if it has errors.
@@ -94,7 +94,7 @@ impl Dissection<'_> {
             return match fragment.outcomes(unknown, environment, facts) {
                 Outcomes::TRUE => Outcome::Value(Value::Bool(true)),
                 Outcomes::FALSE => Outcome::Value(Value::Bool(false)),
-                Outcomes::FAILURE => Outcome::Failed("it can't be evaluated, whatever they are".to_owned()),
+                Outcomes::FAILURE => Outcome::Failed("whatever the arguments are".to_owned()),
                 _ => Outcome::Unknown(missing.into_iter().map(str::to_owned).collect()),
             };
         }
@@ -103,9 +103,7 @@ impl Dissection<'_> {
         self.left.set(self.left.get().saturating_sub(meter.spent()));
         match value {
             Ok(value @ Value::Bool(_)) => Outcome::Value(value),
-            Ok(_) if fragment.variables().any(sensitive) || names_credential(expression) => {
-                Outcome::Sensitive
-            }
+            Ok(_) if is_sensitive(expression, sensitive) => Outcome::Sensitive,
             Ok(value) => Outcome::Value(value),
             Err(why) => Outcome::Failed(why),
         }
@@ -149,20 +147,33 @@ fn reads(expression: &IdedExpr) -> bool {
     }
 }
 
-/// Whether a part reads a key whose value opens doors.
-fn names_credential(expression: &IdedExpr) -> bool {
+/// Whether a part reads something that must not be shown.
+fn is_sensitive(expression: &IdedExpr, sensitive: &dyn Fn(&str, Option<&str>) -> bool) -> bool {
+    let inner = |expression: &IdedExpr| is_sensitive(expression, sensitive);
+    let key = |operand: &IdedExpr, key: &str| {
+        is_credential(key)
+            || match &operand.expr {
+                Expr::Ident(variable) => sensitive(variable, Some(key)),
+                _ => inner(operand),
+            }
+    };
     match &expression.expr {
-        Expr::Select(select) => is_credential(&select.field) || names_credential(&select.operand),
-        Expr::Call(call) => {
-            call.target.as_deref().into_iter().chain(&call.args).any(|operand| match &operand.expr {
-                Expr::Literal(cel_interpreter::common::ast::LiteralValue::String(text)) => {
-                    is_credential(text.inner())
-                }
-                _ => names_credential(operand),
-            })
-        }
-        Expr::List(list) => list.elements.iter().any(names_credential),
-        _ => false,
+        Expr::Ident(variable) => sensitive(variable, None),
+        Expr::Select(select) => key(&select.operand, &select.field),
+        Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
+            (
+                operators::INDEX,
+                [operand, IdedExpr { expr: Expr::Literal(LiteralValue::String(name)), .. }],
+            ) => key(operand, name.inner()),
+            _ => call.target.as_deref().into_iter().chain(&call.args).any(inner),
+        },
+        Expr::List(list) => list.elements.iter().any(inner),
+        Expr::Map(map) => map.entries.iter().any(|entry| match &entry.expr {
+            EntryExpr::MapEntry(entry) => inner(&entry.key) || inner(&entry.value),
+            EntryExpr::StructField(_) => true,
+        }),
+        Expr::Literal(_) => false,
+        Expr::Comprehension(_) | Expr::Struct(_) | Expr::Unspecified => true,
     }
 }
 

@@ -64,18 +64,19 @@ pub(crate) struct Answers<'a> {
 }
 
 impl PolicySet {
-    /// The rules part by part, in the order they are written in. `is_sensitive` says of which variables the values must
-    /// not be shown.
+    /// The rules part by part, in the order they are written in. `is_sensitive` says of which variables, or keys of
+    /// them, the values must not be shown.
     pub(crate) fn dissect(
         &self,
         answers: &Answers<'_>,
         context: &CallContext,
-        is_sensitive: &dyn Fn(&str) -> bool,
+        is_sensitive: &dyn Fn(&str, Option<&str>) -> bool,
     ) -> Vec<DissectedRule> {
         let Some(environment) = self.environment.as_deref() else { return Vec::new() };
         let arguments = answers.arguments.map(arguments::with_texts);
         let facts = self.input.capture(context, |name| arguments.as_ref()?.get(name));
-        let unknown = |name: &str| name != "user" && arguments.is_none();
+        // Names that no author can spell are the evaluator's.
+        let unknown = |name: &str| name != "user" && !name.starts_with('@') && arguments.is_none();
         let knowledge = Knowledge { environment, facts: &facts, unknown: &unknown, sensitive: is_sensitive };
         let input = self.input.list.iter().map(|rule| DissectedRule {
             label: rule.label.clone(),
@@ -140,7 +141,7 @@ impl Rule {
         rows: &[Value],
         environment: &Environment,
         context: &CallContext,
-        is_sensitive: &dyn Fn(&str) -> bool,
+        is_sensitive: &dyn Fn(&str, Option<&str>) -> bool,
     ) -> Option<DissectedRows> {
         let filter = self.rows.as_ref()?;
         let (kept, _) = filter.decide(rows, environment, context);

@@ -52,7 +52,7 @@ impl PolicySet {
     ) -> Foretold {
         let unknown = |name: &str| match name {
             "user" => !known.caller,
-            _ => response.is_none(),
+            name => name == "response" && response.is_none(),
         };
         self.foretell(&self.output, &unknown, |name| response.filter(|_| name == "response"), context)
     }

@@ -7,7 +7,7 @@
 use super::cel::meter::Meter;
 use super::cel::{Condition, Environment, Facts};
 use super::rule::Rule;
-use super::{PolicySet, Trace, limits};
+use super::{PolicySet, RowTest, Trace, limits};
 use crate::call::CallContext;
 use crate::schema::Action;
 use crate::value::Value;
@@ -101,6 +101,27 @@ impl PolicySet {
 
     pub(super) fn row_rules(&self) -> impl Iterator<Item = &Rule> {
         self.output.list.iter().filter(|rule| rule.action == Action::FilterRows)
+    }
+
+    /// What the rules ask of rows, one after the other: the second only of rows that the first keeps. Nothing if they ask
+    /// nothing, or if it depends on the result which of them apply.
+    #[must_use]
+    pub fn row_tests(&self, context: &CallContext) -> Vec<RowTest> {
+        let Some(environment) = self.environment.as_deref().filter(|_| self.filters_rows()) else {
+            return Vec::new();
+        };
+        if self.row_rules().any(|rule| rule.variables().any(|name| name != "user")) {
+            return Vec::new();
+        }
+        let facts = self.output.capture(context, |_| None);
+        let mut of_rows = Facts::new(context.now);
+        of_rows.add_user("user", context.principal.as_deref());
+        let holding = self.row_rules().filter(|rule| rule.evaluate(environment, &facts) != Ok(false));
+        let test = |rule: &Rule| match rule.rows.as_ref().and_then(RowFilter::keep) {
+            Some(keep) => keep.row_test(environment, &of_rows),
+            None => RowTest::Opaque,
+        };
+        holding.map(test).collect()
     }
 
     /// Decides which rows of a result are let out. It has the shape that the endpoint gives, and nothing else has looked

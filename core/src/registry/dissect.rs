@@ -5,7 +5,7 @@ use super::{Question, Registry};
 use crate::call::{CallContext, CallError, UnknownArguments};
 use crate::definition::{Endpoint, Kind};
 use crate::policy::{Answers, DissectedRule};
-use crate::types::{self, REDACTED};
+use crate::types::{self, REDACTED, Type};
 use crate::value::{Object, Value};
 
 /// The facts of a question, and the rules part by part.
@@ -49,9 +49,14 @@ impl Registry {
             }
             (response, _) => response,
         };
-        let is_sensitive = |name: &str| match name {
-            "response" | "row" => conceals(endpoint),
-            name => endpoint.parameters.get(name).is_some_and(|parameter| parameter.ty.has_sensitive()),
+        let is_sensitive = |name: &str, key: Option<&str>| {
+            let ty = match name {
+                "response" | "row" if endpoint.kind == Kind::Prompt => return conceals(endpoint),
+                "response" => endpoint.result_type(),
+                "row" => endpoint.result_type().map(|ty| ty.items().unwrap_or(ty)),
+                name => endpoint.parameters.get(name).map(|parameter| &parameter.ty),
+            };
+            ty.is_some_and(|ty| is_sensitive(ty, key))
         };
         let answers =
             Answers { arguments: arguments.as_ref(), given: given.as_ref(), response: checked.as_ref() };
@@ -65,11 +70,20 @@ impl Registry {
     }
 }
 
+/// Whether a value, or what it has under a key, is sensitive in part.
+fn is_sensitive(ty: &Type, key: Option<&str>) -> bool {
+    let property = key.and_then(|key| ty.properties().iter().find(|property| property.name() == key));
+    match property {
+        Some(property) => ty.is_sensitive() || property.ty().has_sensitive(),
+        None => ty.has_sensitive(),
+    }
+}
+
 /// Whether parts of a result are sensitive. The messages of a prompt repeat its arguments, and nobody can say where.
 fn conceals(endpoint: &Endpoint) -> bool {
     match endpoint.kind {
         Kind::Prompt => endpoint.parameters.iter().any(|parameter| parameter.ty.has_sensitive()),
-        _ => endpoint.result_type().is_some_and(types::Type::has_sensitive),
+        _ => endpoint.result_type().is_some_and(Type::has_sensitive),
     }
 }
 

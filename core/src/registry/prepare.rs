@@ -6,7 +6,7 @@ use super::reply::{Facts, Finish};
 use super::{ExecutionError, Output, Pending, Plan, PromptPlan, Registry, Reply, Unapproved};
 use crate::call::{ArgumentError, Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
-use crate::policy::{InputDecision, Visibility};
+use crate::policy::{InputDecision, RowTest, Visibility};
 use crate::types::Absent;
 use crate::value::Object;
 
@@ -123,6 +123,13 @@ impl Prepared {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// What the rules ask of the rows of the result. Whoever runs the plan may leave out rows of which the answer is sure
+    /// to be no; they are decided all the same.
+    #[must_use]
+    pub fn row_tests(&self) -> Vec<RowTest> {
+        self.finish.endpoint.policies.row_tests(&self.finish.facts.context)
     }
 
     /// The facts of the call.

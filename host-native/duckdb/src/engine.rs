@@ -99,13 +99,14 @@ impl Engine {
 impl SqlEngine for Engine {
     fn execute(&self, request: SqlRequest) -> BoxFuture<'_, Result<Rows, SqlError>> {
         Box::pin(async move {
-            let SqlRequest { source, arguments, scope, timeout } = request;
+            let SqlRequest { source, arguments, row_tests, scope, timeout } = request;
             if scope.cancel.is_cancelled() {
                 return Err(SqlError::Cancelled);
             }
             let cancel = scope.cancel.clone();
             let (scope, _over) = self.within(scope);
-            self.ask(timeout, &cancel, |reply| Work::Execute { source, arguments, scope, reply }).await
+            let work = |reply| Work::Execute { source, arguments, row_tests, scope, reply };
+            self.ask(timeout, &cancel, work).await
         })
     }
 

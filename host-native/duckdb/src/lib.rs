@@ -36,6 +36,7 @@ mod identity;
 mod log_message;
 mod options;
 mod pool;
+mod row_filter;
 mod rows;
 mod scan;
 mod secrets;

@@ -12,6 +12,7 @@ use mxcp_core::registry::Rows;
 use mxcp_core::value::Object;
 use mxcp_runtime::ports::{ColumnKind, SqlError, Table};
 
+pub(crate) use self::names::unique;
 pub(crate) use self::reader::Reader;
 pub(crate) use self::shape::Shape;
 use crate::control::Control;
@@ -28,7 +29,7 @@ pub(crate) fn collect(
     control: &Control,
 ) -> Result<Table, SqlError> {
     let (own, types): (Vec<_>, Vec<_>) = result.columns().into_iter().unzip();
-    let columns = names::unique(names.filter(|names| names.len() == own.len()).map_or(own, <[_]>::to_vec));
+    let columns = unique(names.filter(|names| names.len() == own.len()).map_or(own, <[_]>::to_vec));
     let shapes = columns
         .iter()
         .zip(&types)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mxcp_core::definition::SqlText;
+use mxcp_core::policy::RowTest;
 use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
 use mxcp_runtime::CallScope;
@@ -11,8 +12,9 @@ use mxcp_runtime::ports::{Notify, Progress, SqlCheck, SqlError, SqlFunction, Tab
 use crate::cache::{Cache, Identity};
 use crate::claim::Claim;
 use crate::control::Control;
-use crate::ffi::{Connection, Extracted, StatementKind};
+use crate::ffi::{Connection, Extracted, LogicalType, StatementKind};
 use crate::identity::Seat;
+use crate::row_filter::{self, ColumnType, Wrapped};
 use crate::scan::Written;
 use crate::statement::{Statement, rejected};
 use crate::store::Store;
@@ -98,11 +100,30 @@ impl Session {
         scope: &Arc<CallScope>,
         control: &Control,
     ) -> Result<Table, SqlError> {
+        self.execute_for(source, arguments, &[], scope, control)
+    }
+
+    /// Runs them, and may leave out rows that one of `tests` is sure to be false of.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub(crate) fn execute_for(
+        &mut self,
+        source: Source<'_>,
+        arguments: &Object,
+        tests: &[RowTest],
+        scope: &Arc<CallScope>,
+        control: &Control,
+    ) -> Result<Table, SqlError> {
         let _running = control.begin(self.connection.interrupter());
         let _seated = self.seat.take(scope);
-        let result = self.execute_seated(source, arguments, scope, control);
+        let result = match self.execute_filtered(source, arguments, tests, control) {
+            Ok(None) => self.execute_seated(source, arguments, scope, control),
+            Ok(Some(table)) => Ok(table),
+            Err(error) => Err(error),
+        };
         if let Err(SqlError::Rejected(message)) = &result
-            && (message.starts_with("FATAL Error") || message.starts_with("INTERNAL Error"))
+            && is_fatal(message)
         {
             self.store.broken(self.generation);
         }
@@ -154,6 +175,76 @@ impl Session {
         result
     }
 
+    /// Runs a query with what is asked of its rows around it; none if that can't be done, or fails: then the query is to
+    /// run as it is written, and says itself what is wrong.
+    fn execute_filtered(
+        &mut self,
+        source: Source<'_>,
+        arguments: &Object,
+        tests: &[RowTest],
+        control: &Control,
+    ) -> Result<Option<Table>, SqlError> {
+        let Source::Project(source) = source else { return Ok(None) };
+        if tests.is_empty() {
+            return Ok(None);
+        }
+        let definitions = self.store.definitions();
+        let key = Identity::of(source);
+        if self.of_project.get(&key, definitions).is_none() {
+            let Some((statement, personal)) = self.prepare_query(&source.text) else { return Ok(None) };
+            if personal {
+                // Its plan is good for this caller only, and so is any around it: it is not worth two of them.
+                return Ok(None);
+            }
+            self.of_project.put(Identity::of(source), definitions, statement);
+        }
+        let Some(query) = self.of_project.get(&key, definitions) else { return Ok(None) };
+        let written = scan::statements(&source.text);
+        let [only] = written.as_slice() else { return Ok(None) };
+        let text = source.text.get(only.start..only.end);
+        let (columns, names) = (query.columns(), query.column_names());
+        let parameters = query.parameters().len();
+        let Some(Wrapped { text, values }) = text
+            .filter(|_| query.kind() == StatementKind::Query && only.nameless == 0)
+            .filter(|_| parameters == arguments.len())
+            .and_then(|text| row_filter::wrap(text, &columns, tests))
+        else {
+            return Ok(None);
+        };
+        let mut arguments = arguments.clone();
+        for (name, value) in values {
+            if arguments.contains_key(&name) {
+                return Ok(None);
+            }
+            arguments.push(name, value);
+        }
+        if self.of_programs.get(text.as_str(), definitions).is_none() {
+            let Some((statement, false)) = self.prepare_query(&text) else { return Ok(None) };
+            self.of_programs.put(text.as_str().into(), definitions, statement);
+        }
+        let Some(statement) = self.of_programs.get(text.as_str(), definitions) else { return Ok(None) };
+        // Values may have made columns of another type than the predicate is for.
+        let fits = |types: &[LogicalType]| {
+            let kinds = types.iter().map(ColumnType::of);
+            kinds.eq(columns.iter().map(|column| column.kind))
+        };
+        match statement.run_if(&self.connection, &text, (&arguments, Some(&names)), control, &fits) {
+            Err(SqlError::Rejected(message)) if !is_fatal(&message) => Ok(None),
+            result => result,
+        }
+    }
+
+    /// Prepares a query; none if it can't be, or is none. Also tells whether its plan is good for this caller only.
+    fn prepare_query(&mut self, text: &str) -> Option<(Statement, bool)> {
+        let mut statements = self.connection.extract(text).ok()?;
+        if statements.len() != 1 {
+            return None;
+        }
+        self.seat.asked();
+        let statement = Statement::new(statements.prepare_next()?.ok()?);
+        (statement.kind() == StatementKind::Query).then(|| (statement, self.seat.asked()))
+    }
+
     /// Runs one query for a call, in a transaction that may only read.
     ///
     /// # Errors
@@ -174,7 +265,7 @@ impl Session {
         self.connection.run("ROLLBACK").map_err(rejected)?;
         self.state = State::Clean;
         if let Err(SqlError::Rejected(message)) = &result
-            && (message.starts_with("FATAL Error") || message.starts_with("INTERNAL Error"))
+            && is_fatal(message)
         {
             self.store.broken(self.generation);
         }
@@ -292,6 +383,11 @@ const HIDDEN: &str = "temp";
 /// Whether a definition may be one that stays on its connection: none does without the keyword, in one of its two forms.
 fn may_be_temporary(definition: &str) -> bool {
     definition.to_ascii_lowercase().contains("temp")
+}
+
+/// Whether a message says that the database can't be used any more.
+fn is_fatal(message: &str) -> bool {
+    message.starts_with("FATAL Error") || message.starts_with("INTERNAL Error")
 }
 
 /// Statements done, of all.

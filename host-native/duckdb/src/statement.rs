@@ -5,7 +5,8 @@ use mxcp_runtime::ports::{SqlError, Table};
 
 use crate::bind::{self, Kind};
 use crate::control::Control;
-use crate::ffi::{Connection, Prepared, StatementKind, TypeId};
+use crate::ffi::{Connection, LogicalType, Prepared, StatementKind, TypeId};
+use crate::row_filter::{Column, ColumnType};
 use crate::{rows, scan};
 
 /// A statement that runs with values by name.
@@ -68,16 +69,55 @@ impl Statement {
         arguments: &Object,
         control: &Control,
     ) -> Result<Table, SqlError> {
+        let table = self.run_if(connection, source, (arguments, None), control, &|_| true)?;
+        // Whatever the types are is fine.
+        Ok(table.unwrap_or_default())
+    }
+
+    /// Runs it as [`Statement::run`] does, and gives nothing if the types of the columns are not as `fits` wants them. The
+    /// columns are called as `columns` says, if it does.
+    ///
+    /// # Errors
+    /// As [`Statement::run`].
+    pub(crate) fn run_if(
+        &mut self,
+        connection: &Connection,
+        source: &str,
+        (arguments, columns): (&Object, Option<&[String]>),
+        control: &Control,
+        fits: &dyn Fn(&[LogicalType]) -> bool,
+    ) -> Result<Option<Table>, SqlError> {
         bind::check_names(&self.names, arguments).map_err(rejected)?;
         if self.gets_what_it_wants(arguments)? {
             if matches!(self.split, Split::Unknown) {
                 self.split = Split::of(connection, source, &self.prepared).unwrap_or(Split::None);
             }
-            if let Split::Some { prepared, names, columns } = &mut self.split {
-                return run(prepared, names, arguments, Some(columns), control);
+            if let Split::Some { prepared, names, columns: own } = &mut self.split {
+                return run(prepared, names, arguments, (columns.or(Some(own)), fits), control);
             }
         }
-        run(&mut self.prepared, &self.names, arguments, None, control)
+        run(&mut self.prepared, &self.names, arguments, (columns, fits), control)
+    }
+
+    /// Its columns by the names that rows have them under, with their types as far as they are known before it runs.
+    pub(crate) fn columns(&self) -> Vec<Column> {
+        let names = rows::unique(self.prepared.columns());
+        let types = self.prepared.column_types();
+        names
+            .into_iter()
+            .zip(&types)
+            .map(|(name, kind)| Column { name, kind: ColumnType::of(kind) })
+            .collect()
+    }
+
+    /// The names of its columns as written.
+    pub(crate) fn column_names(&self) -> Vec<String> {
+        self.prepared.columns()
+    }
+
+    /// The names of its parameters.
+    pub(crate) fn parameters(&self) -> &[String] {
+        &self.names
     }
 
     /// Whether some value is of the very type that the plan wants.
@@ -122,18 +162,22 @@ fn run(
     prepared: &mut Prepared,
     names: &[String],
     arguments: &Object,
-    columns: Option<&[String]>,
+    result: (Option<&[String]>, &dyn Fn(&[LogicalType]) -> bool),
     control: &Control,
-) -> Result<Table, SqlError> {
+) -> Result<Option<Table>, SqlError> {
     bind::bind(prepared, names, arguments).map_err(rejected)?;
-    let result = run_bound(prepared, columns, control);
+    let result = run_bound(prepared, result, control);
     if !names.is_empty() {
         prepared.unbind();
     }
     result
 }
 
-fn run_bound(prepared: &Prepared, columns: Option<&[String]>, control: &Control) -> Result<Table, SqlError> {
+fn run_bound(
+    prepared: &Prepared,
+    (columns, fits): (Option<&[String]>, &dyn Fn(&[LogicalType]) -> bool),
+    control: &Control,
+) -> Result<Option<Table>, SqlError> {
     if control.is_cancelled() {
         return Err(SqlError::Cancelled);
     }
@@ -142,7 +186,12 @@ fn run_bound(prepared: &Prepared, columns: Option<&[String]>, control: &Control)
     if control.is_cancelled() {
         return Err(SqlError::Cancelled);
     }
-    rows::collect(pending.finish().map_err(rejected)?, columns, control)
+    let mut result = pending.finish().map_err(rejected)?;
+    let types: Vec<LogicalType> = result.columns().into_iter().map(|(_, kind)| kind).collect();
+    if !fits(&types) {
+        return Ok(None);
+    }
+    rows::collect(result, columns, control).map(Some)
 }
 
 /// DuckDB's message as the port has it, without the addresses that it puts behind internal errors.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
 use mxcp_core::definition::{ComponentSource, PythonSource, SqlText};
-use mxcp_core::registry::{ExecutionError, Output, Plan, PromptPlan, Registry, Reply, Rows};
+use mxcp_core::policy::RowTest;
+use mxcp_core::registry::{ExecutionError, Output, Plan, Prepared, PromptPlan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
 use mxcp_core::wit;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -135,7 +136,7 @@ impl Pipeline {
                         "undeclared arguments left out"
                     );
                 }
-                let outcome = self.execute(prepared.plan(), prepared.context(), link).await;
+                let outcome = self.execute(&prepared, link).await;
                 prepared.finish(outcome)
             }
         };
@@ -160,7 +161,7 @@ impl Pipeline {
         let outcome = match statement {
             Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
             Ok((source, bindings)) => match self.gate.enter().await {
-                Ok(_inside) => self.run_sql(&source, &bindings, &context, link.into()).await,
+                Ok(_inside) => self.run_sql(&source, (&bindings, Vec::new()), &context, link.into()).await,
                 Err(StaysShut) => Err(reloading()),
             }
             .map_err(|error| error.into_call_error(&context.request_id)),
@@ -172,16 +173,13 @@ impl Pipeline {
         outcome
     }
 
-    async fn execute(
-        &self,
-        plan: &Plan,
-        context: &CallContext,
-        link: Link,
-    ) -> Result<Output, ExecutionError> {
+    async fn execute(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
         let Ok(_inside) = self.gate.enter().await else { return Err(reloading()) };
-        match plan {
+        let context = prepared.context();
+        match prepared.plan() {
             Plan::Sql { source, arguments } => {
-                self.run_sql(source, arguments, context, link).await.map(Output::Rows)
+                let tests = prepared.row_tests();
+                self.run_sql(source, (arguments, tests), context, link).await.map(Output::Rows)
             }
             Plan::Prompt(prompt) => self.render(prompt.clone(), context, link).await,
             Plan::Python { source, arguments, typed } => {
@@ -278,7 +276,7 @@ impl Pipeline {
     async fn run_sql(
         &self,
         source: &Arc<SqlText>,
-        bindings: &Arc<Object>,
+        (bindings, row_tests): (&Arc<Object>, Vec<RowTest>),
         context: &CallContext,
         link: Link,
     ) -> Result<Rows, ExecutionError> {
@@ -288,6 +286,7 @@ impl Pipeline {
         let request = SqlRequest {
             source: Arc::clone(source),
             arguments: Arc::clone(bindings),
+            row_tests,
             scope: Arc::new(CallScope::new(context, link)),
             timeout: self.limits.call_timeout,
         };

@@ -112,6 +112,7 @@ fn execute(project: &Project, readonly: bool, source: SqlText, arguments: Object
             engines.sql().execute(SqlRequest {
                 source: Arc::new(source),
                 arguments: arguments.into(),
+                row_tests: Vec::new(),
                 scope: Arc::new(CallScope { cancel, ..CallScope::of_host("query", "cli-query") }),
                 timeout: None,
             })

@@ -180,7 +180,7 @@ fn make_call(
 }
 
 /// Why there is no such endpoint: if its file is broken, what is wrong with it.
-fn not_found(
+pub(super) fn not_found(
     kind: Kind,
     name: &str,
     definitions: &Definitions,

@@ -62,6 +62,11 @@ impl Outline {
     }
 }
 
+/// Whether an expression reads a variable that `unknown` names. The time counts as one of them.
+pub(super) fn occurs(expression: &IdedExpr, unknown: &dyn Fn(&str) -> bool) -> bool {
+    Names::new(unknown).occur_in(expression)
+}
+
 /// One walk over an outline.
 struct Walk<'a> {
     meter: &'a Meter,

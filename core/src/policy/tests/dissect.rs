@@ -7,7 +7,7 @@ fn part(condition: &str, arguments: Option<&str>, user: Option<&str>) -> Part {
     let set = compile_any(&yaml).sound();
     let arguments = arguments.map(object);
     let answers = Answers { arguments: arguments.as_ref(), given: None, response: None };
-    set.dissect(&answers, &context(user), &|name| name == "c").remove(0).condition.unwrap()
+    set.dissect(&answers, &context(user), &|name, _| name == "c").remove(0).condition.unwrap()
 }
 
 /// The parts in lines: those that decided with a star.
@@ -99,6 +99,13 @@ fn without_arguments_what_waits_for_them_says_for_which() {
             "   *b = ? b",
         ]
     );
+}
+
+#[test]
+fn what_fails_whatever_the_arguments_are_waits_for_none() {
+    let part = part("a > user.limit && !('x' in user.permissions)", None, None);
+    assert_eq!(part.outcome, Outcome::Failed("whatever the arguments are".to_owned()));
+    assert_eq!(lines(&part)[2..4], ["  a = ? a", "  *user.limit = there is no key `limit`"]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn request(source: &Arc<SqlText>, arguments: Object) -> SqlRequest {
     SqlRequest {
         source: Arc::clone(source),
         arguments: arguments.into(),
+        row_tests: Vec::new(),
         scope: Arc::new(CallScope::of_host("test", "cli")),
         timeout: None,
     }

@@ -73,6 +73,18 @@ impl LogicalType {
         }
     }
 
+    /// Whether it has a name of its own, as JSON has, which is stored as VARCHAR.
+    pub(crate) fn has_alias(&self) -> bool {
+        // SAFETY: the handle is live; the name is given away, null if there is none.
+        unsafe { owned(duckdb::duckdb_logical_type_get_alias(self.0)) }.is_some()
+    }
+
+    /// Digits of a DECIMAL.
+    pub(crate) fn decimal_width(&self) -> u8 {
+        // SAFETY: the handle is live; DuckDB checks the kind.
+        unsafe { duckdb::duckdb_decimal_width(self.0) }
+    }
+
     /// Digits after the point of a DECIMAL.
     pub(crate) fn decimal_scale(&self) -> u8 {
         // SAFETY: the handle is live; DuckDB checks the kind.

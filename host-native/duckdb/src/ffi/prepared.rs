@@ -4,6 +4,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use super::connection::Handle;
+use super::logical_type::LogicalType;
 use super::parameter::Parameter;
 use super::pending::Pending;
 use super::text::{borrowed, owned};
@@ -77,6 +78,20 @@ impl Prepared {
             (0..duckdb::duckdb_prepared_statement_column_count(self.raw))
                 .map(|index| owned(duckdb::duckdb_prepared_statement_column_name(self.raw, index).cast_mut()))
                 .map(Option::unwrap_or_default)
+                .collect()
+        }
+    }
+
+    /// Types of the columns, as far as they are known before values are bound.
+    pub(crate) fn column_types(&self) -> Vec<LogicalType> {
+        // SAFETY: the handle is live and the indexes are within its count; types are given away.
+        unsafe {
+            (0..duckdb::duckdb_prepared_statement_column_count(self.raw))
+                .map(|index| {
+                    LogicalType::from_raw(duckdb::duckdb_prepared_statement_column_logical_type(
+                        self.raw, index,
+                    ))
+                })
                 .collect()
         }
     }

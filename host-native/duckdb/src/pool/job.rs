@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mxcp_core::definition::SqlText;
+use mxcp_core::policy::RowTest;
 use mxcp_core::registry::Rows;
 use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
@@ -33,6 +34,8 @@ pub(crate) enum Work {
         source: Arc<SqlText>,
         /// Values by name.
         arguments: Arc<Object>,
+        /// What is asked of the rows.
+        row_tests: Vec<RowTest>,
         /// The call that asks.
         scope: Arc<CallScope>,
         /// Takes the rows.

@@ -30,9 +30,9 @@ pub(super) fn start(shared: &Arc<Shared>, index: usize) -> io::Result<JoinHandle
 fn run(stock: &Stock, job: Job) {
     let Job { control, work } = job;
     match work {
-        Work::Execute { source, arguments, scope, reply } => {
+        Work::Execute { source, arguments, row_tests, scope, reply } => {
             let rows = with_session(stock, Some(&scope), &control, |session| {
-                session.execute(Source::Project(&source), &arguments, &scope, &control)
+                session.execute_for(Source::Project(&source), &arguments, &row_tests, &scope, &control)
             });
             // Nobody is there to hear it if the request was taken back.
             let _ = reply.send(rows.map(|table| table.rows));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Gives repeated names a suffix. Names are compared as SQL does, without regard to case: `a, a, A` become
 /// `a, a_1, A_2`.
-pub(super) fn unique(names: Vec<String>) -> Vec<Arc<str>> {
+pub(crate) fn unique(names: Vec<String>) -> Vec<Arc<str>> {
     let mut seen = BTreeMap::<String, usize>::new();
     for name in &names {
         seen.entry(name.to_lowercase()).or_insert(0);

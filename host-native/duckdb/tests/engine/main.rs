@@ -17,6 +17,7 @@ mod isolation;
 mod notifying;
 mod opening;
 mod releasing;
+mod row_filters;
 mod secrets;
 mod support;
 mod user_functions;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mxcp_core::definition::SqlText;
+use mxcp_core::policy::RowTest;
 use mxcp_core::registry::Rows;
 use mxcp_core::secret::Secrets;
 use mxcp_core::value::{Object, Value};
@@ -95,6 +96,9 @@ pub struct SqlRequest {
     pub source: Arc<SqlText>,
     /// Values by parameter name; all of them are bound.
     pub arguments: Arc<Object>,
+    /// What is asked of the rows of the result. An engine may leave out those for which the first of these that is not
+    /// true is sure to be false; it need not.
+    pub row_tests: Vec<RowTest>,
     /// The call that it belongs to: who asks, for `get_username()` and its kin, and who hears what SQL logs.
     pub scope: Arc<CallScope>,
     /// Longest time it may take.

@@ -202,7 +202,7 @@ impl<'a> Names<'a> {
     }
 
     /// Whether an expression reads one of them. The time counts as unknown: what is listed now is called later.
-    fn occur_in(&mut self, expression: &IdedExpr) -> bool {
+    pub(super) fn occur_in(&mut self, expression: &IdedExpr) -> bool {
         match &expression.expr {
             Expr::Ident(name) => name == lower::NOW || (!self.known.contains(name) && (self.unknown)(name)),
             Expr::Select(select) => self.occur_in(&select.operand),
