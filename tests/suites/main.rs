@@ -36,6 +36,7 @@ mod oci;
 mod prompts_and_resources;
 mod python;
 mod refusals;
+mod row_policies;
 mod snapshots;
 mod surfaces;
 mod testing;

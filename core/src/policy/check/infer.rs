@@ -6,6 +6,7 @@ use cel_interpreter::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, Sele
 use super::functions::{self, Types};
 use super::{Finding, Scope, StaticType};
 use crate::diagnostic::{Code, Severity};
+use crate::policy::ROW;
 use crate::policy::cel;
 use crate::policy::limits;
 
@@ -134,7 +135,22 @@ impl Checker {
 
     fn select(&mut self, node: u64, select: &SelectExpr) -> StaticType {
         let operand = self.infer(&select.operand);
+        if matches!(&select.operand.expr, Expr::Ident(name) if name == ROW) {
+            self.column(node, &operand, &select.field);
+        }
         self.field(node, &operand, &select.field)
+    }
+
+    /// A column that is not declared may be there all the same, unless its name looks like one that is.
+    fn column(&mut self, node: u64, row: &StaticType, name: &str) {
+        let StaticType::Map { fields, open: true } = row.present() else { return };
+        if fields.iter().any(|(key, _)| key == name) {
+            return;
+        }
+        if let Some(help) = suggestion(name, fields.iter().map(|(key, _)| key.as_str())) {
+            let message = format!("`return` declares no `{name}`");
+            self.add(node, Code::PolicyType, Severity::Warning, message, Some(help));
+        }
     }
 
     /// The value of a key.
