@@ -10,6 +10,8 @@
 //! * [`check`]: what can be known of a condition before any call, reported to the author;
 //! * [`PolicySet`]: the rules of one endpoint, in order;
 //! * [`Visibility`]: what they say before there are arguments;
+//! * `rows`: the rules about the rows of a result, which come before all others;
+//! * `dissect` and `review`: for authors, why rules say what they say, and what they say of calls in the past;
 //! * `limits`: why no condition can end or stall the process;
 //! * `cel`: the only place that evaluates, and knows the CEL crate.
 

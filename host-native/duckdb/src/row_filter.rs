@@ -82,14 +82,14 @@ impl Writer<'_> {
                 let mut any = Outcomes::always(false);
                 for part in parts {
                     let part = self.test(part);
-                    any = any.negated().and(part.negated()).negated();
+                    any = any.negated().and(part.negated()).negated().within_reason();
                 }
                 any
             }
             RowTest::Choice(parts) => {
                 let [condition, then, otherwise] = &**parts;
                 let [condition, then, otherwise] = [condition, then, otherwise].map(|part| self.test(part));
-                condition.choose(then, otherwise)
+                condition.choose(then, otherwise).within_reason()
             }
             RowTest::Compare { column, by, to } => match self.column(column) {
                 Some((name, kind)) => self.compare(&name, kind, *by, to),
@@ -117,7 +117,7 @@ impl Writer<'_> {
     fn all(&mut self, parts: &[RowTest]) -> Outcomes {
         let mut all = Outcomes::always(true);
         for part in parts {
-            all = all.and(self.test(part));
+            all = all.and(self.test(part)).within_reason();
         }
         all
     }
@@ -191,6 +191,13 @@ impl Outcomes {
 
     fn any() -> Self {
         Self { yes: Predicate::True, no: Predicate::True, fails: Predicate::True }
+    }
+
+    /// The same, unless that is so much that it is better not to ask: parts stand in it several times, so it may grow faster
+    /// than the expression.
+    fn within_reason(self) -> Self {
+        let size: usize = [&self.yes, &self.no, &self.fails].map(Predicate::size).into_iter().sum();
+        if size > LARGEST { Self::any() } else { self }
     }
 
     fn negated(self) -> Self {

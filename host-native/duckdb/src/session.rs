@@ -12,11 +12,11 @@ use mxcp_runtime::ports::{Notify, Progress, SqlCheck, SqlError, SqlFunction, Tab
 use crate::cache::{Cache, Identity};
 use crate::claim::Claim;
 use crate::control::Control;
-use crate::ffi::{Connection, Extracted, LogicalType, StatementKind};
+use crate::ffi::{Connection, Extracted, StatementKind};
 use crate::identity::Seat;
-use crate::row_filter::{self, ColumnType, Wrapped};
+use crate::row_filter::{self, Wrapped};
 use crate::scan::Written;
-use crate::statement::{Statement, rejected};
+use crate::statement::{Columns, Statement, rejected};
 use crate::store::Store;
 use crate::{check, scan};
 
@@ -223,12 +223,8 @@ impl Session {
             self.of_programs.put(text.as_str().into(), definitions, statement);
         }
         let Some(statement) = self.of_programs.get(text.as_str(), definitions) else { return Ok(None) };
-        // Values may have made columns of another type than the predicate is for.
-        let fits = |types: &[LogicalType]| {
-            let kinds = types.iter().map(ColumnType::of);
-            kinds.eq(columns.iter().map(|column| column.kind))
-        };
-        match statement.run_if(&self.connection, &text, (&arguments, Some(&names)), control, &fits) {
+        let wanted = Columns { names: Some(&names), kinds: Some(&columns) };
+        match statement.run_if(&self.connection, &text, &arguments, wanted, control) {
             Err(SqlError::Rejected(message)) if !is_fatal(&message) => Ok(None),
             result => result,
         }

@@ -5,7 +5,7 @@ use mxcp_runtime::ports::{SqlError, Table};
 
 use crate::bind::{self, Kind};
 use crate::control::Control;
-use crate::ffi::{Connection, LogicalType, Prepared, StatementKind, TypeId};
+use crate::ffi::{Connection, Prepared, StatementKind, TypeId};
 use crate::row_filter::{Column, ColumnType};
 use crate::{rows, scan};
 
@@ -41,6 +41,15 @@ enum Split {
     },
 }
 
+/// What is wanted of the columns of a result.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Columns<'a> {
+    /// What they are to be called, if not as in the statement.
+    pub(crate) names: Option<&'a [String]>,
+    /// What must be in them, if not anything.
+    pub(crate) kinds: Option<&'a [Column]>,
+}
+
 impl Statement {
     pub(crate) fn new(prepared: Prepared) -> Self {
         let names = prepared.parameters().to_vec();
@@ -69,13 +78,12 @@ impl Statement {
         arguments: &Object,
         control: &Control,
     ) -> Result<Table, SqlError> {
-        let table = self.run_if(connection, source, (arguments, None), control, &|_| true)?;
+        let table = self.run_if(connection, source, arguments, Columns::default(), control)?;
         // Whatever the types are is fine.
         Ok(table.unwrap_or_default())
     }
 
-    /// Runs it as [`Statement::run`] does, and gives nothing if the types of the columns are not as `fits` wants them. The
-    /// columns are called as `columns` says, if it does.
+    /// Runs it as [`Statement::run`] does, and gives nothing if the columns are not of the types that are wanted.
     ///
     /// # Errors
     /// As [`Statement::run`].
@@ -83,9 +91,9 @@ impl Statement {
         &mut self,
         connection: &Connection,
         source: &str,
-        (arguments, columns): (&Object, Option<&[String]>),
+        arguments: &Object,
+        wanted: Columns<'_>,
         control: &Control,
-        fits: &dyn Fn(&[LogicalType]) -> bool,
     ) -> Result<Option<Table>, SqlError> {
         bind::check_names(&self.names, arguments).map_err(rejected)?;
         if self.gets_what_it_wants(arguments)? {
@@ -93,10 +101,11 @@ impl Statement {
                 self.split = Split::of(connection, source, &self.prepared).unwrap_or(Split::None);
             }
             if let Split::Some { prepared, names, columns: own } = &mut self.split {
-                return run(prepared, names, arguments, (columns.or(Some(own)), fits), control);
+                let wanted = Columns { names: wanted.names.or(Some(own)), ..wanted };
+                return run(prepared, names, arguments, wanted, control);
             }
         }
-        run(&mut self.prepared, &self.names, arguments, (columns, fits), control)
+        run(&mut self.prepared, &self.names, arguments, wanted, control)
     }
 
     /// Its columns by the names that rows have them under, with their types as far as they are known before it runs.
@@ -162,22 +171,18 @@ fn run(
     prepared: &mut Prepared,
     names: &[String],
     arguments: &Object,
-    result: (Option<&[String]>, &dyn Fn(&[LogicalType]) -> bool),
+    wanted: Columns<'_>,
     control: &Control,
 ) -> Result<Option<Table>, SqlError> {
     bind::bind(prepared, names, arguments).map_err(rejected)?;
-    let result = run_bound(prepared, result, control);
+    let result = run_bound(prepared, wanted, control);
     if !names.is_empty() {
         prepared.unbind();
     }
     result
 }
 
-fn run_bound(
-    prepared: &Prepared,
-    (columns, fits): (Option<&[String]>, &dyn Fn(&[LogicalType]) -> bool),
-    control: &Control,
-) -> Result<Option<Table>, SqlError> {
+fn run_bound(prepared: &Prepared, wanted: Columns<'_>, control: &Control) -> Result<Option<Table>, SqlError> {
     if control.is_cancelled() {
         return Err(SqlError::Cancelled);
     }
@@ -187,11 +192,14 @@ fn run_bound(
         return Err(SqlError::Cancelled);
     }
     let mut result = pending.finish().map_err(rejected)?;
-    let types: Vec<LogicalType> = result.columns().into_iter().map(|(_, kind)| kind).collect();
-    if !fits(&types) {
-        return Ok(None);
+    if let Some(kinds) = wanted.kinds {
+        // Values may have made columns of other types than they were without.
+        let given = result.columns().into_iter().map(|(_, kind)| ColumnType::of(&kind));
+        if !given.eq(kinds.iter().map(|column| column.kind)) {
+            return Ok(None);
+        }
     }
-    rows::collect(result, columns, control).map(Some)
+    rows::collect(result, wanted.names, control).map(Some)
 }
 
 /// DuckDB's message as the port has it, without the addresses that it puts behind internal errors.

@@ -246,12 +246,15 @@ impl Random {
     fn rules(&mut self, output: bool) -> Vec<Json> {
         let rule = |random: &mut Self| {
             let action = if output {
-                random.pick(&["deny", "filter_fields", "mask_fields", "mask_fields"])
+                random.pick(&["deny", "filter_fields", "mask_fields", "mask_fields", "filter_rows"])
             } else {
                 "deny"
             };
             let mut rule = json!({ "condition": random.condition(2, output), "action": action });
-            if action != "deny" {
+            if action == "filter_rows" {
+                let keep = ["row.a == 'a'", "dyn(row).b < 5", "dyn(row) != null", "user.level > 1", "has(row.c)"];
+                rule["where"] = json!(random.pick(&keep));
+            } else if action != "deny" {
                 rule["fields"] = json!(["a", random.pick(&["b", "b.a", "ü", "c"])]);
             }
             if random.one_in(2) {

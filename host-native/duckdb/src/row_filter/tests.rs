@@ -83,4 +83,11 @@ fn predicates_that_are_too_large_are_left_out() {
     let column = |number: i64| compare("n", Comparison::Equal, Value::Int(number));
     assert!(predicate(&[RowTest::Any((0..100).map(column).collect())]).is_some());
     assert!(predicate(&[RowTest::Any((0..1000).map(column).collect())]).is_none());
+    let less = |number: i64| compare("n", Comparison::Less, Value::Int(number));
+    let nested = (0..40).fold(less(0), |inner, number| {
+        RowTest::Choice(Box::new([inner, less(number), RowTest::Not(Box::new(less(number)))]))
+    });
+    assert!(predicate(&[nested.clone()]).is_none());
+    // What is understood beside it is asked all the same.
+    assert!(predicate(&[RowTest::All(vec![nested, column(1)])]).is_some());
 }
