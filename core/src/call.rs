@@ -10,7 +10,7 @@ mod principal;
 pub use capabilities::capabilities;
 pub use claim::{Claim, ClaimError};
 pub use context::{CallContext, Caller, Headers};
-pub use error::{ArgumentError, CallError};
+pub use error::{ArgumentError, CallError, ExceededLimit};
 pub use mappings::Mappings;
 pub use principal::{Principal, PrincipalError, Secret};
 

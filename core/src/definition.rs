@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::limits::Limits;
 use crate::policy::PolicySet;
 use crate::prompt::PromptTemplates;
 use crate::schema::{self, ComponentLimits, Permissions};
@@ -11,7 +12,7 @@ use crate::types::{Parameters, Type};
 use crate::wit::Function;
 
 /// The kinds of endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Something a model may call.
@@ -68,6 +69,8 @@ pub struct Endpoint {
     pub implementation: Implementation,
     /// Rules around each call.
     pub policies: PolicySet,
+    /// How many calls there may be.
+    pub limits: Limits,
     /// Its tests.
     pub tests: Vec<schema::TestCase>,
     /// The file that defines it.

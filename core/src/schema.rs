@@ -8,6 +8,7 @@ mod component;
 mod endpoint;
 mod hidden;
 pub mod json;
+mod limits;
 mod policy;
 mod site;
 mod test;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Deserializer};
 pub use component::{ComponentLimits, FolderAccess, Permissions, SqlAccess, SqlFunction};
 pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
 pub use hidden::Hidden;
+pub use limits::{EndpointLimits, Limits, UserLimits};
 pub use policy::{Action, Policies, Rule};
 pub use site::{
     Audit, DbtSection, Drift, DuckDb, Extension, Isolation, NamedExtension, Paths, Plugin, Python, Site,
@@ -30,8 +32,8 @@ pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};
 pub use user::{
     Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, InOrder, Keycloak,
     LogLevel, Logging, Metrics, Model, ModelKind, Models, OAuthApp, Oidc, OnePassword, Persistence,
-    PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry, Tracing, Transport,
-    TransportName, User, UserProfile, UserProject, UserSecret, Vault,
+    PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry, Tls, Tracing, Transport,
+    TransportName, TrustProxy, User, UserProfile, UserProject, UserSecret, Vault,
 };
 
 /// One string or a list of them, as several keys of the site file allow.

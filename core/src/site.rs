@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use crate::definition::Kind;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::format_version;
+use crate::limits::Limits;
 use crate::reference;
 use crate::schema;
 use crate::secret::Secrets;
@@ -33,6 +34,8 @@ pub struct Site {
     pub sql_functions: Vec<schema::SqlFunction>,
     /// The built-in SQL tools.
     pub sql_tools: schema::SqlTools,
+    /// How many requests there may be over HTTP.
+    pub limits: Limits,
     /// The file as written.
     pub written: Map<String, Json>,
     /// Where each of `secrets` stands.
@@ -103,11 +106,18 @@ impl Site {
             let mut report = Report::new(document, &mut own);
             check(document, &mut report);
         }
+        let Some(document) = document.filter(|_| !own.has_errors()) else {
+            findings.extend(own);
+            return None;
+        };
+        let written: schema::Site = document.deserialize().ok()?;
+        let path = DocPath::root().key("limits");
+        let limits = Limits::lower(written.limits.as_ref(), &path, &mut Report::new(&document, &mut own));
         let failed = own.has_errors();
         findings.extend(own);
-        let document = document.filter(|_| !failed)?;
         let places = secret_places(&document);
-        Some(Self::from_schema(document.deserialize().ok()?, document.deserialize().ok()?, places))
+        let as_written = document.deserialize().ok()?;
+        (!failed).then(|| Self { limits, ..Self::from_schema(written, as_written, places) })
     }
 
     fn from_schema(written: schema::Site, as_written: Map<String, Json>, secret_places: Vec<Span>) -> Self {
@@ -124,6 +134,7 @@ impl Site {
             python: written.python.unwrap_or_default(),
             sql_functions: written.sql_functions.map(schema::OneOrMany::into_vec).unwrap_or_default(),
             sql_tools: written.sql_tools.unwrap_or_default(),
+            limits: Limits::default(),
             written: as_written,
             secret_places,
             paths: written.paths.unwrap_or_default(),
@@ -400,6 +411,25 @@ mod tests {
             "profiles.dev.duckdb.path: Input should be a valid string; \
              profiles.dev.duckdb.readonly: Input should be a valid boolean; \
              profiles.dev.audit.max_file_size: Input should be a valid integer"
+        );
+    }
+
+    #[test]
+    fn limits_are_rates_and_numbers() {
+        let limits = site("limits: {rate: 100/s, per_user: {concurrency: 4}}", None).unwrap().limits;
+        assert_eq!(limits.everybody.rate.map(|rate| rate.to_string()).as_deref(), Some("100/1s"));
+        assert_eq!((limits.everybody.concurrency, limits.each.concurrency), (None, Some(4)));
+        assert!(site("", None).unwrap().limits.are_none());
+        assert_eq!(
+            site("limits: {rate: often, per_user: {concurrency: 0}}", None).unwrap_err(),
+            [
+                "limits.rate: a rate is a number of calls, a slash and a time",
+                "limits.per_user.concurrency: Input should be greater than or equal to 1"
+            ]
+        );
+        assert_eq!(
+            site("limits: {rates: 1/s}", None).unwrap_err(),
+            ["limits.rates: Extra inputs are not permitted"]
         );
     }
 

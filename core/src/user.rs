@@ -2,6 +2,7 @@
 
 mod auth;
 mod resolve;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -131,6 +132,7 @@ fn read(
     if let Some(auth) = &user.profile.auth {
         auth::check(auth, &place.key("auth"), &mut report);
     }
+    transport::check(&user.transport, &DocPath::root().key("transport"), &mut report);
     same_names(&user.profile, &place.key("secrets"), &mut report);
     findings.extend(checked.into_iter().map(|finding| followed.conceal(finding)));
     Some(user)

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use mxcp_core::call::Secret;
-use mxcp_core::schema::SqlTools;
+use mxcp_core::schema::{Http, SqlTools};
 use mxcp_runtime::Pipeline;
-use mxcp_server::{Authenticator, Server};
+use mxcp_server::{Authenticator, Server, Tls};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
@@ -42,16 +42,10 @@ pub(crate) fn server_runtime() -> io::Result<Runtime> {
 pub(crate) struct HttpSettings {
     /// Which of the two transports over HTTP it is.
     pub(crate) protocol: HttpProtocol,
-    /// Host name or address.
-    pub(crate) host: String,
-    /// Port; 0 for any free one.
-    pub(crate) port: u16,
-    /// Whether requests stand alone, without sessions.
-    pub(crate) stateless: bool,
-    /// Names that clients call the server by, beside the host.
-    pub(crate) public_hosts: Vec<String>,
-    /// URL by which clients reach the server, if it is not `http`, host and port.
-    pub(crate) base_url: Option<String>,
+    /// Where it listens, and who may reach it by which name.
+    pub(crate) http: Http,
+    /// Certificate and key; none if connections are not encrypted here.
+    pub(crate) tls: Option<Tls>,
     /// Who decides who calls; none if everybody is unknown.
     pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
     /// What the documentation under `/docs` says, if there is one.
@@ -101,11 +95,19 @@ pub(crate) async fn serve_http(
     shutdown: CancellationToken,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), Failure> {
-    let mut options = mxcp_server::HttpOptions::new(settings.host.clone(), settings.port);
-    options.stateless = settings.stateless;
-    options.allowed_hosts.clone_from(&settings.public_hosts);
+    let http = &settings.http;
+    let mut options = mxcp_server::HttpOptions::new(http.host.clone(), http.port);
+    options.stateless = http.stateless;
+    options.base_url.clone_from(&http.base_url);
+    options.scheme = http.scheme;
+    options.trust_proxy.clone_from(&http.trust_proxy);
+    options.allowed_hosts = http.allowed_hosts.clone().unwrap_or_default();
+    options.allowed_origins = http.allowed_origins.clone().unwrap_or_default();
+    if let Some(most) = http.max_connections {
+        options.max_connections = most as usize;
+    }
+    options.tls.clone_from(&settings.tls);
     options.docs.clone_from(&settings.docs);
-    options.base_url.clone_from(&settings.base_url);
     options.authenticator.clone_from(&settings.authenticator);
     match settings.protocol {
         HttpProtocol::Streamable => mxcp_server::serve_http(options, server, shutdown, ready).await?,

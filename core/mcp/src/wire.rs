@@ -22,6 +22,9 @@ pub use resource::{contents, read_failure, resource, template, unknown_resource}
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
+/// The seconds after which a call that exceeded a limit may be made again.
+const RETRY_AFTER: &str = "io.mxcp/retryAfter";
+
 /// A tool as `tools/list` shows it; schemas are passed on word for word.
 pub fn tool(description: &ToolDescription) -> Tool {
     let mut tool = Tool::new(
@@ -147,7 +150,16 @@ pub fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, ErrorDat
         CallError::InvalidArguments(errors) => argument_lines(errors),
         other => other.to_string(),
     };
-    Ok(CallToolResult::error(vec![ContentBlock::text(format!("Error executing tool {tool}: {message}"))]))
+    let text = ContentBlock::text(format!("Error executing tool {tool}: {message}"));
+    let mut result = CallToolResult::error(vec![text]);
+    result.meta = retry_after(error).map(MetaObject);
+    Ok(result)
+}
+
+/// When a call that failed may be made again at the earliest, for programs: as `_meta` of a result, as `data` of an error.
+fn retry_after(error: &CallError) -> Option<JsonObject> {
+    let CallError::LimitExceeded { retry_after_seconds, .. } = error else { return None };
+    Some(JsonObject::from_iter([(RETRY_AFTER.to_owned(), json!(retry_after_seconds))]))
 }
 
 fn argument_lines(errors: &[ArgumentError]) -> String {

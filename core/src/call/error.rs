@@ -57,12 +57,29 @@ pub enum CallError {
     /// The server has as many calls in hand as it takes.
     #[error("Server is busy: too many calls in flight, try again")]
     Overloaded,
+    /// There were, or are, as many calls as there may be.
+    #[error("{limit} limit exceeded: try again in {retry_after_seconds} s")]
+    LimitExceeded {
+        /// Which limit.
+        limit: ExceededLimit,
+        /// When a call may succeed at the earliest, in seconds from now.
+        retry_after_seconds: u64,
+    },
     /// A defect of mxcp itself; the operator's log has the details under the request id.
     #[error("Internal error (request {request_id})")]
     Internal {
         /// Id of the request.
         request_id: String,
     },
+}
+
+/// The limits that calls may exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExceededLimit {
+    /// That of calls in a time.
+    Rate,
+    /// That of calls at once.
+    Concurrency,
 }
 
 /// What is wrong with one argument.
@@ -77,6 +94,15 @@ pub struct ArgumentError {
 impl fmt::Display for ArgumentError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for ExceededLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            ExceededLimit::Rate => "Rate",
+            ExceededLimit::Concurrency => "Concurrency",
+        })
     }
 }
 

@@ -48,5 +48,11 @@ fn contains(what: &str, text: &str, expected: &ExpectedText) -> Result<(), Strin
 /// Whether a failure says something about the endpoint. What befalls the program that makes the call is never what a
 /// test is there to show.
 pub(super) fn is_of_endpoint(error: &CallError) -> bool {
-    !matches!(error, CallError::Cancelled | CallError::Overloaded | CallError::Internal { .. })
+    !matches!(
+        error,
+        CallError::Cancelled
+            | CallError::Overloaded
+            | CallError::LimitExceeded { .. }
+            | CallError::Internal { .. }
+    )
 }

@@ -7,6 +7,7 @@ use super::source::Written;
 use crate::definition::{ComponentSource, Implementation};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::{self, Content};
+use crate::schema::EndpointLimits;
 use crate::types::{Parameters, Type};
 use crate::wit::{self, Component, Function, NoFunction};
 use crate::yaml::{DocPath, Report};
@@ -15,10 +16,11 @@ use crate::yaml::{DocPath, Report};
 pub(super) fn refuse_keys(written: &Written<'_>, path: &DocPath, report: &mut Report<'_>) {
     let keys = [
         (written.permissions.is_some(), path.key("permissions")),
-        (written.limits.is_some(), path.key("limits")),
         (written.source.export.is_some(), path.key("source").key("export")),
     ];
-    for (_, key) in keys.into_iter().filter(|(present, _)| *present) {
+    let keys = keys.into_iter().filter(|(present, _)| *present).map(|(_, key)| key);
+    let limits = written.limits.into_iter().flat_map(EndpointLimits::keys_of_components);
+    for key in keys.chain(limits.map(|key| path.key("limits").key(key))) {
         let problem = "only components have this: `language: component`";
         report.add_at_key(&key, Diagnostic::error(Code::InvalidValue, problem));
     }
@@ -52,7 +54,7 @@ pub(super) fn lower(
         export: export.to_owned(),
         function: function.clone(),
         permissions: written.permissions.cloned().unwrap_or_default(),
-        limits: written.limits.cloned().unwrap_or_default(),
+        limits: written.limits.map(EndpointLimits::component).unwrap_or_default(),
         place: report.document().span(&file_path),
         file: target,
     })))

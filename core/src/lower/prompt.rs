@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Lowering, Outcome, body};
 use crate::definition::{Endpoint, Implementation, Kind};
 use crate::diagnostic::Code;
+use crate::limits::Limits;
 use crate::prompt::PromptTemplates;
 use crate::registry::scope::Response;
 use crate::schema::Prompt;
@@ -35,6 +36,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
     let body = body::lower(lowering, &path, written, Response::Messages, report);
     let templates =
         PromptTemplates::compile(&prompt.messages, &body.parameters, &path.key("messages"), report);
+    let limits = Limits::lower(prompt.limits.as_ref(), &path.key("limits"), report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Prompt,
         name: prompt.name.clone(),
@@ -47,6 +49,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
         returns: body.returns,
         implementation: Implementation::Prompt(Arc::new(templates)),
         policies: body.policies,
+        limits,
         tests: prompt.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
     })))

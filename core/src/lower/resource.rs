@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{Lowering, Outcome, body, component, source};
 use crate::definition::{Endpoint, Kind};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::limits::Limits;
 use crate::registry::scope::Response;
-use crate::schema::Resource;
+use crate::schema::{EndpointLimits, Resource};
 use crate::types::Parameters;
 use crate::uri_template::{UriTemplate, UriTemplateError};
 use crate::yaml::{DocPath, Report};
@@ -33,6 +34,8 @@ pub(super) fn lower(
     let takes_and_gives = (&body.parameters, body.returns.as_ref());
     let implementation = source::lower(lowering, &written_source, &path, takes_and_gives, None, report)?;
     component::narrow(&implementation, &mut body.parameters);
+    let limits = resource.limits.as_ref().map(EndpointLimits::calls);
+    let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Resource,
         name: resource.uri.clone(),
@@ -45,6 +48,7 @@ pub(super) fn lower(
         returns: body.returns,
         implementation,
         policies: body.policies,
+        limits,
         tests: resource.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
     })))

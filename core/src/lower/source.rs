@@ -6,7 +6,7 @@ use super::{Lowering, component};
 use crate::definition::{Implementation, PythonSource, SqlOrigin, SqlText};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::{self, Content, Reference};
-use crate::schema::{ComponentLimits, EndpointFile, Language, Permissions, Source};
+use crate::schema::{EndpointFile, EndpointLimits, Language, Permissions, Source};
 use crate::source::SourceFile;
 use crate::types::{Parameters, Type};
 use crate::yaml::{self, DocPath, Report};
@@ -63,7 +63,7 @@ pub(super) struct Written<'a> {
     pub(super) source: &'a Source,
     pub(super) language: Option<Language>,
     pub(super) permissions: Option<&'a Permissions>,
-    pub(super) limits: Option<&'a ComponentLimits>,
+    pub(super) limits: Option<&'a EndpointLimits>,
 }
 
 /// Finds the implementation of the endpoint at `path`. `function` is the name it has in Python, if it must have one.

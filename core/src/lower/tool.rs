@@ -6,8 +6,9 @@ use super::body::Takes;
 use super::{Lowering, Outcome, body, component, source};
 use crate::definition::{Endpoint, Kind};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::limits::Limits;
 use crate::registry::scope::Response;
-use crate::schema::Tool;
+use crate::schema::{EndpointLimits, Tool};
 use crate::yaml::{DocPath, Report};
 
 pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_>) -> Option<Outcome> {
@@ -43,6 +44,8 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         report,
     )?;
     component::narrow(&implementation, &mut body.parameters);
+    let limits = tool.limits.as_ref().map(EndpointLimits::calls);
+    let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Tool,
         name: tool.name.clone(),
@@ -55,6 +58,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         returns: body.returns,
         implementation,
         policies: body.policies,
+        limits,
         tests: tool.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
     })))

@@ -132,6 +132,12 @@ impl Prepared {
         self.finish.endpoint.policies.row_tests(&self.finish.facts.context)
     }
 
+    /// What is called; its limits are the host's to keep, before it runs the plan.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.finish.endpoint
+    }
+
     /// The facts of the call.
     #[must_use]
     pub fn context(&self) -> &CallContext {

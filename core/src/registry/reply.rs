@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pending::Asked;
 use super::{Output, shape};
 use crate::audit::{AuditRecord, PolicyDecision, Status};
-use crate::call::{CallContext, CallError, OutputValidation};
+use crate::call::{CallContext, CallError, ExceededLimit, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
 use crate::policy::{OutputDecision, Trace};
 use crate::schema::Action;
@@ -60,6 +60,13 @@ pub enum ExecutionError {
     AwaitsInput,
     /// The host has as many calls in hand as it takes.
     Overloaded,
+    /// There were, or are, as many calls of the endpoint as there may be.
+    LimitExceeded {
+        /// Which limit.
+        limit: ExceededLimit,
+        /// When a call may succeed at the earliest, in seconds from now.
+        retry_after_seconds: u64,
+    },
     /// A defect of the host; details are in its log.
     Internal,
 }
@@ -97,6 +104,9 @@ impl ExecutionError {
             ExecutionError::Cancelled => CallError::Cancelled,
             ExecutionError::AwaitsInput => CallError::AwaitsInput,
             ExecutionError::Overloaded => CallError::Overloaded,
+            ExecutionError::LimitExceeded { limit, retry_after_seconds } => {
+                CallError::LimitExceeded { limit, retry_after_seconds }
+            }
             ExecutionError::Internal => CallError::Internal { request_id: request_id.to_owned() },
         }
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ComponentLimits, Permissions, Policies, TestCase, TypeDef};
+use super::{EndpointLimits, Limits, Permissions, Policies, TestCase, TypeDef};
 
 /// A definition file: exactly one of `tool`, `resource` and `prompt`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -47,8 +47,8 @@ pub struct Tool {
     pub source: Source,
     /// What a component may reach; nothing if absent.
     pub permissions: Option<Permissions>,
-    /// How much a component may use for a call.
-    pub limits: Option<ComponentLimits>,
+    /// How many calls there may be, and how much a component may use for one.
+    pub limits: Option<EndpointLimits>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.
@@ -82,8 +82,8 @@ pub struct Resource {
     pub source: Source,
     /// What a component may reach; nothing if absent.
     pub permissions: Option<Permissions>,
-    /// How much a component may use for a call.
-    pub limits: Option<ComponentLimits>,
+    /// How many calls there may be, and how much a component may use for one.
+    pub limits: Option<EndpointLimits>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.
@@ -109,6 +109,8 @@ pub struct Prompt {
     pub returns: Option<TypeDef>,
     /// Its messages.
     pub messages: Vec<Message>,
+    /// How often it may be used.
+    pub limits: Option<Limits>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.

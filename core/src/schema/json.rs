@@ -159,7 +159,8 @@ fn drop_null(schema: &mut Json) {
 fn allow_references(schema: &mut Json) {
     const REFERENCE: &str = "Reference";
     let reference = json!({ "$ref": format!("#/$defs/{REFERENCE}") });
-    let is_enumeration = |definition: &Json| definition.get("enum").or(definition.get("oneOf")).is_some();
+    let is_enumeration =
+        |definition: &Json| ["enum", "oneOf", "anyOf"].iter().any(|key| definition.get(key).is_some());
     let definitions = schema.get("$defs").and_then(Json::as_object).into_iter().flatten();
     let enumerations: Vec<Json> = definitions
         .filter(|(_, definition)| is_enumeration(definition))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{OneOrMany, SqlFunction, json};
+use super::{Limits, OneOrMany, SqlFunction, json};
 
 /// The site file: what the project is called, where its parts are, what it switches on.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -31,6 +31,8 @@ pub struct Site {
     pub dbt: Option<DbtSection>,
     /// The built-in SQL tools.
     pub sql_tools: Option<SqlTools>,
+    /// How many requests over HTTP there may be; those beyond are refused with status 429.
+    pub limits: Option<Limits>,
     /// Where the project's parts are.
     pub paths: Option<Paths>,
     /// Settings by profile.

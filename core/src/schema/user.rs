@@ -19,7 +19,7 @@ pub use auth::{
 pub use mappings::{ClaimMappings, InOrder, RoleMappings};
 pub use models::{Model, ModelKind, Models};
 pub use telemetry::{Metrics, Telemetry, Tracing};
-pub use transport::{Http, Scheme, Transport, TransportName};
+pub use transport::{Http, Scheme, Tls, Transport, TransportName, TrustProxy};
 
 use super::Hidden;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::schema::{AuthProvider, LogLevel, OnePassword, TransportName, Vault};
+use crate::schema::{AuthProvider, LogLevel, OnePassword, TransportName, TrustProxy, Vault};
 
 const ACTIVE: Active<'static> = Active { project: "p", profile: "dev" };
 
@@ -148,7 +148,7 @@ fn numbers_and_switches_may_be_texts() {
     assert_eq!(user.transport.provider, TransportName::Stdio);
     assert_eq!(
         (http.port, http.host.as_str(), http.stateless, http.trust_proxy),
-        (9000, "localhost", true, true)
+        (9000, "localhost", true, TrustProxy::Nearest(true))
     );
     assert_eq!((user.logging.enabled, user.logging.max_bytes, user.logging.backup_count), (false, 10, 5));
 }
@@ -365,4 +365,22 @@ fn a_second_secret_of_the_same_name_is_a_warning() {
 fn projects_are_known_by_their_entry() {
     let file = SourceFile::new("config.yml", "projects: {shop: }\nlogging: {path: \"${UNSET}\"}");
     assert!(User::mentions(&file, "shop") && !User::mentions(&file, "zoo"));
+}
+
+#[test]
+fn what_decides_who_may_reach_the_server_is_checked() {
+    let http = |settings: &str| problems(&format!("transport: {{http: {{{settings}}}}}"));
+    let fine = "base_url: \"https://mcp.example/x\", allowed_hosts: [mcp.example, \"h:8443\", \"*\"], allowed_origins: \
+                [\"https://app.example\", \"*\"], trust_proxy: [10.0.0.0/8, \"::1\"], max_connections: 5, tls: {cert: a, key: b}";
+    assert_eq!(http(fine), "");
+    assert_eq!(http("trust_proxy: [proxy]"), "transport.http.trust_proxy.0: this is no address");
+    assert_eq!(http("trust_proxy: maybe"), "transport.http.trust_proxy: Input should be a valid boolean");
+    assert_eq!(http("allowed_hosts: [\"https://a\"]"), "transport.http.allowed_hosts.0: this is no host");
+    assert_eq!(http("allowed_origins: [app.example]"), "transport.http.allowed_origins.0: this is no origin");
+    assert!(http("max_connections: 0").contains("greater than or equal to 1"));
+    assert!(http("tls: {cert: a}").contains("tls.key: Field required"));
+    for url in ["mcp.example", "https://a?b", "https://a/#b", "https://u:p@a", "ftp://a"] {
+        let problem = "transport.http.base_url: this is no URL under which a server can be reached";
+        assert_eq!(http(&format!("base_url: \"{url}\"")), problem);
+    }
 }

@@ -8,6 +8,7 @@ mod approval;
 pub mod check;
 mod gate;
 mod generation;
+mod limiter;
 mod limits;
 mod link;
 mod pipeline;
@@ -18,6 +19,7 @@ pub mod user_cache;
 
 pub use gate::{Gate, Shut};
 pub use generation::Generation;
+pub use limiter::ProcessLimiter;
 pub use limits::Limits;
 pub use link::Link;
 pub use pipeline::Pipeline;

@@ -1,5 +1,6 @@
 //! The link between a running call and its caller.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,8 @@ pub struct Link {
     pub ask: Option<Arc<dyn Ask>>,
     /// Approves the call where a policy asks for it. Without one, such a call is denied.
     pub approve: Option<Arc<dyn Approve>>,
+    /// The caller's address; none if there is no network between.
+    pub address: Option<IpAddr>,
 }
 
 impl From<CancellationToken> for Link {

@@ -1,12 +1,13 @@
 //! The one way a call takes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
 use mxcp_core::definition::{ComponentSource, PythonSource, SqlText};
+use mxcp_core::limits::Limits as RequestLimits;
 use mxcp_core::policy::RowTest;
 use mxcp_core::registry::{ExecutionError, Output, Plan, Prepared, PromptPlan, Registry, Reply, Rows};
 use mxcp_core::value::Object;
@@ -19,8 +20,8 @@ use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
 use crate::ports::{
-    AuditSink, ComponentEngine, ComponentError, ComponentRequest, PythonEngine, PythonError, PythonRequest,
-    SqlEngine, SqlError, SqlRequest,
+    AuditSink, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded, Limiter, Party, Place,
+    PythonEngine, PythonError, PythonRequest, Scope, SqlEngine, SqlError, SqlRequest,
 };
 use crate::query::Query;
 use crate::scope::CallScope;
@@ -40,6 +41,10 @@ pub struct Pipeline {
     /// None for a project without components.
     components: Option<Arc<dyn ComponentEngine>>,
     audit: Arc<dyn AuditSink>,
+    /// None where nobody counts.
+    limiter: Option<Arc<dyn Limiter>>,
+    /// How many requests there may be.
+    request_limits: RwLock<Arc<RequestLimits>>,
     limits: Limits,
     permits: Arc<Semaphore>,
     gate: Arc<Gate>,
@@ -62,6 +67,8 @@ impl Pipeline {
             python: None,
             components: None,
             audit,
+            limiter: None,
+            request_limits: RwLock::default(),
             limits,
             permits,
             gate: Arc::default(),
@@ -78,6 +85,26 @@ impl Pipeline {
     #[must_use]
     pub fn with_components(self, components: Arc<dyn ComponentEngine>) -> Self {
         Self { components: Some(components), ..self }
+    }
+
+    /// The same pipeline with somebody who counts: from now on the limits that endpoints declare are kept.
+    #[must_use]
+    pub fn with_limiter(self, limiter: Arc<dyn Limiter>) -> Self {
+        Self { limiter: Some(limiter), ..self }
+    }
+
+    /// Says how many requests there may be from now on.
+    pub fn limit_requests(&self, limits: RequestLimits) {
+        *self.request_limits.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(limits);
+    }
+
+    /// Counts a request, of which a call may come.
+    ///
+    /// # Errors
+    /// It is one too many.
+    pub async fn enter(&self, party: &Party) -> Result<Place, Exceeded> {
+        let limits = Arc::clone(&self.request_limits.read().unwrap_or_else(PoisonError::into_inner));
+        self.place(Scope::Server, &limits, party).await
     }
 
     /// The endpoints of the current generation. A call keeps those it began with.
@@ -136,7 +163,7 @@ impl Pipeline {
                         "undeclared arguments left out"
                     );
                 }
-                let outcome = self.execute(&prepared, link).await;
+                let outcome = self.run(&prepared, link).await;
                 prepared.finish(outcome)
             }
         };
@@ -171,6 +198,42 @@ impl Pipeline {
             self.audit.record(AuditRecord::of_built_in(name, arguments, error, &context));
         }
         outcome
+    }
+
+    /// Executes a call if there is a place for it. What was refused before takes none.
+    async fn run(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
+        let (endpoint, context) = (prepared.endpoint(), prepared.context());
+        let scope = Scope::Endpoint(endpoint.kind, &endpoint.name);
+        let place = if endpoint.limits.are_none() {
+            Place::unlimited()
+        } else {
+            let place = self.place(scope, &endpoint.limits, &party(context, &link)).await;
+            place.map_err(|exceeded| ExecutionError::LimitExceeded {
+                limit: exceeded.limit,
+                retry_after_seconds: exceeded.retry_after_seconds(),
+            })?
+        };
+        let outcome = self.execute(prepared, link).await;
+        drop(place);
+        outcome
+    }
+
+    async fn place(
+        &self,
+        scope: Scope<'_>,
+        limits: &RequestLimits,
+        party: &Party,
+    ) -> Result<Place, Exceeded> {
+        let Some(limiter) = &self.limiter else { return Ok(Place::unlimited()) };
+        let demands = [
+            Demand { scope, party: None, limit: &limits.everybody },
+            Demand { scope, party: Some(party), limit: &limits.each },
+        ];
+        let demands: Vec<_> = demands.into_iter().filter(|demand| !demand.limit.is_none()).collect();
+        if demands.is_empty() {
+            return Ok(Place::unlimited());
+        }
+        limiter.enter(&demands).await
     }
 
     async fn execute(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
@@ -291,6 +354,15 @@ impl Pipeline {
             timeout: self.limits.call_timeout,
         };
         self.sql.execute(request).await.map_err(|error| failure(&error, context))
+    }
+}
+
+/// Whose call it is, as far as calls are counted.
+fn party(context: &CallContext, link: &Link) -> Party {
+    match (&context.principal, link.address) {
+        (Some(user), _) => Party::User { provider: user.provider.clone(), id: user.user_id.clone() },
+        (None, Some(address)) => Party::at(address),
+        (None, None) => Party::Local,
     }
 }
 

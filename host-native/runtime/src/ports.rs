@@ -5,6 +5,7 @@ mod ask;
 mod audit;
 mod component;
 mod function;
+mod limiter;
 mod notify;
 mod python;
 mod sql;
@@ -17,6 +18,7 @@ pub use ask::{Ask, AskError, Question, QuestionKind};
 pub use audit::{AuditSink, NoAudit};
 pub use component::{ComponentEngine, ComponentError, ComponentRequest};
 pub use function::{Column, ColumnData, Results, SqlFunction, SqlType};
+pub use limiter::{Demand, Exceeded, Limiter, Party, Place, Scope};
 pub use notify::{LogLevel, LogMessage, Notify, OperatorLog, Progress};
 pub use python::{
     Plugin, PythonEngine, PythonError, PythonFinding, PythonProblem, PythonProject, PythonRequest, Reload,

@@ -1,6 +1,7 @@
 //! The facts of a call, as a transport knows them.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,6 +18,10 @@ const SESSION_HEADER: &str = "mcp-session-id";
 /// The session of a request whose headers don't name it.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionId(pub(crate) Arc<str>);
+
+/// Where the client of a request is, as part of its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 /// Ids of calls: unique in this process, and between processes as far as their start differs.
 #[derive(Debug)]
@@ -53,6 +58,12 @@ pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallConte
             .or_else(|| parts?.headers.get(SESSION_HEADER)?.to_str().ok())
             .map(str::to_owned),
     }
+}
+
+/// Where the client of a request is; none over standard input and output.
+pub(crate) fn address(extensions: &Extensions) -> Option<IpAddr> {
+    let ClientAddress(address) = extensions.get::<Parts>()?.extensions.get()?;
+    Some(*address)
 }
 
 /// The headers by lower-case name; repeated ones are joined as RFC 9110 section 5.3 allows.

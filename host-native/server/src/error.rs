@@ -40,7 +40,40 @@ pub enum Error {
         /// Least length of a key, in bytes.
         least: usize,
     },
+    /// The connections can't be encrypted as asked for.
+    #[error("TLS can't be used")]
+    Tls(#[from] TlsError),
     /// Standard output can't be written to.
     #[error("can't write to standard output")]
     Output(#[source] io::Error),
+}
+
+/// Why a certificate can't be used. Nothing of a key is ever said.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// A file can't be read, or is no PEM.
+    #[error("`{file}` can't be used")]
+    File {
+        /// Which one.
+        file: String,
+        /// What is wrong.
+        #[source]
+        source: rustls::pki_types::pem::Error,
+    },
+    /// The file has something else in it.
+    #[error("`{file}` has no certificate in it")]
+    NoCertificate {
+        /// Which one.
+        file: String,
+    },
+    /// The certificate is malformed, or the key is another one's.
+    #[error("the certificate in `{file}` can't be used with its key")]
+    Mismatch {
+        /// The file of the certificate.
+        file: String,
+        /// What is wrong.
+        #[source]
+        source: rustls::Error,
+    },
 }

@@ -29,8 +29,8 @@ mod tools;
 mod transport;
 
 pub use authentication::{Authenticator, BaseUrl, Credentials, Guidance, Refusal};
-pub use error::Error;
+pub use error::{Error, TlsError};
 pub use server::Server;
-pub use transport::http::{HttpOptions, serve_http};
+pub use transport::http::{HttpOptions, Tls, serve_http};
 pub use transport::sse::serve_sse;
 pub use transport::stdio::{serve_lines, serve_stdio};

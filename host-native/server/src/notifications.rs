@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use mxcp_runtime::Link;
+use mxcp_runtime::ports::Notify;
 use rmcp::RoleServer;
 use rmcp::model::{ServerJsonRpcMessage, ServerNotification};
 use rmcp::service::{Peer, RequestContext};
@@ -19,8 +20,8 @@ use tokio::sync::mpsc;
 
 pub(crate) use self::outbox::Outbox;
 use crate::asking::Asking;
-use crate::logging;
 use crate::server::Server;
+use crate::{context, logging};
 
 /// The stream on which a request over HTTP is answered, where the session has others beside it.
 #[derive(Clone, Debug)]
@@ -43,20 +44,19 @@ pub(crate) async fn linked<F: Future>(
     work: impl FnOnce(Link) -> F,
 ) -> F::Output {
     let cancel = context.ct.clone();
+    let address = context::address(&context.extensions);
     let token = context.meta.get_progress_token();
     let least_level = logging::least_level(server.session(), context);
     if token.is_none() && least_level.is_none() {
-        return work(Link { cancel, notify: None, ask: asking.port(), approve: asking.approver() }).await;
+        let (ask, approve) = (asking.port(), asking.approver());
+        return work(Link { cancel, notify: None, ask, approve, address }).await;
     }
     let outbox = Arc::new(Outbox::new(token, least_level));
     asking.follow(&outbox);
     let route = Route::of(context);
-    let mut work = pin!(work(Link {
-        cancel,
-        notify: Some(Arc::<Outbox>::clone(&outbox)),
-        ask: asking.port(),
-        approve: asking.approver(),
-    }));
+    let notify: Arc<dyn Notify> = Arc::<Outbox>::clone(&outbox);
+    let (ask, approve) = (asking.port(), asking.approver());
+    let mut work = pin!(work(Link { cancel, notify: Some(notify), ask, approve, address }));
     let mut sending = pin!(send_all(&outbox, &route));
     let output = tokio::select! {
         biased;

@@ -92,6 +92,7 @@ async fn render(
     facts: CallContext,
     (context, asking): (&RequestContext<RoleServer>, &Asking),
 ) -> Result<Value, CallError> {
+    server.admits_calls()?;
     let call = Call {
         kind: Kind::Prompt,
         name: name.to_owned(),

@@ -142,6 +142,7 @@ async fn read_one(
     facts: CallContext,
     link: Link,
 ) -> Result<Reading, CallError> {
+    server.admits_calls()?;
     let registry = server.pipeline().registry();
     let declared = registry.get(Kind::Resource, name).and_then(|endpoint| endpoint.mime_type.clone());
     let call = Call {

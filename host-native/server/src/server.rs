@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use mxcp_core::call::CallError;
 use mxcp_core::schema;
 use mxcp_runtime::Pipeline;
 use rmcp::model::{Implementation, JsonObject, MetaObject, ServerCapabilities, ServerConfig};
@@ -25,6 +26,16 @@ pub struct Server {
     shared: Arc<Shared>,
     session: Arc<Session>,
     seal: Arc<Seal>,
+    admission: Admission,
+}
+
+/// Who may make calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Admission {
+    /// Whoever the transport lets in.
+    Open,
+    /// Nobody: callers would have to say who they are, and there is no way to.
+    Closed,
 }
 
 #[derive(Debug)]
@@ -69,7 +80,8 @@ impl Server {
             listeners: Semaphore::new(LISTENERS),
         };
         let session = Arc::new(Session::new(Reach::Anytime));
-        Self { shared: Arc::new(shared), session, seal: Arc::new(Seal::random()) }
+        let seal = Arc::new(Seal::random());
+        Self { shared: Arc::new(shared), session, seal, admission: Admission::Open }
     }
 
     /// The same server with a key of its own choice for what clients bring along when they make a call again with answers
@@ -79,6 +91,24 @@ impl Server {
     /// The key has less than 32 bytes.
     pub fn with_state_key(self, key: &[u8]) -> Result<Self, Error> {
         Ok(Self { seal: Arc::new(Seal::with_key(key)?), ..self })
+    }
+
+    /// The same server where callers have to say who they are and can't, as over standard input and output: it says what
+    /// there is, and every call fails.
+    #[must_use]
+    pub fn refusing_calls(self) -> Self {
+        Self { admission: Admission::Closed, ..self }
+    }
+
+    /// Whether a call may be made at all.
+    ///
+    /// # Errors
+    /// Nobody can say who makes it.
+    pub(crate) fn admits_calls(&self) -> Result<(), CallError> {
+        match self.admission {
+            Admission::Open => Ok(()),
+            Admission::Closed => Err(CallError::Execution("401: Authentication required".to_owned())),
+        }
     }
 
     /// The same server for another client, of which nothing is known yet.

@@ -91,6 +91,7 @@ async fn run(
     link: Link,
     exact: bool,
 ) -> Result<CallToolResult, CallError> {
+    server.admits_calls()?;
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {

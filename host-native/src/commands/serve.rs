@@ -5,14 +5,15 @@ mod endpoints;
 mod reload;
 mod startup;
 
-use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use mxcp_core::diagnostic::Diagnostic;
-use mxcp_core::schema::{AuthProvider, Http, Scheme};
+use mxcp_core::schema::{AuthProvider, Http};
 use mxcp_core::secret::Secret;
-use mxcp_runtime::Pipeline;
+use mxcp_runtime::{Pipeline, ProcessLimiter};
+use mxcp_server::Tls;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
@@ -89,8 +90,11 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         (Door::Stdio, Verbosity::Warnings) => Verbosity::Silent,
         (_, verbosity) => verbosity,
     });
-    match &door {
-        Door::Http(_) => ui.findings(&project.warnings)?,
+    match &mut door {
+        Door::Http(http) => {
+            http.tls = tls(&project, &http.http)?;
+            ui.findings(&project.warnings)?;
+        }
         Door::Stdio => {
             for warning in &project.warnings {
                 tracing::warn!(file = warning.file(), "{}", warning.summary());
@@ -118,6 +122,14 @@ impl Door {
             Door::Http(_) => "streamable-http",
         }
     }
+
+    /// The certificate that is loaded again at a reload.
+    fn tls(&self) -> Option<Tls> {
+        match self {
+            Door::Stdio => None,
+            Door::Http(http) => http.tls.clone(),
+        }
+    }
 }
 
 fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
@@ -133,39 +145,25 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
     // The older transport has no endpoint that the inspector could call.
     let docs = protocol == HttpProtocol::Streamable
         && args.docs.unwrap_or_else(|| docs::is_shown(&http.host, access));
-    let port = args.port.unwrap_or(http.port);
     Ok(Door::Http(HttpSettings {
         protocol,
-        base_url: base_url(&http, port),
-        public_hosts: public_hosts(&http),
-        port,
-        // The stream of events is a session.
-        stateless: protocol == HttpProtocol::Streamable && (args.stateless || http.stateless),
         docs: docs.then(|| docs::options(project, Surroundings::Server)),
-        // Made when there is a log for what it has to say.
+        // Both are made when there is a log for what they have to say.
         authenticator: None,
-        host: http.host,
+        tls: None,
+        http: Http {
+            port: args.port.unwrap_or(http.port),
+            // The stream of events is a session.
+            stateless: protocol == HttpProtocol::Streamable && (args.stateless || http.stateless),
+            ..http
+        },
     }))
 }
 
-/// The URL by which clients reach the server, where it is configured.
-fn base_url(http: &Http, port: u16) -> Option<String> {
-    if let Some(url) = &http.base_url {
-        return Some(url.trim_end_matches('/').to_owned());
-    }
-    let (scheme, usual) = match http.scheme? {
-        Scheme::Http => ("http", 80),
-        Scheme::Https => ("https", 443),
-    };
-    let host = if http.host.contains(':') { format!("[{}]", http.host) } else { http.host.clone() };
-    Some(if port == usual { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{port}") })
-}
-
-/// Names by which requests may address the server, where it is checked at all: a server that listens on every address
-/// can't know its names, and `base_url` is only one of them.
-fn public_hosts(http: &Http) -> Vec<String> {
-    let everywhere = http.host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
-    http.public_host().filter(|_| !everywhere).map(str::to_owned).into_iter().collect()
+/// The certificate by which connections are encrypted, if there is one.
+fn tls(project: &Project, http: &Http) -> Result<Option<Tls>, Failure> {
+    let Some(files) = &http.tls else { return Ok(None) };
+    Ok(Some(Tls::load(project.path(&files.cert), project.path(&files.key)).context("TLS can't be used")?))
 }
 
 async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) -> Result<Outcome, Failure> {
@@ -218,9 +216,12 @@ async fn serve_endpoints(
     for report in &broken {
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
+    let pipeline = engines.pipeline(registry).with_limiter(Arc::new(ProcessLimiter::new()));
+    pipeline.limit_requests(project.site.limits.clone());
     let reloader = Reloader {
         project: Arc::clone(project),
-        pipeline: Arc::new(engines.pipeline(registry)),
+        pipeline: Arc::new(pipeline),
+        tls: door.tls(),
         engines,
         ignore_errors: args.ignore_errors,
         strict: args.strict,
@@ -254,7 +255,10 @@ async fn connect(
     let shutdown = CancellationToken::new();
     let server = compose::server(Arc::clone(pipeline), sql_tools, project.state_key())?;
     match door {
-        Door::Stdio => until_ended(compose::serve_stdio(server, shutdown.clone()), &shutdown).await,
+        Door::Stdio => {
+            let server = if has_login(project) { server.refusing_calls() } else { server };
+            until_ended(compose::serve_stdio(server, shutdown.clone()), &shutdown).await
+        }
         Door::Http(http) => {
             let banner = Banner::new(project, http, &pipeline.registry(), sql_tools.is_some(), skipped);
             // A banner that nobody reads is no reason to stop.
@@ -262,6 +266,11 @@ async fn connect(
             until_ended(compose::serve_http(server, http, shutdown.clone(), ready), &shutdown).await
         }
     }
+}
+
+/// Whether callers have to log in, which nobody can over standard input and output.
+fn has_login(project: &Project) -> bool {
+    project.user.profile.auth.as_ref().is_some_and(|auth| auth.provider != AuthProvider::None)
 }
 
 /// Whether a secret has headers. `duckdb_secrets()` shows them to everybody who can run SQL, unlike tokens and passwords.
@@ -302,16 +311,5 @@ mod tests {
         };
         assert!(shows("HTTP", "EXTRA_HTTP_HEADERS") && shows("http", "extra_http_headers"));
         assert!(!shows("http", "BEARER_TOKEN") && !shows("custom", "extra_http_headers"));
-    }
-
-    #[test]
-    fn the_public_host_is_allowed_where_hosts_are_checked() {
-        let hosts = |host: &str, url: Option<&str>| {
-            let base_url = url.map(str::to_owned);
-            public_hosts(&Http { host: host.to_owned(), base_url, ..Http::default() })
-        };
-        assert_eq!(hosts("localhost", Some("https://shop.example/x")), ["shop.example"]);
-        assert!(hosts("0.0.0.0", Some("https://shop.example/x")).is_empty());
-        assert!(hosts("localhost", None).is_empty());
     }
 }

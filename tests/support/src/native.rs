@@ -255,7 +255,7 @@ fn error_entry(error: &CallError) -> Json {
         CallError::TimedOut { .. } => "timed-out",
         CallError::Cancelled => "cancelled",
         CallError::AwaitsInput => "awaits-input",
-        CallError::Overloaded => "overloaded",
+        CallError::Overloaded | CallError::LimitExceeded { .. } => "overloaded",
         _ => "internal",
     };
     json!({ kind: error.to_string() })

@@ -38,7 +38,9 @@ fn failure(error: registry::ExecutionError) -> wit::ExecutionError {
         registry::ExecutionError::TimedOut { seconds } => wit::ExecutionError::TimedOut(seconds),
         registry::ExecutionError::Cancelled => wit::ExecutionError::Cancelled,
         registry::ExecutionError::AwaitsInput => wit::ExecutionError::AwaitsInput,
-        registry::ExecutionError::Overloaded => wit::ExecutionError::Overloaded,
+        registry::ExecutionError::Overloaded | registry::ExecutionError::LimitExceeded { .. } => {
+            wit::ExecutionError::Overloaded
+        }
         registry::ExecutionError::Internal => wit::ExecutionError::Internal,
     }
 }

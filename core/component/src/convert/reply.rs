@@ -64,7 +64,7 @@ fn call_error(error: &call::CallError) -> wit::CallError {
         CallError::TimedOut { .. } => wit::CallError::TimedOut(message),
         CallError::Cancelled => wit::CallError::Cancelled(message),
         CallError::AwaitsInput => wit::CallError::AwaitsInput(message),
-        CallError::Overloaded => wit::CallError::Overloaded(message),
+        CallError::Overloaded | CallError::LimitExceeded { .. } => wit::CallError::Overloaded(message),
         _ => wit::CallError::Internal(message),
     }
 }

@@ -6,7 +6,7 @@ use mxcp_core::value::Value;
 use rmcp::ErrorData;
 use rmcp::model::{ContentBlock, Prompt, PromptArgument, Role};
 
-use super::argument_lines;
+use super::{argument_lines, retry_after};
 
 /// A prompt as `prompts/list` shows it.
 pub fn prompt(description: &PromptDescription) -> Prompt {
@@ -73,7 +73,10 @@ pub fn render_failure(name: &str, error: &CallError) -> ErrorData {
             let message = format!("Error rendering prompt {name}: {}", argument_lines(errors));
             ErrorData::invalid_params(message, None)
         }
-        other => ErrorData::internal_error(format!("Error rendering prompt {name}: {other}"), None),
+        other => {
+            let data = retry_after(other).map(Into::into);
+            ErrorData::internal_error(format!("Error rendering prompt {name}: {other}"), data)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rmcp::ErrorData;
 use rmcp::model::{ErrorCode, Resource, ResourceContents, ResourceTemplate};
 use serde_json::json;
 
-use super::argument_lines;
+use super::{argument_lines, retry_after};
 
 /// A resource without placeholders as `resources/list` shows it.
 pub fn resource(description: &ResourceDescription) -> Resource {
@@ -55,7 +55,10 @@ pub fn read_failure(uri: &str, error: &CallError) -> ErrorData {
             let message = format!("Error reading resource {uri}: {}", argument_lines(errors));
             ErrorData::invalid_params(message, Some(json!({ "uri": uri })))
         }
-        other => ErrorData::internal_error(format!("Error reading resource {uri}: {other}"), None),
+        other => {
+            let data = retry_after(other).map(Into::into);
+            ErrorData::internal_error(format!("Error reading resource {uri}: {other}"), data)
+        }
     }
 }
 

@@ -3,6 +3,8 @@ use mxcp_core::types::ContentPlan;
 use mxcp_core::value::{ExactNumber, Object};
 use serde_json::json;
 
+use mxcp_core::call::ExceededLimit;
+
 use super::*;
 
 fn blocks(value: serde_json::Value) -> Vec<String> {
@@ -154,4 +156,17 @@ fn a_tool_keeps_its_schema_word_for_word() {
     let wire = serde_json::to_value(&tool).unwrap();
     assert_eq!(wire, json!({"name": "t", "description": "", "inputSchema": input}));
     assert_eq!(wire["inputSchema"].to_string(), input.to_string());
+}
+
+#[test]
+fn whoever_calls_too_often_learns_when_to_try_again() {
+    let error = CallError::LimitExceeded { limit: ExceededLimit::Rate, retry_after_seconds: 12 };
+    let again = json!({ "io.mxcp/retryAfter": 12 });
+    let tool = serde_json::to_value(failure("t", &error).unwrap()).unwrap();
+    assert_eq!(tool["content"][0]["text"], "Error executing tool t: Rate limit exceeded: try again in 12 s");
+    assert_eq!((&tool["isError"], &tool["_meta"]), (&json!(true), &again));
+    for failed in [read_failure("r://x", &error), render_failure("p", &error)] {
+        assert!(failed.message.ends_with("Rate limit exceeded: try again in 12 s"), "{}", failed.message);
+        assert_eq!(failed.data.as_ref(), Some(&again));
+    }
 }

@@ -1,31 +1,42 @@
 //! MCP over streamable HTTP.
 
-pub(in crate::transport) mod bearer;
+mod bearer;
 pub(in crate::transport) mod body;
 pub(in crate::transport) mod connection;
+mod cors;
 mod docs;
 mod endpoint;
-pub(in crate::transport) mod guard;
+pub(in crate::transport) mod entrance;
+mod forwarded;
+mod guard;
 pub(in crate::transport) mod listener;
+pub(in crate::transport) mod login;
+pub(in crate::transport) mod public_url;
 mod refusal;
+mod security;
 mod sessions;
+mod stream;
+mod tls;
 pub(in crate::transport) mod well_known;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::any;
-use axum::{Extension, Router};
+use mxcp_core::schema::{Scheme, TrustProxy};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::connection::Connections;
 use self::endpoint::Endpoint;
 use self::listener::Listener;
-use crate::authentication::{Authenticator, BaseUrl};
+use self::public_url::PublicUrl;
+pub use self::tls::Tls;
+use crate::authentication::Authenticator;
 use crate::error::Error;
 use crate::server::Server;
 
@@ -34,6 +45,9 @@ const PATH: &str = "/mcp";
 
 /// How long streams may take to end after the last call did.
 pub(in crate::transport) const STREAMS_END: Duration = Duration::from_secs(5);
+
+/// Most connections at once, unless it is said otherwise.
+const CONNECTIONS: usize = 8192;
 
 /// How to serve over HTTP.
 #[derive(Clone, Debug)]
@@ -44,16 +58,26 @@ pub struct HttpOptions {
     pub port: u16,
     /// Whether requests stand alone, without a session. Since 2026-07-28 all of them do.
     pub stateless: bool,
-    /// Further names that requests may call the server by, such as the public one behind a proxy.
+    /// Further hosts that requests may call the server by, at any port unless they say one; `*` for all.
     pub allowed_hosts: Vec<String>,
+    /// Origins of web pages that may use the server, beside its own; `*` for all.
+    pub allowed_origins: Vec<String>,
+    /// Whose word to take for what clients asked for and where they are.
+    pub trust_proxy: TrustProxy,
+    /// Most connections at once; more are told that there are too many.
+    pub max_connections: usize,
+    /// Certificate and key; none if connections are not encrypted here.
+    pub tls: Option<Tls>,
     /// How long calls in flight may go on after the shutdown was asked for.
     pub drain: Duration,
     /// What the documentation under `/docs` says; none to serve none. It asks nobody who they are.
     pub docs: Option<mxcp_docs::Options>,
     /// Who decides who calls; none if everybody is unknown.
     pub authenticator: Option<Arc<dyn Authenticator>>,
-    /// URL by which clients reach the server, without a slash at its end; `http`, host and port if none.
+    /// URL by which clients reach the server; scheme, host and port if none.
     pub base_url: Option<String>,
+    /// Scheme by which clients reach the server; that of its connections if none.
+    pub scheme: Option<Scheme>,
 }
 
 impl HttpOptions {
@@ -65,23 +89,16 @@ impl HttpOptions {
             port,
             stateless: false,
             allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            trust_proxy: TrustProxy::Nearest(false),
+            max_connections: CONNECTIONS,
+            tls: None,
             drain: Duration::from_secs(30),
             docs: None,
             authenticator: None,
             base_url: None,
+            scheme: None,
         }
-    }
-}
-
-impl HttpOptions {
-    /// The URL by which clients reach a server that listens on a port.
-    pub(in crate::transport) fn base(&self, port: u16) -> String {
-        if let Some(url) = &self.base_url {
-            return url.clone();
-        }
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-        if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") }
     }
 }
 
@@ -102,13 +119,14 @@ pub async fn serve_http(
     let (listener, address) = Listener::bind(&options.host, options.port).await?;
     let streams = CancellationToken::new();
     let closing = server.closing().clone();
-    let documentation = docs::router(&options, &server);
-    let base = options.base(address.port());
-    let metadata = well_known::router(options.authenticator.as_ref(), &base, PATH);
-    let endpoint = Arc::new(Endpoint::new(&options, &base, server, streams.clone()));
-    let routes =
-        router(Arc::clone(&endpoint)).merge(documentation).merge(metadata).merge(login(&options, &base));
-    let connections = Connections::new(routes, shutdown.clone());
+    let public = PublicUrl::new(&options, address.port());
+    let documentation = docs::router(&options, &public, &server);
+    let metadata = well_known::router(options.authenticator.as_ref(), &public, PATH);
+    let login = login::router(&options, &public, &server);
+    let endpoint = Arc::new(Endpoint::new(&options, &public, server, streams.clone()));
+    let routes = router(Arc::clone(&endpoint)).merge(documentation).merge(metadata).merge(login);
+    let connections =
+        Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone());
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();
@@ -118,12 +136,6 @@ pub async fn serve_http(
     streams.cancel();
     connections.close(STREAMS_END).await;
     Ok(())
-}
-
-/// Where clients get tokens, if it is here.
-pub(in crate::transport) fn login(options: &HttpOptions, base: &str) -> Router {
-    let routes = options.authenticator.as_ref().map(|authenticator| authenticator.routes());
-    routes.unwrap_or_default().layer(Extension(BaseUrl(base.into())))
 }
 
 fn router(endpoint: Arc<Endpoint>) -> Router {

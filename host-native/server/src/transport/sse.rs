@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::server::Server;
 use crate::transport::http::connection::Connections;
 use crate::transport::http::listener::Listener;
+use crate::transport::http::public_url::PublicUrl;
 use crate::transport::http::{HttpOptions, STREAMS_END, login, well_known};
 
 /// The path of the streams.
@@ -42,11 +43,13 @@ pub async fn serve_sse(
 ) -> Result<(), Error> {
     let (listener, address) = Listener::bind(&options.host, options.port).await?;
     let closing = server.closing().clone();
-    let base = options.base(address.port());
-    let metadata = well_known::router(options.authenticator.as_ref(), &base, STREAM_PATH);
-    let endpoint = Arc::new(Endpoint::new(&options, &base, server));
-    let routes = router(Arc::clone(&endpoint)).merge(metadata).merge(login(&options, &base));
-    let connections = Connections::new(routes, shutdown.clone());
+    let public = PublicUrl::new(&options, address.port());
+    let metadata = well_known::router(options.authenticator.as_ref(), &public, STREAM_PATH);
+    let login = login::router(&options, &public, &server);
+    let endpoint = Arc::new(Endpoint::new(&options, &public, server));
+    let routes = router(Arc::clone(&endpoint)).merge(metadata).merge(login);
+    let connections =
+        Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone());
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();
@@ -60,8 +63,8 @@ pub async fn serve_sse(
 
 fn router(endpoint: Arc<Endpoint>) -> Router {
     Router::new()
-        .route(STREAM_PATH, get(endpoint::stream))
-        .route(MESSAGES_PATH, post(endpoint::message))
+        .route(STREAM_PATH, get(endpoint::stream).options(endpoint::preflight))
+        .route(MESSAGES_PATH, post(endpoint::message).options(endpoint::preflight))
         .fallback(|| async { (StatusCode::NOT_FOUND, "Not Found") })
         .with_state(endpoint)
 }

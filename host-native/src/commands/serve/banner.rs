@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use mxcp_core::definition::Kind;
 use mxcp_core::registry::Registry;
+use mxcp_core::schema::Scheme;
+use mxcp_core::web::Host;
 
 use crate::compose::{HttpProtocol, HttpSettings};
 use crate::project::Project;
@@ -14,6 +16,7 @@ use crate::ui::Ui;
 #[derive(Debug)]
 pub(super) struct Banner {
     lines: Vec<(&'static str, String)>,
+    scheme: Scheme,
     host: String,
     path: &'static str,
     docs: bool,
@@ -42,14 +45,15 @@ impl Banner {
             ("Project", project.site.project.clone()),
             ("Profile", project.profile.clone()),
             ("Transport", transport.to_owned()),
-            ("HTTP Mode", if http.stateless { "Stateless" } else { "Stateful" }.to_owned()),
+            ("HTTP Mode", if http.http.stateless { "Stateless" } else { "Stateful" }.to_owned()),
             ("SQL Tools", if sql_tools { "Enabled" } else { "Disabled" }.to_owned()),
             ("Endpoints", endpoints),
         ];
         if skipped > 0 {
             lines.push(("Skipped", format!("{skipped} endpoints with errors")));
         }
-        Self { lines, host: http.host.clone(), path, docs: http.docs.is_some() }
+        let scheme = if http.tls.is_some() { Scheme::Https } else { Scheme::Http };
+        Self { lines, scheme, host: http.http.host.clone(), path, docs: http.docs.is_some() }
     }
 
     /// Prints it; `address` is where the server listens.
@@ -59,29 +63,13 @@ impl Banner {
             ui.line(format_args!("  {:<11}{value}", format!("{name}:")))?;
         }
         if self.docs {
-            ui.line(format_args!("  Docs:      {}", url(&self.host, address.port(), "/docs/")))?;
+            ui.line(format_args!("  Docs:      {}", self.url(address.port(), "/docs/")))?;
         }
-        ui.line(format_args!("Listening on {}", url(&self.host, address.port(), self.path)))?;
+        ui.line(format_args!("Listening on {}", self.url(address.port(), self.path)))?;
         ui.flush()
     }
-}
 
-/// The URL of a path of a server; an IPv6 address stands in brackets there.
-fn url(host: &str, port: u16, path: &str) -> String {
-    if host.contains(':') {
-        format!("http://[{host}]:{port}{path}")
-    } else {
-        format!("http://{host}:{port}{path}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_with_colons_are_bracketed() {
-        assert_eq!(url("localhost", 8000, "/mcp"), "http://localhost:8000/mcp");
-        assert_eq!(url("::1", 80, "/sse"), "http://[::1]:80/sse");
+    fn url(&self, port: u16, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme.as_str(), Host::listening(&self.host, Some(port)))
     }
 }

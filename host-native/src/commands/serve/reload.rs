@@ -7,6 +7,7 @@ use std::time::Duration;
 use mxcp_core::site::Site;
 use mxcp_runtime::ports::{Reload, ReloadPayload};
 use mxcp_runtime::{Pipeline, Shut};
+use mxcp_server::Tls;
 use tokio::sync::mpsc;
 
 use super::endpoints::{self, Endpoints};
@@ -57,6 +58,8 @@ pub(super) struct Reloader {
     pub(super) project: Arc<Project>,
     pub(super) engines: Arc<Engines>,
     pub(super) pipeline: Arc<Pipeline>,
+    /// The certificate of the server, if it has one of its own.
+    pub(super) tls: Option<Tls>,
     /// Whether endpoints with errors are left out, instead of keeping everything as it is.
     pub(super) ignore_errors: bool,
     /// Whether warnings count as errors.
@@ -82,6 +85,7 @@ impl Reloader {
     /// A project of SQL alone answers calls throughout. Where Python runs, or the database is another, calls wait while
     /// everything is stopped and started again.
     async fn reload(&mut self) {
+        self.reload_certificate();
         let read = async {
             let project = self.configuration().await?;
             // What is not locked is not looked into either.
@@ -105,14 +109,32 @@ impl Reloader {
             if !self.replace_engines(&project, &definitions).await {
                 return;
             }
-            self.project = Arc::clone(&project);
+            self.adopt(project);
             self.replace_definitions(definitions).await;
         } else if let Err(error) = self.engines.sql().replace_secrets(project.user.secrets()).await {
             tracing::error!(error = ?error.to_string(), "nothing is reloaded: the database can't be used");
         } else {
             self.engines.components().replace_secrets(project.user.secrets());
-            self.project = project;
+            self.adopt(project);
             self.replace_definitions(definitions).await;
+        }
+    }
+
+    /// Takes a configuration for the one that is served.
+    fn adopt(&mut self, project: Arc<Project>) {
+        self.pipeline.limit_requests(project.site.limits.clone());
+        self.project = project;
+    }
+
+    /// Reads the certificate of the server again. It is renewed far more often than anything else changes.
+    fn reload_certificate(&self) {
+        let Some(tls) = &self.tls else { return };
+        match tls.reload() {
+            Ok(()) => tracing::info!("certificate is reloaded"),
+            Err(error) => {
+                let error = said(Failure::Other(error.into()));
+                tracing::error!(error = ?error, "certificate is not reloaded: the one from before stays");
+            }
         }
     }
 

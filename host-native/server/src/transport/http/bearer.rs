@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 
-use super::body;
+use super::{body, well_known};
 use crate::authentication::{Authenticator, Credentials, Owner, Refusal, Requester};
 
 /// Seconds after which a request that nobody could decide about may be made again.
@@ -22,34 +22,36 @@ const PATIENCE: &str = "5";
 pub(in crate::transport) struct Gate {
     /// None if everybody may come in, unknown.
     authenticator: Option<Arc<dyn Authenticator>>,
-    /// Where clients read how to get tokens.
-    metadata_url: Option<String>,
-    /// URL by which clients reach the server.
-    base: Arc<str>,
+    /// Whether clients can read how to get tokens.
+    has_metadata: bool,
     body_limit: usize,
 }
 
 impl Gate {
     pub(in crate::transport) fn new(
         authenticator: Option<Arc<dyn Authenticator>>,
-        metadata_url: Option<String>,
         base: &str,
         body_limit: usize,
     ) -> Self {
-        Self { authenticator, metadata_url, base: base.into(), body_limit }
+        let has_metadata = authenticator.as_ref().is_some_and(|known| known.guidance(base).is_some());
+        Self { authenticator, has_metadata, body_limit }
     }
 
-    /// The same request, with its [`Requester`] among its extensions.
+    /// The same request, with its [`Requester`] among its extensions. `base` is the URL by which its client reaches the server.
     ///
     /// # Errors
     /// The answer that refuses it.
-    pub(in crate::transport) async fn admit(&self, request: Request) -> Result<(Request, Owner), Response> {
+    pub(in crate::transport) async fn admit(
+        &self,
+        request: Request,
+        base: &str,
+    ) -> Result<(Request, Owner), Response> {
         let (mut head, mut body) = request.into_parts();
         let requester = match &self.authenticator {
             None => Requester::default(),
             Some(authenticator) => {
                 let token =
-                    bearer(&head.headers).map_err(|refusal| self.refuse(&refusal))?.map(str::to_owned);
+                    bearer(&head.headers).map_err(|refusal| self.refuse(&refusal, base))?.map(str::to_owned);
                 let mut read = None;
                 if token.as_deref().is_some_and(|token| authenticator.needs_body(token)) {
                     let bytes = unambiguous(body::read(body, self.body_limit).await?);
@@ -57,11 +59,9 @@ impl Gate {
                     head.headers.remove(CONTENT_LENGTH);
                     read = Some(bytes);
                 }
-                let credentials =
-                    Credentials { token: token.as_deref(), body: read.as_deref(), base: &self.base };
-                Requester(
-                    authenticator.authenticate(credentials).await.map_err(|refusal| self.refuse(&refusal))?,
-                )
+                let credentials = Credentials { token: token.as_deref(), body: read.as_deref(), base };
+                let principal = authenticator.authenticate(credentials).await;
+                Requester(principal.map_err(|refusal| self.refuse(&refusal, base))?)
             }
         };
         let owner = requester.owner();
@@ -69,7 +69,7 @@ impl Gate {
         Ok((Request::from_parts(head, body), owner))
     }
 
-    fn refuse(&self, refusal: &Refusal) -> Response {
+    fn refuse(&self, refusal: &Refusal, base: &str) -> Response {
         let (status, error, description) = match refusal {
             Refusal::Unauthenticated(reason) => {
                 tracing::debug!(reason, "request refused");
@@ -93,21 +93,22 @@ impl Gate {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(PATIENCE));
-        } else if let Ok(challenge) = HeaderValue::try_from(self.challenge(error, &description)) {
+        } else if let Ok(challenge) = HeaderValue::try_from(self.challenge(error, &description, base)) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         response
     }
 
-    fn challenge(&self, error: &str, description: &str) -> String {
+    fn challenge(&self, error: &str, description: &str, base: &str) -> String {
         let mut challenge =
             format!("Bearer error={}, error_description={}", quoted(error), quoted(description));
         let scopes = self.authenticator.as_ref().map(|known| known.required_scopes()).unwrap_or_default();
         if !scopes.is_empty() {
             challenge.push_str(&format!(", scope={}", quoted(&scopes.join(" "))));
         }
-        if let Some(url) = &self.metadata_url {
-            challenge.push_str(&format!(", resource_metadata={}", quoted(url)));
+        if self.has_metadata {
+            let url = format!("{base}{}", well_known::PATH);
+            challenge.push_str(&format!(", resource_metadata={}", quoted(&url)));
         }
         challenge
     }

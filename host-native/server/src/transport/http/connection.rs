@@ -1,70 +1,135 @@
 //! Open connections, from their first request to the end of the process.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use axum::http::{HeaderValue, Request, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::listener::Listener;
+use super::public_url::Peer;
+use super::tls::Tls;
 
 /// Longest wait for a complete request head, which includes the pause between two requests. Longer than clients keep
 /// idle connections, so that it is always they who close first.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Largest head of a request, in bytes. A larger one is refused with status 431, as is one with more than 100 headers.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// Most connections at once that are told that there are too many; more are closed without a word.
+const TURNED_AWAY: usize = 64;
+
+/// How long a connection that is one too many may take to read that.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What is said to a connection that is one too many.
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nContent-Length: 20\r\n\r\nToo many connections";
+
 /// Serves connections and knows when they are done.
 #[derive(Debug)]
 pub(in crate::transport) struct Connections {
     router: Router,
+    tls: Option<Tls>,
+    places: Arc<Semaphore>,
+    farewells: Arc<Semaphore>,
     tasks: TaskTracker,
-    /// Connections take no further request.
+    ends: Ends,
+}
+
+/// How connections end.
+#[derive(Clone, Debug)]
+struct Ends {
+    /// They take no further request.
     stop: CancellationToken,
-    /// Connections are dropped.
+    /// They are dropped.
     abort: CancellationToken,
 }
 
 impl Connections {
-    /// After `stop` is cancelled, connections close as soon as their request is answered.
-    pub(in crate::transport) fn new(router: Router, stop: CancellationToken) -> Self {
-        Self { router, tasks: TaskTracker::new(), stop, abort: CancellationToken::new() }
+    /// After `stop` is cancelled, connections close as soon as their request is answered. There are `most` at once, encrypted
+    /// if there is a certificate.
+    pub(in crate::transport) fn new(
+        router: Router,
+        most: usize,
+        tls: Option<Tls>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            router,
+            tls,
+            places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            farewells: Arc::new(Semaphore::new(TURNED_AWAY)),
+            tasks: TaskTracker::new(),
+            ends: Ends { stop, abort: CancellationToken::new() },
+        }
     }
 
     /// Serves every connection that comes until `shutdown` is cancelled; after that none comes any more.
     pub(in crate::transport) async fn accept(&self, listener: Listener, shutdown: &CancellationToken) {
-        while let Some(stream) = shutdown.run_until_cancelled(listener.accept()).await {
-            self.serve(stream);
+        while let Some((stream, peer)) = shutdown.run_until_cancelled(listener.accept()).await {
+            self.serve(stream, peer);
         }
     }
 
-    fn serve(&self, stream: TcpStream) {
-        let service = TowerToHyperService::new(self.router.clone());
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service);
-        let (stop, abort) = (self.stop.clone(), self.abort.clone());
+    fn serve(&self, stream: TcpStream, peer: IpAddr) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { return self.turn_away(stream) };
+        let (router, ends, tls) = (self.router.clone(), self.ends.clone(), self.tls.clone());
         self.tasks.spawn(async move {
-            let mut connection = pin!(connection);
-            let outcome = tokio::select! {
-                outcome = connection.as_mut() => outcome,
-                () = abort.cancelled() => return,
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    tokio::select! {
-                        outcome = connection.as_mut() => outcome,
-                        () = abort.cancelled() => return,
+            match tls {
+                None => talk(stream, peer, router, ends).await,
+                Some(tls) => {
+                    let greeted = tokio::select! {
+                        greeted = tls.accept(stream) => greeted,
+                        () = ends.stop.cancelled() => return,
+                    };
+                    match greeted {
+                        Ok(stream) => talk(stream, peer, router, ends).await,
+                        Err(error) => tracing::debug!(%error, "a connection could not be encrypted"),
                     }
                 }
-            };
-            if let Err(error) = outcome {
-                tracing::debug!(%error, "connection ended early");
             }
+            drop(place);
+        });
+    }
+
+    /// Says that there are too many connections.
+    fn turn_away(&self, mut stream: TcpStream) {
+        tracing::warn!("a connection is turned away: there are as many as there may be");
+        // Who expects encryption can't be told.
+        if self.tls.is_some() {
+            return;
+        }
+        let Ok(place) = Arc::clone(&self.farewells).try_acquire_owned() else { return };
+        self.tasks.spawn(async move {
+            let said = async {
+                stream.write_all(BUSY).await?;
+                stream.shutdown().await?;
+                // Closed with something unread, the connection would be reset and the answer lost.
+                let mut unread = [0; 4096];
+                while stream.read(&mut unread).await? > 0 {}
+                std::io::Result::Ok(())
+            };
+            // A client that left has heard enough.
+            let _heard = timeout(FAREWELL, said).await;
+            drop(place);
         });
     }
 
@@ -72,8 +137,62 @@ impl Connections {
     pub(in crate::transport) async fn close(self, patience: Duration) {
         self.tasks.close();
         if timeout(patience, self.tasks.wait()).await.is_err() {
-            self.abort.cancel();
+            self.ends.abort.cancel();
             self.tasks.wait().await;
         }
     }
+}
+
+/// Answers the requests of one connection.
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: IpAddr,
+    router: Router,
+    ends: Ends,
+) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let router = router.clone();
+        request.extensions_mut().insert(Peer(peer));
+        async move {
+            if is_ambiguous(&request) {
+                return Ok::<Response, Infallible>(ambiguous());
+            }
+            router.call(request).await
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = ends.abort.cancelled() => return,
+        () = ends.stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                outcome = connection.as_mut() => outcome,
+                () = ends.abort.cancelled() => return,
+            }
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "connection ended early");
+    }
+}
+
+/// Whether a request says in two ways where it ends: a proxy in front may go by the other one, and take the rest of this
+/// request for the next.
+fn is_ambiguous(request: &Request<Incoming>) -> bool {
+    let headers = request.headers();
+    headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH)
+}
+
+fn ambiguous() -> Response {
+    let problem = "A request has Transfer-Encoding or Content-Length, not both";
+    let mut response = (StatusCode::BAD_REQUEST, problem).into_response();
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }

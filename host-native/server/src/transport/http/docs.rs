@@ -10,14 +10,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::any;
 use mxcp_docs::Site;
 
-use super::HttpOptions;
 use super::guard::Guard;
+use super::public_url::PublicUrl;
+use super::{HttpOptions, security};
 use crate::server::Server;
 
 /// The path of the documentation.
@@ -31,6 +32,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 /// The documentation of a server's current generation.
 #[derive(Debug)]
 pub(super) struct Docs {
+    public: PublicUrl,
     guard: Guard,
     server: Server,
     options: mxcp_docs::Options,
@@ -52,10 +54,11 @@ struct Rendered {
 }
 
 /// The routes of the documentation, if it is to be served.
-pub(super) fn router(options: &HttpOptions, server: &Server) -> Router {
+pub(super) fn router(options: &HttpOptions, public: &PublicUrl, server: &Server) -> Router {
     let Some(docs) = options.docs.clone() else { return Router::new() };
     let docs = Docs {
-        guard: Guard::new(&options.host, &options.allowed_hosts),
+        public: public.clone(),
+        guard: Guard::new(options, public),
         server: server.clone(),
         options: docs,
         generation: RwLock::new(None),
@@ -72,7 +75,7 @@ async fn serve(State(docs): State<Arc<Docs>>, request: Request) -> Response {
 }
 
 async fn respond(docs: Arc<Docs>, request: Request) -> Response {
-    if let Err(refusal) = docs.guard.check(request.uri(), request.headers()) {
+    if let Err(refusal) = docs.guard.check(&request, &docs.public.reached(&request)) {
         return refusal.into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -170,15 +173,9 @@ fn secured(mut response: Response) -> Response {
     let headers = response.headers_mut();
     // The next generation may say something else: browsers ask whether what they have is still right.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    for (name, value) in [
-        ("content-security-policy", POLICY),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    let own = HeaderName::from_static("cross-origin-resource-policy");
+    headers.insert(own, HeaderValue::from_static("same-origin"));
+    security::protect(&mut response, POLICY);
     response
 }
 

@@ -5,24 +5,22 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HeaderMap};
+use axum::http::header::HeaderMap;
 use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse as _, Response};
-use http_body_util::{BodyExt as _, Full};
+use axum::response::Response;
+use http_body_util::Full;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::bearer::Gate;
-use super::guard::Guard;
+use super::entrance::Entrance;
+use super::public_url::PublicUrl;
 use super::sessions::Sessions;
-use super::{HttpOptions, body, refusal, well_known};
+use super::{HttpOptions, body, refusal, stream};
 use crate::authentication::Owner;
 use crate::server::Server;
 use crate::session::Reach;
 
-const EVENT_STREAM: &str = "text/event-stream";
 const SESSION_HEADER: &str = "mcp-session-id";
 
 /// How long a session may be without any message: people leave a conversation and come back.
@@ -34,8 +32,7 @@ const SESSIONS: usize = 10_000;
 /// Serves requests of both eras: with a handshake and a session, and self-contained ones since 2026-07-28.
 #[derive(Debug)]
 pub(super) struct Endpoint {
-    guard: Guard,
-    gate: Gate,
+    entrance: Entrance,
     service: Service,
     sessions: Arc<Sessions>,
     body_limit: usize,
@@ -51,8 +48,13 @@ impl std::fmt::Debug for Service {
 }
 
 impl Endpoint {
-    /// `base` is the URL by which clients reach the server; `streams` closes all sessions and streams.
-    pub(super) fn new(options: &HttpOptions, base: &str, server: Server, streams: CancellationToken) -> Self {
+    /// `public` is the URL by which clients reach the server; `streams` closes all sessions and streams.
+    pub(super) fn new(
+        options: &HttpOptions,
+        public: &PublicUrl,
+        server: Server,
+        streams: CancellationToken,
+    ) -> Self {
         let body_limit = server.pipeline().limits().request_bytes;
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(!options.stateless)
@@ -67,13 +69,7 @@ impl Endpoint {
         let sessions = Arc::new(Sessions::new(SESSION_IDLE));
         let reach = if options.stateless { Reach::WithAnswers } else { Reach::Anytime };
         Self {
-            guard: Guard::new(&options.host, &options.allowed_hosts),
-            gate: Gate::new(
-                options.authenticator.clone(),
-                well_known::url(options.authenticator.as_ref(), base),
-                base,
-                body_limit,
-            ),
+            entrance: Entrance::new(options, public, &server),
             service: Service(StreamableHttpService::new(
                 move || Ok(server.connected(reach)),
                 Arc::clone(&sessions),
@@ -109,7 +105,8 @@ impl Endpoint {
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
             return body::malformed(&body);
         }
-        unfinished(response, begun)
+        // A streamed answer counts as a request in flight until its end.
+        stream::keep(response, begun)
     }
 
     async fn handle<B>(&self, request: axum::http::Request<B>) -> Response
@@ -150,13 +147,10 @@ impl Endpoint {
 
 /// Answers a request.
 pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    if let Err(refusal) = endpoint.guard.check(request.uri(), request.headers()) {
-        return refusal.into_response();
-    }
-    let (request, owner) = match endpoint.gate.admit(request).await {
-        Ok(admitted) => admitted,
-        Err(refusal) => return refusal,
-    };
+    endpoint.entrance.pass(request, |request, owner| answer(&endpoint, request, owner)).await
+}
+
+async fn answer(endpoint: &Endpoint, request: Request, owner: Owner) -> Response {
     if endpoint.is_foreign(request.headers(), &owner).await {
         tracing::warn!("request in a session of another user refused");
         return refusal::refuse(StatusCode::NOT_FOUND, "Not Found: Session not found");
@@ -179,19 +173,4 @@ pub(super) async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Reques
 
 fn session_of(headers: &HeaderMap) -> Option<&str> {
     headers.get(SESSION_HEADER)?.to_str().ok()
-}
-
-/// A streamed answer counts as a request in flight until its end.
-fn unfinished(response: Response, begun: TaskTrackerToken) -> Response {
-    let streamed =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == EVENT_STREAM.as_bytes());
-    if !streamed {
-        return response;
-    }
-    response.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            let _in_flight = &begun;
-            frame
-        }))
-    })
 }

@@ -5,187 +5,167 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::uri::{Authority, Uri};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{HOST, HeaderMap, ORIGIN};
+use axum::http::{HeaderValue, Request, StatusCode};
+use mxcp_core::web::{Host, Origin};
+
+use super::HttpOptions;
+use super::public_url::{PublicUrl, Reached};
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// What stands for all hosts or origins in a list.
+const ALL: &str = "*";
 
 /// A refusal: status and text.
 pub(in crate::transport) type Refusal = (StatusCode, &'static str);
 
+const FOREIGN_HOST: Refusal = (StatusCode::MISDIRECTED_REQUEST, "Invalid Host header");
+const FOREIGN_ORIGIN: Refusal = (StatusCode::FORBIDDEN, "Invalid Origin header");
+
 /// Checks the `Host` and `Origin` headers of requests.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::transport) struct Guard {
     hosts: Hosts,
+    /// Whether hosts are listed, so that trusted proxies are held to the list as well.
+    listed: bool,
+    every_origin: bool,
+    /// Origins that are listed, and that of the configured URL.
+    origins: Vec<Origin>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Hosts {
-    /// The server listens on every address, so it can't know its names. An origin must still be the host itself.
+    /// The server listens on every address, so it can't know its names; or all are allowed.
     Any,
-    /// Lower-case names without port or brackets.
-    Named(Vec<String>),
+    /// These, at any port unless they say one.
+    Named {
+        names: Vec<Host>,
+        /// Whether an address is allowed whichever it is: it is no name, so nobody can have made it point here.
+        addresses: bool,
+    },
 }
 
 impl Guard {
-    /// `host` is what the server listens on. Loopback names are always allowed, a name or address that is none only if
-    /// it is `host` or among `further`; all of them with any port.
-    pub(in crate::transport) fn new(host: &str, further: &[String]) -> Self {
-        let listens_everywhere = plain(host).parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
-        if listens_everywhere && further.is_empty() {
-            return Self { hosts: Hosts::Any };
-        }
-        let mut names: Vec<String> = LOOPBACK.map(str::to_owned).to_vec();
-        names.extend(further.iter().map(|name| plain(name)));
-        if !listens_everywhere {
-            names.push(plain(host));
-        }
-        Self { hosts: Hosts::Named(names) }
-    }
-
-    /// Checks one request.
-    pub(in crate::transport) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        let authority =
-            authority(uri, headers).ok_or((StatusCode::MISDIRECTED_REQUEST, "Invalid Host header"))?;
-        let host = plain(authority.host());
-        if !self.allows(&host) {
-            tracing::warn!(host, "request for a foreign host refused");
-            return Err((StatusCode::MISDIRECTED_REQUEST, "Invalid Host header"));
-        }
-        let Some(origin) = headers.get(ORIGIN) else {
-            return Ok(());
+    /// Loopback names are always allowed, with any port, and so is the host of the URL by which clients reach the server.
+    pub(in crate::transport) fn new(options: &HttpOptions, public: &PublicUrl) -> Self {
+        let own = Host::listening(&options.host, None);
+        let everywhere = own.address().is_some_and(|address: IpAddr| address.is_unspecified());
+        let configured = options.base_url.as_ref().and_then(|_| Origin::of_url(public.base()));
+        let listed = !options.allowed_hosts.is_empty();
+        let all = options.allowed_hosts.iter().any(|host| host == ALL);
+        let hosts = if all || (everywhere && !listed && configured.is_none()) {
+            Hosts::Any
+        } else {
+            let mut names: Vec<Host> = LOOPBACK.map(|name| Host::listening(name, None)).to_vec();
+            // What is no host has been reported, and is none.
+            names.extend(options.allowed_hosts.iter().filter_map(|host| Host::parse(host)));
+            names.extend(configured.iter().map(|origin| origin.host().clone().without_port()));
+            if !everywhere {
+                names.push(own);
+            }
+            Hosts::Named { names, addresses: everywhere }
         };
-        let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
-        if origin.is_some_and(|origin| self.allows_origin(&origin, &authority)) {
-            return Ok(());
-        }
-        tracing::warn!("request of a foreign origin refused");
-        Err((StatusCode::FORBIDDEN, "Invalid Origin header"))
+        let mut origins: Vec<Origin> =
+            options.allowed_origins.iter().filter_map(|origin| Origin::parse(origin)).collect();
+        origins.extend(configured);
+        let every_origin = options.allowed_origins.iter().any(|origin| origin == ALL);
+        Self { hosts, listed, every_origin, origins }
     }
 
-    fn allows(&self, host: &str) -> bool {
+    /// Checks one request, and gives its origin if a page sends it.
+    ///
+    /// # Errors
+    /// It calls the server by a foreign name, or comes from a foreign page.
+    pub(in crate::transport) fn check<B>(
+        &self,
+        request: &Request<B>,
+        reached: &Reached,
+    ) -> Result<Option<HeaderValue>, Refusal> {
+        let host = self.check_host(request, reached)?;
+        let mut origins = request.headers().get_all(ORIGIN).iter();
+        let Some(written) = origins.next() else { return Ok(None) };
+        let origin = written.to_str().ok().filter(|_| origins.next().is_none()).and_then(Origin::parse);
+        if origin.is_some_and(|origin| self.allows_origin(&origin, &host)) {
+            return Ok(Some(written.clone()));
+        }
+        tracing::warn!("request of a foreign origin refused; `allowed_origins` lists those that are none");
+        Err(FOREIGN_ORIGIN)
+    }
+
+    /// Checks by which name a request calls the server, and gives it.
+    ///
+    /// # Errors
+    /// It is a foreign name, or none.
+    pub(in crate::transport) fn check_host<B>(
+        &self,
+        request: &Request<B>,
+        reached: &Reached,
+    ) -> Result<Host, Refusal> {
+        let host = written_host(request)?;
+        let called = reached.forwarded_host.as_ref().filter(|_| self.listed);
+        for name in [Some(&host), called].into_iter().flatten() {
+            if !self.allows(name) {
+                tracing::warn!(host = %name, "request for a foreign host refused; `allowed_hosts` lists those that are none");
+                return Err(FOREIGN_HOST);
+            }
+        }
+        Ok(reached.forwarded_host.clone().unwrap_or(host))
+    }
+
+    fn allows(&self, host: &Host) -> bool {
         match &self.hosts {
             Hosts::Any => true,
-            Hosts::Named(names) => names.iter().any(|name| name == host),
-        }
-    }
-
-    fn allows_origin(&self, origin: &Uri, host: &Authority) -> bool {
-        let default_port = match origin.scheme_str() {
-            Some("http") => 80,
-            Some("https") => 443,
-            _ => return false,
-        };
-        let Some(authority) = origin.authority() else {
-            return false;
-        };
-        let name = plain(authority.host());
-        match &self.hosts {
-            Hosts::Named(names) => names.contains(&name),
-            Hosts::Any => {
-                let both_loopback = is_loopback(&name) && is_loopback(&plain(host.host()));
-                let same_port =
-                    authority.port_u16().unwrap_or(default_port) == host.port_u16().unwrap_or(default_port);
-                both_loopback || (name == plain(host.host()) && same_port)
+            Hosts::Named { names, addresses } => {
+                (*addresses && host.address().is_some())
+                    || names.iter().any(|name| {
+                        name.name() == host.name() && name.port().is_none_or(|port| has_port(host, port))
+                    })
             }
         }
     }
-}
 
-/// Whom the request is for: the `Host` header, or the target itself where it is a whole address.
-fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
-    match headers.get(HOST) {
-        Some(host) => host.to_str().ok()?.parse().ok(),
-        None => uri.authority().cloned(),
+    /// An origin is allowed if it is listed, is that of the server by whichever name it was called, or if both are on this
+    /// machine.
+    fn allows_origin(&self, origin: &Origin, host: &Host) -> bool {
+        let same = origin.host().name() == host.name()
+            && origin.port() == host.port().unwrap_or(origin.scheme().port());
+        self.every_origin
+            || same
+            || (origin.host().is_loopback() && host.is_loopback())
+            || self.origins.iter().any(|listed| listed.is(origin))
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    LOOPBACK.contains(&host)
+/// Whether a host has a port. Without any it has those that need not be written.
+fn has_port(host: &Host, port: u16) -> bool {
+    match host.port() {
+        Some(own) => own == port,
+        None => port == 80 || port == 443,
+    }
 }
 
-/// A host without brackets, in lower case.
-fn plain(host: &str) -> String {
-    host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase()
+/// Whom the request is for. Where it says so twice, which one counts would be a matter of opinion.
+fn written_host<B>(request: &Request<B>) -> Result<Host, Refusal> {
+    let named = only(request.headers())?;
+    let asked = request.uri().authority().map(|authority| Host::parse(authority.as_str()));
+    match (named, asked) {
+        (Some(host), None) => Ok(host),
+        (None, Some(Some(host))) => Ok(host),
+        (Some(host), Some(Some(asked))) if host == asked => Ok(host),
+        _ => Err(FOREIGN_HOST),
+    }
+}
+
+fn only(headers: &HeaderMap) -> Result<Option<Host>, Refusal> {
+    let mut values = headers.get_all(HOST).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err((StatusCode::BAD_REQUEST, "Invalid Host header"));
+    }
+    let host = value.to_str().ok().and_then(Host::parse);
+    host.map(Some).ok_or(FOREIGN_HOST)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(guard: &Guard, host: &str, origin: Option<&str>) -> u16 {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.parse().unwrap());
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, origin.parse().unwrap());
-        }
-        guard.check(&Uri::from_static("/mcp"), &headers).map_or_else(|(status, _)| status.as_u16(), |()| 200)
-    }
-
-    #[test]
-    fn a_loopback_server_answers_to_loopback_names_at_any_port() {
-        let guard = Guard::new("localhost", &[]);
-        for host in ["localhost:8000", "127.0.0.1", "[::1]:1", "LOCALHOST"] {
-            assert_eq!(check(&guard, host, None), 200, "{host}");
-        }
-        for origin in ["http://localhost:6274", "https://127.0.0.1", "http://[::1]:3000"] {
-            assert_eq!(check(&guard, "localhost:8000", Some(origin)), 200, "{origin}");
-        }
-    }
-
-    #[test]
-    fn foreign_hosts_and_origins_are_refused() {
-        let guard = Guard::new("127.0.0.1", &[]);
-        for host in ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example"]
-        {
-            assert_eq!(check(&guard, host, None), 421, "{host}");
-        }
-        for origin in ["http://evil.example", "null", "file://localhost", "http://localhost.evil.example"] {
-            assert_eq!(check(&guard, "localhost:8000", Some(origin)), 403, "{origin}");
-        }
-    }
-
-    #[test]
-    fn userinfo_does_not_pass_for_a_host() {
-        let guard = Guard::new("localhost", &[]);
-        assert_eq!(check(&guard, "localhost@evil.example", None), 421);
-        assert_eq!(check(&guard, "localhost", Some("http://localhost@evil.example")), 403);
-    }
-
-    #[test]
-    fn a_named_server_answers_to_its_name_and_to_those_it_is_given() {
-        let guard = Guard::new("Mcp.Example.com", &["public.example".to_owned()]);
-        for host in ["mcp.example.com:8000", "public.example", "localhost:8000"] {
-            assert_eq!(check(&guard, host, None), 200, "{host}");
-        }
-        assert_eq!(check(&guard, "other.example", None), 421);
-        assert_eq!(check(&guard, "mcp.example.com", Some("https://public.example")), 200);
-        assert_eq!(check(&guard, "mcp.example.com", Some("https://other.example")), 403);
-    }
-
-    #[test]
-    fn a_server_on_every_address_wants_origins_of_its_own() {
-        let guard = Guard::new("0.0.0.0", &[]);
-        assert_eq!(check(&guard, "any.example:8000", None), 200);
-        assert_eq!(check(&guard, "any.example:8000", Some("http://any.example:8000")), 200);
-        assert_eq!(check(&guard, "any.example", Some("https://any.example")), 200);
-        assert_eq!(check(&guard, "any.example:8000", Some("http://any.example:8001")), 403);
-        assert_eq!(check(&guard, "any.example:8000", Some("http://other.example:8000")), 403);
-        assert_eq!(check(&guard, "127.0.0.1:8000", Some("http://localhost:6274")), 200);
-    }
-
-    #[test]
-    fn a_server_on_every_address_with_names_answers_to_these() {
-        let guard = Guard::new("::", &["mcp.example".to_owned()]);
-        assert_eq!(check(&guard, "mcp.example", None), 200);
-        assert_eq!(check(&guard, "other.example", None), 421);
-    }
-
-    #[test]
-    fn a_request_without_host_is_refused() {
-        let guard = Guard::new("0.0.0.0", &[]);
-        let refusal = guard.check(&Uri::from_static("/mcp"), &HeaderMap::new());
-        assert_eq!(refusal.unwrap_err().0, 421);
-    }
-}
+mod tests;

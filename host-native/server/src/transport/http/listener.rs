@@ -1,7 +1,7 @@
 //! Where connections come from.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, lookup_host};
@@ -44,13 +44,13 @@ impl Listener {
         Err(problem)
     }
 
-    /// The next connection. Small writes leave at once: with Nagle's algorithm a streamed answer, which is written in
+    /// The next connection, and where it comes from. Small writes leave at once: with Nagle's algorithm a streamed answer, which is written in
     /// pieces, waits 40 ms for the client's delayed acknowledgement.
-    pub(in crate::transport) async fn accept(&self) -> TcpStream {
+    pub(in crate::transport) async fn accept(&self) -> (TcpStream, IpAddr) {
         loop {
             match self.inner.accept().await {
-                Ok((stream, _)) => match stream.set_nodelay(true) {
-                    Ok(()) => return stream,
+                Ok((stream, peer)) => match stream.set_nodelay(true) {
+                    Ok(()) => return (stream, peer.ip()),
                     Err(error) => tracing::debug!(%error, "client left before it was served"),
                 },
                 Err(error) => {
@@ -69,7 +69,7 @@ mod tests {
     #[tokio::test]
     async fn accepted_connections_send_without_delay() {
         let (listener, address) = Listener::bind("127.0.0.1", 0).await.unwrap();
-        let (accepted, connected) = tokio::join!(listener.accept(), TcpStream::connect(address));
+        let ((accepted, _), connected) = tokio::join!(listener.accept(), TcpStream::connect(address));
         connected.unwrap();
         assert!(accepted.nodelay().unwrap());
     }

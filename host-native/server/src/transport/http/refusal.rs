@@ -25,7 +25,7 @@ pub(super) async fn as_error(response: Response) -> Response {
 }
 
 /// A refusal for a reason.
-pub(super) fn refuse(status: StatusCode, reason: &str) -> Response {
+pub(in crate::transport) fn refuse(status: StatusCode, reason: &str) -> Response {
     let mut refusal = Response::new(Body::from(error(status, reason).to_string()));
     *refusal.status_mut() = status;
     refusal.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::json;
 
+use super::public_url::PublicUrl;
 use crate::authentication::Authenticator;
 
 /// Where it is read.
@@ -18,37 +19,29 @@ pub(in crate::transport) const PATH: &str = "/.well-known/oauth-protected-resour
 #[derive(Clone, Debug)]
 struct Metadata {
     authenticator: Arc<dyn Authenticator>,
-    base: String,
-    endpoint: String,
+    public: PublicUrl,
+    endpoint: &'static str,
 }
 
-/// The URL of the document of a server, if it has one.
-pub(in crate::transport) fn url(
-    authenticator: Option<&Arc<dyn Authenticator>>,
-    base: &str,
-) -> Option<String> {
-    authenticator?.guidance(base).map(|_| format!("{base}{PATH}"))
-}
-
-/// The routes of the document, if there is one. `endpoint` is the path of the resource under the URL `base`.
+/// The routes of the document, if there is one. `endpoint` is the path of the resource under the URL of the server.
 pub(in crate::transport) fn router(
     authenticator: Option<&Arc<dyn Authenticator>>,
-    base: &str,
-    endpoint: &str,
+    public: &PublicUrl,
+    endpoint: &'static str,
 ) -> Router {
-    let Some(authenticator) = authenticator.filter(|known| known.guidance(base).is_some()) else {
+    let Some(authenticator) = authenticator.filter(|known| known.guidance(public.base()).is_some()) else {
         return Router::new();
     };
-    let metadata = Metadata {
-        authenticator: Arc::clone(authenticator),
-        base: base.to_owned(),
-        endpoint: endpoint.to_owned(),
-    };
+    let metadata = Metadata { authenticator: Arc::clone(authenticator), public: public.clone(), endpoint };
     Router::new().route(PATH, get(serve)).route(&format!("{PATH}{endpoint}"), get(serve)).with_state(metadata)
 }
 
 /// Everybody may read it, pages of other servers too.
-async fn serve(State(Metadata { authenticator, base, endpoint }): State<Metadata>) -> Response {
+async fn serve(
+    State(Metadata { authenticator, public, endpoint }): State<Metadata>,
+    request: Request,
+) -> Response {
+    let base = public.reached(&request).base;
     let Some(guidance) = authenticator.guidance(&base) else { return StatusCode::NOT_FOUND.into_response() };
     let mut response = match guidance.await {
         Ok(guidance) => {

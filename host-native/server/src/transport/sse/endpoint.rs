@@ -15,9 +15,9 @@ use super::sessions::Sessions;
 use crate::authentication::Owner;
 use crate::context::SessionId;
 use crate::server::Server;
-use crate::transport::http::bearer::Gate;
-use crate::transport::http::guard::Guard;
-use crate::transport::http::{HttpOptions, body, well_known};
+use crate::transport::http::entrance::Entrance;
+use crate::transport::http::public_url::PublicUrl;
+use crate::transport::http::{HttpOptions, body};
 
 /// How often something is sent on a stream on which nothing happens, so that no proxy takes it for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -28,8 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Serves both paths.
 #[derive(Debug)]
 pub(super) struct Endpoint {
-    guard: Guard,
-    gate: Gate,
+    entrance: Entrance,
     server: Server,
     sessions: Arc<Sessions>,
     body_limit: usize,
@@ -39,18 +38,11 @@ pub(super) struct Endpoint {
 type Refusal = (StatusCode, &'static str);
 
 impl Endpoint {
-    /// `base` is the URL by which clients reach the server.
-    pub(super) fn new(options: &HttpOptions, base: &str, server: Server) -> Self {
-        let body_limit = server.pipeline().limits().request_bytes;
+    /// `public` is the URL by which clients reach the server.
+    pub(super) fn new(options: &HttpOptions, public: &PublicUrl, server: Server) -> Self {
         Self {
-            guard: Guard::new(&options.host, &options.allowed_hosts),
-            gate: Gate::new(
-                options.authenticator.clone(),
-                well_known::url(options.authenticator.as_ref(), base),
-                base,
-                body_limit,
-            ),
-            body_limit,
+            entrance: Entrance::new(options, public, &server),
+            body_limit: server.pipeline().limits().request_bytes,
             server,
             sessions: Arc::default(),
         }
@@ -64,6 +56,14 @@ impl Endpoint {
     /// Ends all sessions and, when they are read to the end, their streams.
     pub(super) fn end_sessions(&self) {
         self.sessions.end();
+    }
+
+    fn begin(&self, owner: Owner) -> Response {
+        let Some(events) = self.sessions.begin(&self.server, owner) else {
+            return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions").into_response();
+        };
+        let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+        ([("X-Accel-Buffering", "no")], stream).into_response()
     }
 
     async fn accept(&self, request: Request, owner: &Owner) -> Result<(), Response> {
@@ -99,33 +99,21 @@ impl Endpoint {
 
 /// Begins a session and its stream.
 pub(super) async fn stream(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    if let Err(refusal) = endpoint.guard.check(request.uri(), request.headers()) {
-        return refusal.into_response();
-    }
-    let (_, owner) = match endpoint.gate.admit(request).await {
-        Ok(admitted) => admitted,
-        Err(refusal) => return refusal,
-    };
-    let Some(events) = endpoint.sessions.begin(&endpoint.server, owner) else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions").into_response();
-    };
-    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    ([("X-Accel-Buffering", "no")], stream).into_response()
+    endpoint.entrance.pass(request, async |_, owner| endpoint.begin(owner)).await
 }
 
 /// Takes a message; what comes of it appears on the stream.
 pub(super) async fn message(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    if let Err(refusal) = endpoint.guard.check(request.uri(), request.headers()) {
-        return refusal.into_response();
-    }
-    let (request, owner) = match endpoint.gate.admit(request).await {
-        Ok(admitted) => admitted,
-        Err(refusal) => return refusal,
-    };
-    match endpoint.accept(request, &owner).await {
+    let accept = async |request, owner| match endpoint.accept(request, &owner).await {
         Ok(()) => (StatusCode::ACCEPTED, "Accepted").into_response(),
         Err(refusal) => refusal,
-    }
+    };
+    endpoint.entrance.pass(request, accept).await
+}
+
+/// Tells browsers what pages may do. Nobody else has a reason to ask.
+pub(super) async fn preflight(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    endpoint.entrance.pass(request, async |_, _| StatusCode::METHOD_NOT_ALLOWED.into_response()).await
 }
 
 /// The session that the query part of an address names.
