@@ -26,6 +26,7 @@ mod guest_languages;
 mod hostile;
 mod hostile_components;
 mod hostile_core;
+mod http_safety;
 mod lifecycle;
 mod linting;
 mod listings;

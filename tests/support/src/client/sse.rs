@@ -69,6 +69,12 @@ impl Sse {
         self.events.message()
     }
 
+    /// Where messages are posted to.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.place
+    }
+
     /// The server's process id.
     #[must_use]
     pub fn process(&self) -> u32 {
