@@ -398,6 +398,8 @@ fn an_endpoint_has_limits_of_its_own_that_only_servers_keep() {
         assert!(message.contains("Rate limit exceeded: try again in "), "{refused}");
         assert!(refused["error"]["data"]["io.mxcp/retryAfter"].is_u64(), "{refused}");
     }
+    // The database is the server's for as long as it runs.
+    drop(server);
     for _ in 0..2 {
         let ran = project.run(&["run", "tool", "who"]).unwrap();
         assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -437,7 +439,8 @@ fn over_standard_input_and_output_nobody_can_log_in() {
         let message = answer["error"]["message"].as_str().unwrap_or_else(|| panic!("{answer}"));
         assert!(message.contains("401: Authentication required"), "{message}");
     }
-    // Whoever runs commands here needs no token.
+    // Whoever runs commands here needs no token; the database is the server's for as long as it runs.
+    drop(client);
     let ran = project.run(&["run", "tool", "who"]).unwrap();
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }

@@ -14,7 +14,7 @@ use mxcp_core::secret::Secrets;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{
-    AuditSink, BoxFuture, LogLevel, LogMessage, NoAudit, Progress, SqlCheck, SqlEngine, SqlError,
+    AuditSink, BoxFuture, Limiter, LogLevel, LogMessage, NoAudit, Progress, SqlCheck, SqlEngine, SqlError,
     SqlFunction, SqlRequest, SqlSession,
 };
 use mxcp_runtime::{Limits, Pipeline};
@@ -133,6 +133,19 @@ pub(crate) fn audited(limits: Limits, audit: Arc<dyn AuditSink>) -> (Arc<Pipelin
 pub(crate) fn server(limits: Limits) -> (Server, Arc<FakeEngine>) {
     let (pipeline, engine) = pipeline(limits);
     (Server::new(pipeline, Some(&schema::SqlTools::default())), engine)
+}
+
+/// A server over the fake engine where somebody counts requests.
+pub(crate) fn limited_server(
+    limiter: Arc<dyn Limiter>,
+    limits: Option<mxcp_core::limits::Limits>,
+) -> (Server, Arc<FakeEngine>) {
+    let engine = FakeEngine::new();
+    let sql: Arc<dyn SqlEngine> = Arc::<FakeEngine>::clone(&engine);
+    let pipeline = Pipeline::new(Registry::default(), sql, Arc::new(NoAudit), Limits::default());
+    let pipeline = pipeline.with_limiter(limiter);
+    pipeline.limit_requests(limits.unwrap_or_default());
+    (Server::new(Arc::new(pipeline), Some(&schema::SqlTools::default())), engine)
 }
 
 /// A server over the fake engine for the tools and resources of definitions.

@@ -1,8 +1,10 @@
 mod asking;
+mod login;
 
 use mxcp_core::definition::Kind;
+use mxcp_core::limits::{Limit, Limits as RequestLimits};
 use mxcp_mcp::exact;
-use mxcp_runtime::Limits;
+use mxcp_runtime::{Limits, ProcessLimiter};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -455,5 +457,27 @@ async fn a_server_that_stands_before_gets_the_exact_value() {
         assert!(usual["result"]["_meta"].get(exact::VALUE).is_none());
         assert_eq!(usual["result"][list].as_array().map(Vec::len), Some(1));
     }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn as_many_requests_run_at_once_as_may_and_one_more_is_refused() {
+    let everybody = Limit { rate: None, concurrency: Some(1) };
+    let limits = RequestLimits { everybody, ..RequestLimits::default() };
+    let limited = testing::limited_server(Arc::new(ProcessLimiter::new()), Some(limits));
+    let running = serve(HttpOptions::new("127.0.0.1", 0), limited).await;
+    let mut waiting = running.connect(&http("POST", "/mcp", &MODERN, &modern_query("wait"))).await;
+    running.engine.begun.acquire().await.unwrap().forget();
+    let refused = running.post(&MODERN, &modern_query("SELECT 1")).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1")));
+    assert_eq!(
+        refused.json()["error"]["message"],
+        "Concurrency limit exceeded: try again in 1 s",
+        "{}",
+        refused.body
+    );
+    running.engine.released.add_permits(1);
+    waiting.read_to_end(&mut Vec::new()).await.unwrap();
+    assert_eq!(running.post(&MODERN, &modern_query("SELECT 1")).await.status, 200);
     running.stop().await;
 }
