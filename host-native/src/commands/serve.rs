@@ -74,7 +74,7 @@ pub(crate) struct Args {
 /// How the server is reached.
 #[derive(Debug)]
 enum Door {
-    Http(HttpSettings),
+    Http(Box<HttpSettings>),
     Stdio,
 }
 
@@ -118,7 +118,7 @@ impl Door {
     fn transport(&self) -> &'static str {
         match self {
             Door::Stdio => "stdio",
-            Door::Http(HttpSettings { protocol: HttpProtocol::Sse, .. }) => "sse",
+            Door::Http(http) if http.protocol == HttpProtocol::Sse => "sse",
             Door::Http(_) => "streamable-http",
         }
     }
@@ -145,7 +145,7 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
     // The older transport has no endpoint that the inspector could call.
     let docs = protocol == HttpProtocol::Streamable
         && args.docs.unwrap_or_else(|| docs::is_shown(&http.host, access));
-    Ok(Door::Http(HttpSettings {
+    Ok(Door::Http(Box::new(HttpSettings {
         protocol,
         docs: docs.then(|| docs::options(project, Surroundings::Server)),
         // Both are made when there is a log for what they have to say.
@@ -157,7 +157,7 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
             stateless: protocol == HttpProtocol::Streamable && (args.stateless || http.stateless),
             ..http
         },
-    }))
+    })))
 }
 
 /// The certificate by which connections are encrypted, if there is one.
