@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use mxcp_core::call::Secret;
-use mxcp_core::schema::{Http, SqlTools};
+use mxcp_core::schema::{Http, Scheme, SqlTools};
 use mxcp_runtime::Pipeline;
 use mxcp_server::{Authenticator, Server, Tls};
 use tokio::runtime::{Builder, Runtime};
@@ -55,8 +55,17 @@ pub(crate) struct HttpSettings {
 impl HttpSettings {
     /// The URL by which clients reach the server, as far as it is known before it listens.
     pub(crate) fn base(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        self.base_url.clone().unwrap_or_else(|| format!("http://{host}:{}", self.port))
+        let Http { host, port, scheme, base_url, .. } = &self.http;
+        if let Some(url) = base_url {
+            return url.clone();
+        }
+        let encrypted = scheme.map_or(self.tls.is_some(), |scheme| scheme == Scheme::Https);
+        let scheme = if encrypted { "https" } else { "http" };
+        if host.contains(':') {
+            format!("{scheme}://[{host}]:{port}")
+        } else {
+            format!("{scheme}://{host}:{port}")
+        }
     }
 }
 

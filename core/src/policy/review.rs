@@ -8,6 +8,9 @@ use crate::call::CallContext;
 use crate::schema::Action;
 use crate::value::{Object, Value};
 
+/// What is not known of a call that a person has to approve.
+const APPROVAL: &str = "approval";
+
 /// What is known of a call, and what of it is not.
 pub(crate) struct Known<'a> {
     /// The arguments as recorded.
@@ -27,7 +30,8 @@ pub(crate) enum Foretold {
     Changes(String),
     /// It denies it: which rule, and its reason.
     Denies(String, String),
-    /// That depends on what is not known: on `user`, on `response`, or on the arguments of these names.
+    /// That depends on what is not known: on `user`, on `response`, on the arguments of these names, or on the
+    /// `approval` of a person.
     Depends(BTreeSet<String>),
 }
 
@@ -78,6 +82,9 @@ impl PolicySet {
                 Foresight::Allows => {}
                 Foresight::Denies if rule.action == Action::Deny => {
                     return Foretold::Denies(rule.label.clone(), rule.reason_or_default());
+                }
+                Foresight::Denies | Foresight::Depends if rule.action == Action::Ask => {
+                    missing.insert(APPROVAL.to_owned());
                 }
                 Foresight::Denies => changes = changes.or_else(|| Some(rule.label.clone())),
                 Foresight::Depends => {

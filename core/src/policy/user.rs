@@ -76,7 +76,10 @@ impl Fact<'_> {
 /// What is known of the caller, for authors to read: without what opens doors.
 pub(super) fn shown(principal: Option<&Principal>) -> Object {
     let entry = |(key, fact): (&str, Fact<'_>)| {
-        (key.to_owned(), if is_credential(key) { Value::string(REDACTED) } else { without_credentials(&fact.value()) })
+        (
+            key.to_owned(),
+            if is_credential(key) { Value::string(REDACTED) } else { without_credentials(&fact.value()) },
+        )
     };
     facts(principal).into_iter().map(entry).collect()
 }

@@ -35,8 +35,8 @@ impl Registry {
         let policies = &endpoint.policies;
         let arguments = match arguments {
             Some(arguments) => {
-                let bound =
-                    endpoint.parameters.bind_with(arguments, UnknownArguments::Drop, absent(endpoint));
+                let (unknown, caller) = (UnknownArguments::Drop, context.principal.as_deref());
+                let bound = endpoint.parameters.bind_with(arguments, unknown, absent(endpoint), caller);
                 Some(bound.map_err(CallError::InvalidArguments)?.values)
             }
             None => None,

@@ -4,6 +4,7 @@
 //! the rules let out. Whatever depends on such a part is not guessed at but said to be unknown.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Registry;
 use super::prepare::absent;
@@ -99,9 +100,14 @@ impl Registry {
             .filter(|(_, value)| is_redacted(value))
             .map(|(name, _)| name.to_string())
             .collect();
-        let bound = if redacted.is_empty() {
-            let arguments = call.arguments.clone();
-            match endpoint.parameters.bind_with(arguments, UnknownArguments::Drop, absent(endpoint)) {
+        // What came from the caller is recorded with the rest, and comes from the caller again if that is known.
+        let from_caller = |name: &str| endpoint.parameters.get(name).is_some_and(|it| !it.is_given());
+        let foreign = !call.caller_known && call.arguments.keys().any(|name| from_caller(name));
+        let bound = if redacted.is_empty() && !foreign {
+            let given = call.arguments.iter().filter(|(name, _)| !from_caller(name));
+            let given = given.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
+            let (unknown, caller) = (UnknownArguments::Drop, context.principal.as_deref());
+            match endpoint.parameters.bind_with(given, unknown, absent(endpoint), caller) {
                 Ok(bound) => bound.values,
                 Err(_) if call.ending == Ending::Failed => return Review::Same,
                 Err(errors) => {

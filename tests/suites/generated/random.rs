@@ -252,7 +252,8 @@ impl Random {
             };
             let mut rule = json!({ "condition": random.condition(2, output), "action": action });
             if action == "filter_rows" {
-                let keep = ["row.a == 'a'", "dyn(row).b < 5", "dyn(row) != null", "user.level > 1", "has(row.c)"];
+                let keep =
+                    ["row.a == 'a'", "dyn(row).b < 5", "dyn(row) != null", "user.level > 1", "has(row.c)"];
                 rule["where"] = json!(random.pick(&keep));
             } else if action != "deny" {
                 rule["fields"] = json!(["a", random.pick(&["b", "b.a", "ü", "c"])]);

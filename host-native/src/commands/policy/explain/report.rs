@@ -112,6 +112,11 @@ impl Report {
         let mut depends_on: Vec<String> = Vec::new();
         let (decision, rule, reason) = match (&explanation.input, &explanation.output) {
             (InputAnswer::Denied(reason), _) => ("deny", holding("input", true), Some(reason.clone())),
+            (InputAnswer::Asks(questions), _) => {
+                let asks = |rule: &&Rule| rule.action == "ask" && matches!(rule.verdict, "holds" | "failed");
+                let rule = rules.iter().find(asks).map(|rule| rule.rule.clone());
+                ("ask", rule, Some(questions.join("; ")))
+            }
             (InputAnswer::Depends, _) => {
                 let waiting = rules.iter().filter(|rule| rule.verdict == "depends");
                 for name in waiting.filter_map(|rule| rule.trace.as_ref()).flat_map(Part::depends_on) {

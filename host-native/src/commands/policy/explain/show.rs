@@ -58,6 +58,7 @@ fn decision(report: &Report) -> String {
         }
         "deny" => format!("denied{}", by(&report.rule)),
         "change" => format!("allowed, result changed{}", by(&report.rule)),
+        "ask" => format!("a person has to approve it{}", by(&report.rule)),
         "depends" if report.depends_on.is_empty() => "depends on the arguments".to_owned(),
         "depends" => format!("depends on {}", list(&report.depends_on)),
         _ => "allowed".to_owned(),
