@@ -87,7 +87,7 @@ fn predicates_that_are_too_large_are_left_out() {
     let nested = (0..40).fold(less(0), |inner, number| {
         RowTest::Choice(Box::new([inner, less(number), RowTest::Not(Box::new(less(number)))]))
     });
-    assert!(predicate(&[nested.clone()]).is_none());
+    assert!(predicate(std::slice::from_ref(&nested)).is_none());
     // What is understood beside it is asked all the same.
     assert!(predicate(&[RowTest::All(vec![nested, column(1)])]).is_some());
 }
