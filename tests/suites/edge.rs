@@ -40,9 +40,10 @@ impl Deployment {
             ureq::get(format!("{}/keys", provider.issuer())).call().unwrap().body_mut().read_to_string();
         project.file("keys.json", &keys.unwrap()).unwrap();
         let auth = format!(
-            "{{provider: oidc, mode: verifier, oidc: {{config_url: \"{}\", client_id: mxcp, client_secret: unused, \
+            "{{provider: oidc, mode: verifier, oidc: {{config_url: \"{}\", client_id: mxcp, client_secret: {}, \
              scope: openid, audience: mxcp, provider_name: verifier}}}}",
-            provider.config_url()
+            provider.config_url(),
+            mxcp_test_support::provider::CLIENT_SECRET
         );
         let user = format!("projects: {{edge: {{profiles: {{default: {{auth: {auth}}}}}}}}}\n");
         project.file(".mxcp/config.yml", &user).unwrap();

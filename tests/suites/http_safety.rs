@@ -53,9 +53,10 @@ fn project(http: &str, auth: &str) -> Project {
 
 fn verifier(provider: &Provider) -> String {
     format!(
-        "{{provider: oidc, mode: verifier, oidc: {{config_url: \"{}\", client_id: mxcp, client_secret: s, scope: openid, \
+        "{{provider: oidc, mode: verifier, oidc: {{config_url: \"{}\", client_id: mxcp, client_secret: {}, scope: openid, \
          audience: mxcp}}}}",
-        provider.config_url()
+        provider.config_url(),
+        mxcp_test_support::provider::CLIENT_SECRET
     )
 }
 

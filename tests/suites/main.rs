@@ -32,6 +32,7 @@ mod linting;
 mod listings;
 mod locked_components;
 mod locking;
+mod logging_in;
 mod notifications;
 mod oci;
 mod prompts_and_resources;

@@ -221,15 +221,3 @@ fn on_the_command_line_a_call_logs_for_the_operator() {
     assert!(log.contains("careful") && log.contains("WARN") && log.contains("detail"), "{log}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("done"), "{output:?}");
 }
-
-#[test]
-fn a_transport_without_the_authentication_asked_for_does_not_start() {
-    let project = project();
-    let user = "mxcp: 1\nprojects: {tested: {profiles: {default: {auth: {provider: keycloak, keycloak: {client_id: c, \
-                client_secret: s, realm: r, server_url: 'https://k.example', callback_path: /back}}}}}}\n";
-    project.file("user.yml", user).unwrap();
-    let mut command = project.command(&["serve", "--transport", "sse", "--port", "0"]);
-    let output = command.env("MXCP_CONFIG", project.path().join("user.yml")).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("authentication with `keycloak`"), "{output:?}");
-}

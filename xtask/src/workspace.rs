@@ -53,6 +53,13 @@ impl Workspace {
     pub(crate) fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = self.program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(arguments);
+        // What cargo told this program of itself. Build scripts look at such variables, and would run again, and everything after
+        // them, whenever somebody calls cargo directly.
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
+                command.env_remove(name);
+            }
+        }
         command
     }
 

@@ -3,6 +3,7 @@
 
 mod kind;
 mod logins;
+mod settings;
 mod wire;
 
 use std::collections::BTreeMap;

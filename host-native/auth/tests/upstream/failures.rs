@@ -5,7 +5,7 @@ use super::*;
 /// What a login says when an endpoint answers like this.
 async fn answered(kind: Kind, path: fn(&Provider) -> &'static str, status: u16, body: &str) -> String {
     let provider = Provider::start_as(kind).unwrap();
-    let upstream = started(&provider, kind, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     provider.set(|knobs| _ = knobs.answers.insert(path(&provider).to_owned(), (status, body.to_owned())));
     log_in(&provider, &upstream).await.unwrap_err().to_string()
 }
@@ -88,7 +88,7 @@ async fn who_it_is_may_not_be_learned() {
 async fn a_provider_that_is_not_there_is_not_there() {
     for kind in [Kind::Github, Kind::Keycloak, Kind::Oidc] {
         let provider = Provider::start_as(kind).unwrap();
-        let upstream = started(&provider, kind, &json!({})).await;
+        let upstream = started(&provider, &json!({})).await;
         let departure = upstream.begin(STATE, CALLBACK);
         provider.go_down();
         let arrival = Arrival {
@@ -113,7 +113,7 @@ async fn a_provider_that_is_not_there_is_not_there() {
 #[tokio::test]
 async fn codes_are_good_once_in_time_and_with_their_proof() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let refused = UpstreamError::Refused("invalid_grant".to_owned());
     provider.set(|knobs| knobs.codes_expired = true);
     assert_eq!(log_in(&provider, &upstream).await.unwrap_err(), refused);
@@ -129,7 +129,7 @@ async fn codes_are_good_once_in_time_and_with_their_proof() {
     assert_eq!(upstream.finish(with(other.as_ref())).await.unwrap_err(), refused);
     assert_eq!(upstream.finish(with(departure.verifier.as_ref())).await.unwrap_err(), refused);
     let wrong = json!({ "client_secret": "wrong" });
-    let wrong = started(&provider, Kind::Oidc, &wrong).await;
+    let wrong = started(&provider, &wrong).await;
     let error = log_in(&provider, &wrong).await.unwrap_err();
     assert_eq!(error, UpstreamError::Refused("invalid_client".to_owned()));
 }
@@ -137,7 +137,7 @@ async fn codes_are_good_once_in_time_and_with_their_proof() {
 #[tokio::test]
 async fn tokens_about_people_are_for_this_client_and_this_login() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let cases = [
         (json!({ "aud": "another-client" }), "its id_token: the token is for another audience"),
         (json!({ "iss": "https://other.example" }), "its id_token: the token is of another issuer"),
@@ -171,7 +171,7 @@ async fn tokens_about_people_are_for_this_client_and_this_login() {
 #[tokio::test]
 async fn an_access_token_alone_does_not_say_who_it_is() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     provider.set(|knobs| {
         knobs.person = json!({ "sub": null });
         knobs.grant = json!({ "id_token": null });
@@ -183,7 +183,7 @@ async fn an_access_token_alone_does_not_say_who_it_is() {
 #[tokio::test]
 async fn an_answer_about_somebody_else_is_not_used() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     provider.set(|knobs| knobs.person = json!({ "sub": "eve", "email": "eve@example.org", "role": "admin" }));
     let user = log_in(&provider, &upstream).await.unwrap().user;
     assert_eq!((user.user_id.as_str(), user.email), ("u1", None));

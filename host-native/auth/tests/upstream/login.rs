@@ -21,7 +21,7 @@ async fn everybody_knows_ada_by_an_own_name() {
     ];
     for (kind, id, username, name, timed) in expected {
         let provider = Provider::start_as(kind).unwrap();
-        let upstream = started(&provider, kind, &json!({})).await;
+        let upstream = started(&provider, &json!({})).await;
         assert_eq!(upstream.name(), name);
         let Identity { user, tokens } = log_in(&provider, &upstream).await.unwrap();
         let known = (user.provider.as_str(), user.user_id.as_str(), user.username.as_str());
@@ -52,7 +52,7 @@ async fn each_is_asked_as_it_wants_to_be() {
             Kind::Oidc => json!({ "audience": "api", "extra_authorize_params": { "login_hint": "a&b" } }),
             _ => json!({}),
         };
-        let upstream = started(&provider, kind, &more).await;
+        let upstream = started(&provider, &more).await;
         log_in(&provider, &upstream).await.unwrap();
         let asked = provider.requests_to(provider.paths().authorize).remove(0).query;
         let mut keys: BTreeSet<&str> = common.into_iter().chain(own.iter().map(|(key, _)| *key)).collect();
@@ -85,7 +85,7 @@ async fn each_is_asked_as_it_wants_to_be() {
 async fn the_secret_of_the_application_is_for_the_token_endpoint_only() {
     for kind in ALL {
         let provider = Provider::start_as(kind).unwrap();
-        let upstream = started(&provider, kind, &json!({})).await;
+        let upstream = started(&provider, &json!({})).await;
         let identity = log_in(&provider, &upstream).await.unwrap();
         for request in provider.requests() {
             let shown = format!("{request:?}");
@@ -113,7 +113,7 @@ async fn tokens_go_to_the_address_of_the_settings_and_nowhere_else() {
             .insert("/me".to_owned(), (200, r#"{"id":1,"login":"eve","email":"e@example.org"}"#.to_owned()));
     });
     let more = json!({ "userinfo_url": elsewhere.url("/me") });
-    let upstream = started(&home, Kind::Github, &more).await;
+    let upstream = started(&home, &more).await;
     assert_eq!(log_in(&home, &upstream).await.unwrap().user.username, "eve");
     assert!(home.requests_to(home.paths().profile).is_empty());
     let shown = format!("{:?}", elsewhere.requests());
@@ -123,24 +123,24 @@ async fn tokens_go_to_the_address_of_the_settings_and_nowhere_else() {
 #[tokio::test]
 async fn proofs_can_be_switched_on_and_off_and_are_left_out_where_nobody_takes_them() {
     let salesforce = Provider::start_as(Kind::Salesforce).unwrap();
-    let upstream = started(&salesforce, Kind::Salesforce, &json!({ "pkce": true })).await;
+    let upstream = started(&salesforce, &json!({ "pkce": true })).await;
     assert!(upstream.begin(STATE, CALLBACK).verifier.is_some());
     assert!(log_in(&salesforce, &upstream).await.is_ok());
     let github = Provider::start_as(Kind::Github).unwrap();
-    let upstream = started(&github, Kind::Github, &json!({ "pkce": false })).await;
+    let upstream = started(&github, &json!({ "pkce": false })).await;
     assert!(upstream.begin(STATE, CALLBACK).verifier.is_none());
     assert!(log_in(&github, &upstream).await.is_ok());
     let oidc = Provider::start().unwrap();
     oidc.set(|knobs| knobs.discovery = json!({ "code_challenge_methods_supported": ["plain"] }));
-    assert!(started(&oidc, Kind::Oidc, &json!({})).await.begin(STATE, CALLBACK).verifier.is_none());
-    let forced = started(&oidc, Kind::Oidc, &json!({ "pkce": true })).await;
+    assert!(started(&oidc, &json!({})).await.begin(STATE, CALLBACK).verifier.is_none());
+    let forced = started(&oidc, &json!({ "pkce": true })).await;
     assert!(forced.begin(STATE, CALLBACK).verifier.is_some());
 }
 
 #[tokio::test]
 async fn logins_differ_in_their_proofs() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let (one, two) = (upstream.begin(STATE, CALLBACK), upstream.begin(STATE, CALLBACK));
     assert_ne!(one.verifier, two.verifier);
     assert_ne!(one.url, two.url);
@@ -150,7 +150,7 @@ async fn logins_differ_in_their_proofs() {
 #[tokio::test]
 async fn what_is_said_last_of_a_person_counts() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let profile = log_in(&provider, &upstream).await.unwrap().user.profile;
     assert_eq!(profile["role"], "of the identity token");
     assert_eq!((&profile["only_access"], &profile["only_identity"]), (&json!(true), &json!(true)));
@@ -167,7 +167,7 @@ async fn names_that_are_missing_are_made_of_others() {
             knobs.person = person;
             knobs.claims = json!({ "preferred_username": null, "email": null });
         });
-        let upstream = started(&provider, kind, &json!({})).await;
+        let upstream = started(&provider, &json!({})).await;
         log_in(&provider, &upstream).await.unwrap().user.username
     };
     let nothing = || json!({ "preferred_username": null, "email": null, "nickname": null, "username": null, "login": null });
@@ -184,7 +184,7 @@ async fn names_that_are_missing_are_made_of_others() {
 #[tokio::test]
 async fn addresses_of_github_are_those_that_were_proven() {
     let provider = Provider::start_as(Kind::Github).unwrap();
-    let upstream = started(&provider, Kind::Github, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let path = format!("{}/emails", provider.paths().profile);
     let proven = |primary: bool, verified: bool, email: &str| json!({ "email": email, "primary": primary, "verified": verified });
     let cases = [

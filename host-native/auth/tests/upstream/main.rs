@@ -22,36 +22,12 @@ const CALLBACK: &str = "http://localhost:8000/back";
 const STATE: &str = "the-state-of-this-login";
 
 /// The settings for a provider; `more` are further ones of its block.
-fn settings(provider: &Provider, kind: Kind, more: &Json) -> Auth {
-    let paths = provider.paths();
-    let app = json!({
-        "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "callback_path": "/back", "scope": "openid email",
-    });
-    let (name, own) = match kind {
-        Kind::Oidc | Kind::Entra => ("oidc", json!({ "config_url": provider.config_url() })),
-        Kind::Keycloak => ("keycloak", json!({ "server_url": provider.url("/"), "realm": "people" })),
-        Kind::Github => ("github", json!({})),
-        Kind::Salesforce => ("salesforce", json!({})),
-        Kind::Google => ("google", json!({ "userinfo_url": provider.url(paths.profile) })),
-        Kind::Atlassian => ("atlassian", json!({ "userinfo_url": provider.url(paths.profile) })),
-    };
-    let addresses = match kind {
-        Kind::Oidc | Kind::Entra | Kind::Keycloak => json!({}),
-        _ => json!({ "auth_url": provider.url(paths.authorize), "token_url": provider.url(paths.token) }),
-    };
-    let mut block = app;
-    for part in [&own, &addresses, more] {
-        for (key, value) in part.as_object().unwrap() {
-            block[key] = value.clone();
-        }
-    }
-    let mut auth = json!({ "provider": name });
-    auth[name] = block;
-    serde_json::from_value(auth).unwrap()
+fn settings(provider: &Provider, more: &Json) -> Auth {
+    serde_json::from_value(provider.settings(more)).unwrap()
 }
 
-async fn started(provider: &Provider, kind: Kind, more: &Json) -> Arc<dyn Upstream> {
-    upstream::of(&settings(provider, kind, more)).await.unwrap()
+async fn started(provider: &Provider, more: &Json) -> Arc<dyn Upstream> {
+    upstream::of(&settings(provider, more)).await.unwrap()
 }
 
 /// Ada logs in: what the server learns when she comes back.

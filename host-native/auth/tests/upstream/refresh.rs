@@ -6,7 +6,7 @@ use super::*;
 async fn a_new_refresh_token_replaces_the_old_one() {
     for kind in [Kind::Oidc, Kind::Google, Kind::Salesforce, Kind::Keycloak, Kind::Entra, Kind::Atlassian] {
         let provider = Provider::start_as(kind).unwrap();
-        let upstream = started(&provider, kind, &json!({})).await;
+        let upstream = started(&provider, &json!({})).await;
         let first = log_in(&provider, &upstream).await.unwrap();
         let old = first.tokens.refresh.clone().unwrap();
         let second = upstream.refresh(&old, &first.tokens.scopes, &first.user).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_new_refresh_token_replaces_the_old_one() {
 async fn where_none_is_given_the_old_one_stays() {
     let provider = Provider::start_as(Kind::Google).unwrap();
     provider.set(|knobs| knobs.keeps_refresh = true);
-    let upstream = started(&provider, Kind::Google, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let first = log_in(&provider, &upstream).await.unwrap();
     let old = first.tokens.refresh.unwrap();
     let second = upstream.refresh(&old, &first.tokens.scopes, &first.user).await.unwrap();
@@ -48,7 +48,7 @@ async fn where_none_is_given_the_old_one_stays() {
 async fn what_tokens_say_now_is_laid_over_what_was_said_at_the_login() {
     let provider = Provider::start().unwrap();
     provider.set(|knobs| knobs.person = json!({ "role": "of the profile", "team": "red" }));
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let first = log_in(&provider, &upstream).await.unwrap();
     assert_eq!(first.user.profile["role"], "of the profile");
     provider.set(|knobs| knobs.claims = json!({ "role": "promoted", "email": "new@example.org" }));
@@ -64,7 +64,7 @@ async fn what_tokens_say_now_is_laid_over_what_was_said_at_the_login() {
 #[tokio::test]
 async fn nobody_becomes_somebody_else() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let first = log_in(&provider, &upstream).await.unwrap();
     provider.set(|knobs| knobs.claims = json!({ "sub": "eve" }));
     let refresh = first.tokens.refresh.clone().unwrap();
@@ -87,7 +87,7 @@ async fn nobody_becomes_somebody_else() {
 #[tokio::test]
 async fn an_address_that_was_asked_for_separately_stays() {
     let provider = Provider::start_as(Kind::Github).unwrap();
-    let upstream = started(&provider, Kind::Github, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let first = log_in(&provider, &upstream).await.unwrap();
     let refresh = first.tokens.refresh.clone().unwrap();
     let second = upstream.refresh(&refresh, &first.tokens.scopes, &first.user).await.unwrap();
@@ -97,7 +97,7 @@ async fn an_address_that_was_asked_for_separately_stays() {
 #[tokio::test]
 async fn a_provider_that_is_out_of_order_refuses_nothing() {
     let provider = Provider::start().unwrap();
-    let upstream = started(&provider, Kind::Oidc, &json!({})).await;
+    let upstream = started(&provider, &json!({})).await;
     let first = log_in(&provider, &upstream).await.unwrap();
     let refresh = first.tokens.refresh.clone().unwrap();
     provider.set(|knobs| knobs.down = true);

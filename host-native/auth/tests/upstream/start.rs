@@ -2,8 +2,8 @@
 
 use super::*;
 
-async fn problem(provider: &Provider, kind: Kind, more: &Json) -> String {
-    upstream::of(&settings(provider, kind, more)).await.unwrap_err().to_string()
+async fn problem(provider: &Provider, more: &Json) -> String {
+    upstream::of(&settings(provider, more)).await.unwrap_err().to_string()
 }
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn discovery_fails_with_words() {
     ];
     for (status, body, expected) in cases {
         provider.set(|knobs| _ = knobs.answers.insert(path.to_owned(), (status, body.to_owned())));
-        assert_eq!(problem(&provider, Kind::Oidc, &json!({})).await, format!("{WHY} {expected}"));
+        assert_eq!(problem(&provider, &json!({})).await, format!("{WHY} {expected}"));
     }
     provider.set(|knobs| knobs.answers.clear());
     for (changes, expected) in [
@@ -30,11 +30,11 @@ async fn discovery_fails_with_words() {
         ),
     ] {
         provider.set(|knobs| knobs.discovery = changes);
-        let said = problem(&provider, Kind::Oidc, &json!({})).await;
+        let said = problem(&provider, &json!({})).await;
         assert_eq!(said, format!("{WHY} OIDC discovery document {expected}"));
     }
     let nobody = json!({ "config_url": "http://127.0.0.1:1/secret-path" });
-    let said = problem(&provider, Kind::Oidc, &nobody).await;
+    let said = problem(&provider, &nobody).await;
     assert_eq!(said, format!("{WHY} OIDC discovery request failed: it can't be connected to"));
 }
 
@@ -63,7 +63,7 @@ async fn settings_that_are_not_safe_are_refused() {
         ),
     ];
     for (kind, more, expected) in cases {
-        assert_eq!(problem(&provider, kind, &more).await, expected);
+        assert_eq!(problem(&provider, &more).await, expected);
     }
     for (name, expected) in [
         ("none", "no identity provider is selected"),
@@ -78,7 +78,7 @@ async fn settings_that_are_not_safe_are_refused() {
 #[tokio::test]
 async fn a_realm_is_one_step_of_a_path() {
     let provider = Provider::start_as(Kind::Keycloak).unwrap();
-    let upstream = started(&provider, Kind::Keycloak, &json!({ "realm": "a/../b?c" })).await;
+    let upstream = started(&provider, &json!({ "realm": "a/../b?c" })).await;
     let url = upstream.begin(STATE, CALLBACK).url;
     assert!(url.starts_with(&provider.url("/realms/a%2F..%2Fb%3Fc/protocol/openid-connect/auth?")), "{url}");
 }
@@ -87,7 +87,7 @@ async fn a_realm_is_one_step_of_a_path() {
 async fn a_path_may_lack_its_slash_and_scopes_may_be_none() {
     let provider = Provider::start_as(Kind::Github).unwrap();
     let more = json!({ "callback_path": "github/callback", "scope": null });
-    let upstream = started(&provider, Kind::Github, &more).await;
+    let upstream = started(&provider, &more).await;
     assert_eq!(upstream.callback_path(), "/github/callback");
     let url = upstream.begin(STATE, CALLBACK).url;
     assert!(url.contains("&scope=&") || url.ends_with("&scope="), "{url}");
@@ -100,7 +100,7 @@ async fn people_of_any_tenant_log_in_where_the_registration_lets_them() {
     let provider = Provider::start_as(Kind::Entra).unwrap();
     let shared = provider.url("/{tenantid}/v2.0");
     provider.set(|knobs| knobs.discovery = json!({ "issuer": shared }));
-    let upstream = started(&provider, Kind::Entra, &json!({ "provider_name": "entra" })).await;
+    let upstream = started(&provider, &json!({ "provider_name": "entra" })).await;
     let user = log_in(&provider, &upstream).await.unwrap().user;
     assert_eq!((user.provider.as_str(), user.username.as_str()), ("entra", "ada@corp.example"));
     assert_eq!((&user.profile["oid"], &user.profile["sub"]), (&json!("0a1b"), &json!("u1")));
