@@ -28,7 +28,8 @@ const WHO: &str = "tool:\n  name: who\n  source: {code: \"SELECT get_username() 
 /// A server, and a client of it that has a browser.
 struct Client {
     project: Project,
-    server: Http,
+    /// None while it starts anew.
+    server: Option<Http>,
     agent: Agent,
     /// Its id, once it has registered.
     id: String,
@@ -81,20 +82,21 @@ impl Client {
         });
         project.file(".mxcp/config.yml", &user.to_string()).unwrap();
         let agent = Agent::config_builder().max_redirects(0).http_status_as_error(false).build();
-        let server = Http::start(&project, &[], true).unwrap();
+        let server = Some(Http::start(&project, &[], true).unwrap());
         Self { project, server, agent: agent.into(), id: String::new() }
     }
 
     /// The same files and another process.
     fn restart(&mut self) {
-        let again = Http::start(&self.project, &[], true).unwrap();
-        self.server = again;
+        // It has the database for itself.
+        self.server = None;
+        self.server = Some(Http::start(&self.project, &[], true).unwrap());
     }
 
     /// The address at which a URL of the server can be reached.
     fn real(&self, url: &str) -> String {
         let path = url.strip_prefix(BASE).unwrap_or_else(|| panic!("no URL of the server: {url}"));
-        format!("{}{path}", self.server.url().strip_suffix("/mcp").unwrap())
+        format!("{}{path}", self.server.as_ref().unwrap().url().strip_suffix("/mcp").unwrap())
     }
 
     fn get(&self, url: &str) -> Answer {
@@ -225,7 +227,7 @@ fn people_log_in_at_every_kind_of_provider_whatever_restarts_meanwhile() {
         let who = client.who(Some(&text(&first, "access_token")));
         assert_eq!(who.status, 200, "{kind:?}: {}", who.body);
         let said = who.json()["result"]["content"][0]["text"].as_str().unwrap().to_owned();
-        assert!(said.contains("ada") && said.contains("\"token\":true"), "{kind:?}: {said}");
+        assert!(said.contains("ada") && said.contains("\"token\": true"), "{kind:?}: {said}");
         // Where they came from, a browser comes back once.
         assert_eq!(client.get(&back).status, 400, "{kind:?}");
         // New tokens for the old ones, which are over.
@@ -305,5 +307,5 @@ fn what_can_not_be_safe_or_complete_does_not_start() {
     let key = started(&json!({}), &json!({ "persistence": { "auth_encryption_key": "short" } }));
     assert!(key.contains("Invalid Fernet key") && !key.contains("short"), "{key}");
     let lost = started(&json!({}), &json!({ "clients": [{ "client_id": "c", "name": "C" }] }));
-    assert!(lost.contains("redirect_uris"), "{lost}");
+    assert!(lost.contains("the client `c` has no redirect URI"), "{lost}");
 }

@@ -40,7 +40,6 @@ async fn discovery_fails_with_words() {
 
 #[tokio::test]
 async fn settings_that_are_not_safe_are_refused() {
-    let provider = Provider::start().unwrap();
     let plain = "http://id.example/secret-path";
     let address = |key: &str| format!("`auth.{key}` must be an https URL, or an http URL of this machine");
     let cases = [
@@ -63,6 +62,7 @@ async fn settings_that_are_not_safe_are_refused() {
         ),
     ];
     for (kind, more, expected) in cases {
+        let provider = Provider::start_as(kind).unwrap();
         assert_eq!(problem(&provider, &more).await, expected);
     }
     for (name, expected) in [
