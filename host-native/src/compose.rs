@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use mxcp_core::call::Secret;
 use mxcp_core::schema::{Http, Scheme, SqlTools};
+use mxcp_core::web::{Host, Origin};
 use mxcp_runtime::Pipeline;
 use mxcp_server::{Authenticator, Server, Tls};
 use tokio::runtime::{Builder, Runtime};
@@ -55,17 +56,12 @@ pub(crate) struct HttpSettings {
 impl HttpSettings {
     /// The URL by which clients reach the server, as far as it is known before it listens.
     pub(crate) fn base(&self) -> String {
-        let Http { host, port, scheme, base_url, .. } = &self.http;
-        if let Some(url) = base_url {
+        if let Some(url) = &self.http.base_url {
             return url.clone();
         }
-        let encrypted = scheme.map_or(self.tls.is_some(), |scheme| scheme == Scheme::Https);
-        let scheme = if encrypted { "https" } else { "http" };
-        if host.contains(':') {
-            format!("{scheme}://[{host}]:{port}")
-        } else {
-            format!("{scheme}://{host}:{port}")
-        }
+        let own = if self.tls.is_some() { Scheme::Https } else { Scheme::Http };
+        let host = Host::listening(&self.http.host, Some(self.http.port));
+        Origin::new(self.http.scheme.unwrap_or(own), host).to_string()
     }
 }
 
