@@ -113,6 +113,7 @@ fn context(principal: Option<Arc<Principal>>) -> CallContext {
         principal,
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod context;
 mod error;
 mod mappings;
 mod principal;
+mod trace;
 
 pub use capabilities::capabilities;
 pub use claim::{Claim, ClaimError};
@@ -13,6 +14,7 @@ pub use context::{CallContext, Caller, Headers};
 pub use error::{ArgumentError, CallError, ExceededLimit};
 pub use mappings::Mappings;
 pub use principal::{Principal, PrincipalError, Secret};
+pub use trace::TraceContext;
 
 use crate::definition::Kind;
 use crate::value::Object;

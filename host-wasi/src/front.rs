@@ -160,6 +160,7 @@ impl Turn<'_> {
             principal: self.principal.clone(),
             headers: headers(self.request),
             session_id: None,
+            trace: None,
         }
     }
 }

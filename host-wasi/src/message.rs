@@ -2,7 +2,9 @@
 
 use mxcp_mcp::malformed;
 use rmcp::ErrorData;
-use serde_json::{Map, Value as Json, json};
+use rmcp::model::ServerResult;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
 
 /// A message of a client.
 #[derive(Debug)]
@@ -55,12 +57,28 @@ impl Message {
     }
 }
 
+/// An answer, to be written as JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer<'a> {
+    jsonrpc: &'static str,
+    id: &'a Json,
+    #[serde(flatten)]
+    outcome: Outcome<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome<'a> {
+    Result(&'a ServerResult),
+    Error(&'a ErrorData),
+}
+
 /// The answer that gives a result.
-pub(crate) fn result(id: &Json, result: &Json) -> Json {
-    json!({ "jsonrpc": "2.0", "id": id, "result": result })
+pub(crate) fn result<'a>(id: &'a Json, result: &'a ServerResult) -> Answer<'a> {
+    Answer { jsonrpc: "2.0", id, outcome: Outcome::Result(result) }
 }
 
 /// The answer that gives an error.
-pub(crate) fn error(id: &Json, error: &ErrorData) -> Json {
-    json!({ "jsonrpc": "2.0", "id": id, "error": error })
+pub(crate) fn error<'a>(id: &'a Json, error: &'a ErrorData) -> Answer<'a> {
+    Answer { jsonrpc: "2.0", id, outcome: Outcome::Error(error) }
 }

@@ -8,8 +8,7 @@ mod tools;
 
 use mxcp_mcp::{completion, params};
 use rmcp::ErrorData;
-use rmcp::model::{CompleteRequestParams, CustomRequest, MetaObject};
-use serde::Serialize;
+use rmcp::model::{CompleteRequestParams, CustomRequest, EmptyResult, MetaObject, ServerResult};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -20,11 +19,11 @@ use crate::message::Call;
 ///
 /// # Errors
 /// There is none.
-pub(crate) fn answer(turn: &mut Turn<'_>, call: &Call) -> Result<Json, ErrorData> {
+pub(crate) fn answer(turn: &mut Turn<'_>, call: &Call) -> Result<ServerResult, ErrorData> {
     let modern = turn.revision.modern;
     match call.method.as_str() {
         "initialize" if !modern => lifecycle::initialize(turn, read(turn, call)?),
-        "ping" if !modern => Ok(Json::Object(serde_json::Map::new())),
+        "ping" if !modern => Ok(ServerResult::EmptyResult(EmptyResult {})),
         "server/discover" => lifecycle::discover(turn),
         "tools/list" => listing::tools(turn, read(turn, call)?),
         "tools/call" => tools::call(turn, read(turn, call)?),
@@ -37,7 +36,7 @@ pub(crate) fn answer(turn: &mut Turn<'_>, call: &Call) -> Result<Json, ErrorData
             let caller = turn.context();
             let request: CompleteRequestParams = read(turn, call)?;
             let result = completion::complete(turn.front.registry(), &request, &caller, modern)?;
-            finished(turn, result, |result| &mut result.meta)
+            Ok(finished(turn, result, |result| &mut result.meta))
         }
         // What needs a connection to the client: logging, subscriptions.
         method => {
@@ -49,27 +48,23 @@ pub(crate) fn answer(turn: &mut Turn<'_>, call: &Call) -> Result<Json, ErrorData
 
 /// The params of a method.
 fn read<T: DeserializeOwned>(turn: &Turn<'_>, call: &Call) -> Result<T, ErrorData> {
-    let params = Json::Object(call.params.clone());
-    T::deserialize(&params).map_err(|_| {
+    T::deserialize(&call.params).map_err(|_| {
+        let params = Json::Object(call.params.clone());
         params::refusal(&CustomRequest::new(call.method.clone(), Some(params)), turn.revision.modern)
     })
 }
 
 /// A result as the request's revision has it: since 2026-07-28 it names the server and says that it is complete.
-fn finished<T: Serialize>(
+fn finished<T: Into<ServerResult>>(
     turn: &Turn<'_>,
     mut result: T,
     meta: impl FnOnce(&mut T) -> &mut Option<MetaObject>,
-) -> Result<Json, ErrorData> {
+) -> ServerResult {
     if turn.revision.modern {
         *meta(&mut result) = Some(turn.front.identity());
+        return result.into();
     }
-    let mut json =
-        serde_json::to_value(result).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-    if !turn.revision.modern
-        && let Some(object) = json.as_object_mut()
-    {
-        object.shift_remove("resultType");
-    }
-    Ok(json)
+    let mut result = result.into();
+    result.strip_result_type_for_legacy_peer();
+    result
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mxcp_mcp::catalog::Catalog;
 use rmcp::ErrorData;
-use rmcp::model::{ErrorCode, JsonObject, MetaObject, ProtocolVersion, RequestMetaObject};
+use rmcp::model::{ErrorCode, JsonObject, MetaObject, ProtocolVersion, RequestMetaObject, ServerResult};
 use serde_json::{Map, Value as Json};
 
 use crate::http::Request;
@@ -278,7 +278,7 @@ pub(crate) fn headers(
 }
 
 /// The status of an answer.
-pub(crate) fn status(revision: Revision, outcome: &Result<Json, ErrorData>) -> u16 {
+pub(crate) fn status(revision: Revision, outcome: &Result<ServerResult, ErrorData>) -> u16 {
     match outcome {
         Err(error) if revision.statuses => match error.code {
             ErrorCode::UNSUPPORTED_PROTOCOL_VERSION

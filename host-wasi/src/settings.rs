@@ -86,6 +86,12 @@ impl Settings {
         let log = flag("MXCP_EDGE_LOG", &variable)?.unwrap_or(false);
         Ok(Self { origin: Origin::new(built_in, &variable, &either)?, access, resource, allowed_hosts, log })
     }
+
+    /// Whether answers tell clients a URL that begins as the request's does.
+    #[must_use]
+    pub fn depends_on_scheme(&self) -> bool {
+        self.resource.is_none() && matches!(self.access, Access::Tokens(_))
+    }
 }
 
 /// A variable that is true or false.

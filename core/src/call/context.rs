@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::Principal;
+use super::{Principal, TraceContext};
 
 /// Facts about a call.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct CallContext {
     pub headers: Headers,
     /// MCP session, if there is one.
     pub session_id: Option<String>,
+    /// The trace that the call is part of, if the host traces it or the caller named one.
+    pub trace: Option<TraceContext>,
 }
 
 impl CallContext {

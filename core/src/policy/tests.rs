@@ -76,6 +76,7 @@ fn context(user: Option<&str>) -> CallContext {
         principal,
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
@@ -20,8 +20,8 @@ use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
 use crate::ports::{
-    AuditSink, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded, Limiter, Party, Place,
-    PythonEngine, PythonError, PythonRequest, Scope, SqlEngine, SqlError, SqlRequest,
+    AuditSink, CallFacts, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded, Limiter,
+    Party, Place, PythonEngine, PythonError, PythonRequest, Scope, SqlEngine, SqlError, SqlRequest,
 };
 use crate::query::Query;
 use crate::scope::CallScope;
@@ -144,6 +144,7 @@ impl Pipeline {
 
     /// Makes one call: prepare, have it approved if a policy asks for that, execute, finish, audit. `link` takes it back, and hears how it goes.
     pub async fn call(&self, call: Call, context: CallContext, link: impl Into<Link>) -> Reply {
+        let begun = Instant::now();
         let link = link.into();
         let prepared = match self.registry().prepare(call, context) {
             Ok(prepared) => Ok(prepared),
@@ -168,7 +169,7 @@ impl Pipeline {
             }
         };
         if self.audit.enabled() {
-            self.audit.record(reply.audit());
+            self.audit.record(reply.audit(), CallFacts { duration: begun.elapsed() });
         }
         reply
     }
@@ -184,6 +185,7 @@ impl Pipeline {
         context: CallContext,
         link: impl Into<Link>,
     ) -> Result<Rows, CallError> {
+        let begun = Instant::now();
         let Query { name, arguments, statement } = query;
         let outcome = match statement {
             Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
@@ -195,7 +197,8 @@ impl Pipeline {
         };
         if self.audit.enabled() {
             let error = outcome.as_ref().err();
-            self.audit.record(AuditRecord::of_built_in(name, arguments, error, &context));
+            let record = AuditRecord::of_built_in(name, arguments, error, &context);
+            self.audit.record(record, CallFacts { duration: begun.elapsed() });
         }
         outcome
     }

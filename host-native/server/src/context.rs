@@ -57,6 +57,7 @@ pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallConte
             .map(|SessionId(id)| &**id)
             .or_else(|| parts?.headers.get(SESSION_HEADER)?.to_str().ok())
             .map(str::to_owned),
+        trace: None,
     }
 }
 

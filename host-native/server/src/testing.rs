@@ -14,8 +14,8 @@ use mxcp_core::secret::Secrets;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{
-    AuditSink, BoxFuture, Limiter, LogLevel, LogMessage, NoAudit, Progress, SqlCheck, SqlEngine, SqlError,
-    SqlFunction, SqlRequest, SqlSession,
+    AuditEvent, AuditSink, BoxFuture, CallFacts, Limiter, LogLevel, LogMessage, NoAudit, Progress, SqlCheck,
+    SqlEngine, SqlError, SqlFunction, SqlRequest, SqlSession,
 };
 use mxcp_runtime::{Limits, Pipeline};
 use tokio::sync::Semaphore;
@@ -112,8 +112,12 @@ impl AuditSink for Records {
         true
     }
 
-    fn record(&self, record: AuditRecord) {
+    fn record(&self, record: AuditRecord, _facts: CallFacts) {
         self.0.lock().unwrap().push(record);
+    }
+
+    fn event(&self, event: AuditEvent) {
+        unreachable!("no test has {event:?}")
     }
 }
 

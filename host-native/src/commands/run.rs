@@ -117,6 +117,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         principal,
         headers,
         session_id: None,
+        trace: None,
     };
     // What is said before the call comes before a question about it.
     ui.flush()?;

@@ -4,9 +4,8 @@ use mxcp_mcp::catalog::LIST_TTL_MS;
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, DiscoverResult, InitializeRequestParams, InitializeResult, ProtocolVersion,
-    ServerCapabilities, ServerConfig,
+    ServerCapabilities, ServerConfig, ServerResult,
 };
-use serde_json::Value as Json;
 
 use super::finished;
 use crate::front::Turn;
@@ -21,7 +20,10 @@ fn capabilities() -> ServerCapabilities {
         .build()
 }
 
-pub(super) fn initialize(turn: &Turn<'_>, request: InitializeRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn initialize(
+    turn: &Turn<'_>,
+    request: InitializeRequestParams,
+) -> Result<ServerResult, ErrorData> {
     let known = ProtocolVersion::KNOWN_VERSIONS.contains(&request.protocol_version);
     let mut result = InitializeResult::new(capabilities());
     result.protocol_version = if known && request.protocol_version < ProtocolVersion::V_2026_07_28 {
@@ -30,14 +32,14 @@ pub(super) fn initialize(turn: &Turn<'_>, request: InitializeRequestParams) -> R
         ProtocolVersion::V_2025_11_25
     };
     result.server_info = turn.front.implementation().clone();
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }
 
-pub(super) fn discover(turn: &Turn<'_>) -> Result<Json, ErrorData> {
+pub(super) fn discover(turn: &Turn<'_>) -> Result<ServerResult, ErrorData> {
     let config = ServerConfig::new(capabilities()).with_server_info(turn.front.implementation().clone());
     let mut result = DiscoverResult::from_server_info(ProtocolVersion::KNOWN_VERSIONS.to_vec(), config);
     result.ttl_ms = LIST_TTL_MS;
     result.cache_scope = CacheScope::Private;
     // It names the server by itself.
-    serde_json::to_value(result).map_err(|error| ErrorData::internal_error(error.to_string(), None))
+    Ok(result.into())
 }

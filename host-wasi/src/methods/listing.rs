@@ -4,9 +4,8 @@ use mxcp_mcp::catalog::{LIST_TTL_MS, Listed};
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams,
+    PaginatedRequestParams, ServerResult,
 };
-use serde_json::Value as Json;
 
 use super::finished;
 use crate::front::Turn;
@@ -28,34 +27,43 @@ fn notes(turn: &Turn<'_>) -> (Option<u64>, Option<CacheScope>) {
     if turn.revision.modern { (Some(LIST_TTL_MS), Some(CacheScope::Private)) } else { (None, None) }
 }
 
-pub(super) fn tools(turn: &mut Turn<'_>, request: PaginatedRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn tools(turn: &mut Turn<'_>, request: PaginatedRequestParams) -> Result<ServerResult, ErrorData> {
     let (items, next) = part(turn, request)?;
     let mut result = ListToolsResult::with_all_items(items);
     result.next_cursor = next;
     (result.ttl_ms, result.cache_scope) = notes(turn);
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }
 
-pub(super) fn resources(turn: &mut Turn<'_>, request: PaginatedRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn resources(
+    turn: &mut Turn<'_>,
+    request: PaginatedRequestParams,
+) -> Result<ServerResult, ErrorData> {
     let (items, next) = part(turn, request)?;
     let mut result = ListResourcesResult::with_all_items(items);
     result.next_cursor = next;
     (result.ttl_ms, result.cache_scope) = notes(turn);
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }
 
-pub(super) fn templates(turn: &mut Turn<'_>, request: PaginatedRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn templates(
+    turn: &mut Turn<'_>,
+    request: PaginatedRequestParams,
+) -> Result<ServerResult, ErrorData> {
     let (items, next) = part(turn, request)?;
     let mut result = ListResourceTemplatesResult::with_all_items(items);
     result.next_cursor = next;
     (result.ttl_ms, result.cache_scope) = notes(turn);
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }
 
-pub(super) fn prompts(turn: &mut Turn<'_>, request: PaginatedRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn prompts(
+    turn: &mut Turn<'_>,
+    request: PaginatedRequestParams,
+) -> Result<ServerResult, ErrorData> {
     let (items, next) = part(turn, request)?;
     let mut result = ListPromptsResult::with_all_items(items);
     result.next_cursor = next;
     (result.ttl_ms, result.cache_scope) = notes(turn);
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }

@@ -5,14 +5,16 @@ use mxcp_core::definition::Kind;
 use mxcp_core::value::{Object, Value};
 use mxcp_mcp::wire;
 use rmcp::ErrorData;
-use rmcp::model::{ContentBlock, GetPromptRequestParams, GetPromptResult, PromptMessage, Resource};
+use rmcp::model::{
+    ContentBlock, GetPromptRequestParams, GetPromptResult, PromptMessage, Resource, ServerResult,
+};
 use serde_json::Value as Json;
 
 use super::{finished, resources};
 use crate::execution::{self, Forwarded};
 use crate::front::Turn;
 
-pub(super) fn get(turn: &mut Turn<'_>, request: GetPromptRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn get(turn: &mut Turn<'_>, request: GetPromptRequestParams) -> Result<ServerResult, ErrorData> {
     let name = request.name;
     let mut arguments = Object::new();
     for (key, value) in request.arguments.unwrap_or_default() {
@@ -39,7 +41,7 @@ pub(super) fn get(turn: &mut Turn<'_>, request: GetPromptRequestParams) -> Resul
     let mut result = GetPromptResult::new(messages);
     let endpoint = turn.front.registry().get(Kind::Prompt, &name);
     result.description = endpoint.and_then(|endpoint| endpoint.description.clone());
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }
 
 /// What a message says. A resource of this project is read for the same caller, and comes along; another one is a link.

@@ -6,14 +6,19 @@ use mxcp_core::uri_template::is_uri;
 use mxcp_core::value::Object;
 use mxcp_mcp::wire;
 use rmcp::ErrorData;
-use rmcp::model::{CacheScope, ReadResourceRequestParams, ReadResourceResult, ResourceContents};
-use serde_json::{Value as Json, json};
+use rmcp::model::{
+    CacheScope, ReadResourceRequestParams, ReadResourceResult, ResourceContents, ServerResult,
+};
+use serde_json::json;
 
 use super::finished;
 use crate::execution::{self, Forwarded};
 use crate::front::Turn;
 
-pub(super) fn read(turn: &mut Turn<'_>, request: &ReadResourceRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn read(
+    turn: &mut Turn<'_>,
+    request: &ReadResourceRequestParams,
+) -> Result<ServerResult, ErrorData> {
     let uri = &request.uri;
     if !is_uri(uri) {
         let data = json!({ "uri": uri });
@@ -29,7 +34,7 @@ pub(super) fn read(turn: &mut Turn<'_>, request: &ReadResourceRequestParams) -> 
         result.ttl_ms = Some(0);
         result.cache_scope = Some(CacheScope::Private);
     }
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }
 
 /// The content of a URI, read as any call is. None if no resource has it, as far as this caller may know.

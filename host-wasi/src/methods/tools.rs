@@ -5,18 +5,18 @@ use mxcp_core::definition::Kind;
 use mxcp_core::value::Object;
 use mxcp_mcp::wire;
 use rmcp::ErrorData;
-use rmcp::model::{CallToolRequestParams, CallToolResult};
+use rmcp::model::{CallToolRequestParams, CallToolResult, ServerResult};
 use serde_json::Value as Json;
 
 use super::finished;
 use crate::execution::{self, Forwarded};
 use crate::front::Turn;
 
-pub(super) fn call(turn: &mut Turn<'_>, request: CallToolRequestParams) -> Result<Json, ErrorData> {
+pub(super) fn call(turn: &mut Turn<'_>, request: CallToolRequestParams) -> Result<ServerResult, ErrorData> {
     let name = request.name.into_owned();
     let arguments = request.arguments.unwrap_or_default();
     let result = run(turn, &name, arguments).or_else(|error| wire::failure(&name, &error))?;
-    finished(turn, result, |result| &mut result.meta)
+    Ok(finished(turn, result, |result| &mut result.meta))
 }
 
 fn run(

@@ -28,6 +28,7 @@ fn native(registry: &Registry, kind: Kind, name: &str, output: Output) -> (Succe
         principal: None,
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     };
     let arguments = if kind == Kind::Resource {
         [("day", Value::string("x"))].into_iter().collect()

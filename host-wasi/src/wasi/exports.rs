@@ -47,15 +47,11 @@ impl Guest for Component {
 
 impl IncomingHandler for Component {
     fn handle(request: IncomingRequest, out: ResponseOutparam) {
-        let response = match serve::read(request) {
-            Ok(request) => answer(&request),
-            Err(response) => response,
-        };
-        serve::write(&response, out);
+        serve::write(&answer(request), out);
     }
 }
 
-fn answer(request: &crate::http::Request) -> Response {
+fn answer(request: IncomingRequest) -> Response {
     let Some(front) = FRONT.get() else {
         return Response::text(503, "no project is built in");
     };
@@ -68,7 +64,10 @@ fn answer(request: &crate::http::Request) -> Response {
     });
     let mut host = WasiHost;
     match settings {
-        Ok(settings) => front.answer(request, settings, KEYS.get_or_init(Keys::default), &mut host),
+        Ok(settings) => match serve::read(request, settings.depends_on_scheme()) {
+            Ok(request) => front.answer(&request, settings, KEYS.get_or_init(Keys::default), &mut host),
+            Err(response) => response,
+        },
         Err(problem) => {
             crate::host::Host::log(&mut host, &format!("edge is not configured: {problem}"));
             Response::text(503, "edge is not configured")

@@ -21,8 +21,9 @@ impl Host for WasiHost {
     }
 
     fn random(&mut self) -> [u8; 16] {
-        let (one, other) = (random::get_random_u64(), random::get_random_u64());
-        ((u128::from(one) << 64) | u128::from(other)).to_ne_bytes()
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(random::get_random_bytes(16)).for_each(|(to, from)| *to = from);
+        bytes
     }
 
     fn fetch(&mut self, request: &Fetch) -> Result<Fetched, FetchError> {

@@ -115,7 +115,7 @@ pub fn prepare(
         caller: Caller::Cli,
         principal,
         headers: Headers::none(),
-        session_id: None,
-    };
+        session_id: None, trace: None,
+};
     registry.prepare(call, context).ok()
 }

@@ -175,6 +175,7 @@ fn context(user: Option<&Json>) -> anyhow::Result<CallContext> {
         principal: principal.transpose()?.map(Into::into),
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     })
 }
 

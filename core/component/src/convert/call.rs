@@ -54,5 +54,6 @@ pub(crate) fn context(context: wit::Context) -> Result<call::CallContext, Proble
         // Headers only matter to what runs, and the host runs it.
         headers: call::Headers::none(),
         session_id: context.session_id,
+        trace: None,
     })
 }

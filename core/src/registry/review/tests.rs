@@ -27,6 +27,7 @@ fn review_with(policies: &str, arguments: &str, user: Option<&str>, ending: Endi
         principal,
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     };
     let Value::Object(arguments) = json(arguments) else { panic!("no object") };
     let call = PastCall {

@@ -199,6 +199,7 @@ fn context() -> CallContext {
         principal: Some(Arc::new(Principal::from_context(user, "test").unwrap())),
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     }
 }
 

@@ -21,6 +21,7 @@ async fn call_through(pipeline: &Pipeline, tool: SqlTool, arguments: Json) -> Re
         principal: None,
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     };
     let Json::Object(arguments) = arguments else { panic!("arguments are an object") };
     let arguments = Object::from_json(arguments);

@@ -74,6 +74,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         principal,
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     };
     let question = Question { kind, name: name.to_owned(), arguments, response };
     let explanation = definitions.registry.explain(question.clone(), &context).map_err(unexplained)?;

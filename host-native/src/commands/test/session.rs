@@ -104,6 +104,7 @@ impl<'a> Session<'a> {
             principal,
             headers: self.request.headers.clone(),
             session_id: None,
+            trace: None,
         };
         let approve = (test.approve == Some(true)).then(|| Arc::new(ApprovedBeforehand) as Arc<dyn Approve>);
         let link = Link { cancel: self.cancel.clone(), approve, ..Link::default() };

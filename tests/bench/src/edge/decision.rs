@@ -124,6 +124,7 @@ fn native(registry: &Registry) -> Result<Json> {
         principal: Some(Principal::from_context(Value::from_json(user()), "bench")?.into()),
         headers: Headers::none(),
         session_id: None,
+        trace: None,
     };
     let prepared = match registry.prepare(call, context) {
         Ok(prepared) => prepared,

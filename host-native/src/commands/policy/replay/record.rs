@@ -67,6 +67,7 @@ impl Record {
             principal,
             headers: Headers::none(),
             session_id: None,
+            trace: None,
         };
         (call, context)
     }
