@@ -65,9 +65,10 @@ pub async fn serve(
 ) -> Result<(), Error> {
     // A start waits for both, and the second has to do with neither file nor processor time.
     let path = options.file.clone();
+    let config = EngineConfig::default();
     let (program, engine) = tokio::join!(
         blocking(move || Program::read(&path)),
-        blocking(|| EngineConfig::default().engine().map_err(|source| Error::defect("no engine", source))),
+        blocking(move || config.engine().map_err(|source| Error::defect("no engine", source))),
     );
     let (program, engine) = (program?, engine?);
     let reach = Reach::new(&options, &program.description);
@@ -75,7 +76,8 @@ pub async fn serve(
     let component = blocking(move || program.component(&compiling)).await?;
     let no_handler =
         |source: wasmtime::Error| Error::NoHandler { path: options.file.clone(), source: source.into() };
-    let instances = Instances::new(&engine, &component, &options, reach).map_err(no_handler)?;
+    let instances =
+        Instances::new(&engine, &component, &options, reach, config.instances).map_err(no_handler)?;
     let instances = Arc::new(instances);
     let address = format!("{}:{}", options.host, options.port);
     let listening = async {

@@ -1,11 +1,12 @@
 //! An instance for each request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
@@ -35,6 +36,8 @@ pub(super) struct Instances {
     reach: Reach,
     timeout: Duration,
     memory: usize,
+    /// A place in the pool for each: requests wait for one, where they would otherwise find none.
+    places: Arc<Semaphore>,
 }
 
 /// What belongs to an instance.
@@ -76,6 +79,7 @@ impl Instances {
         component: &Component,
         options: &Options,
         reach: Reach,
+        places: u32,
     ) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -86,6 +90,7 @@ impl Instances {
             reach,
             timeout: options.timeout,
             memory: options.memory,
+            places: Arc::new(Semaphore::new(places.try_into().unwrap_or(Semaphore::MAX_PERMITS))),
         })
     }
 
@@ -122,6 +127,8 @@ impl Instances {
     }
 
     async fn handle(&self, request: Request<Incoming>) -> Result<Response<HyperOutgoingBody>, Failure> {
+        // Never closed, so there always comes one.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let mut store = self.store();
         let (sender, receiver) = oneshot::channel();
         let request = request.map(|body| body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync());
@@ -134,7 +141,9 @@ impl Instances {
                 let proxy = component.instantiate_async(&mut store).await?;
                 proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
             };
-            tokio::time::timeout(timeout, run).await
+            let ended = tokio::time::timeout(timeout, run).await;
+            drop((store, place));
+            ended
         });
         match receiver.await {
             Ok(Ok(response)) => Ok(response),
