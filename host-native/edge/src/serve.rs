@@ -48,6 +48,8 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// Hosts beside those it was built for that it may send requests to: `api.example.com`, or with a port.
     pub hosts: Vec<String>,
+    /// Most requests that are answered at a time; others wait.
+    pub concurrency: u32,
     /// Longest time a request may take.
     pub timeout: Duration,
     /// Most bytes of memory of a request.
@@ -65,7 +67,7 @@ pub async fn serve(
 ) -> Result<(), Error> {
     // A start waits for both, and the second has to do with neither file nor processor time.
     let path = options.file.clone();
-    let config = EngineConfig::default();
+    let config = EngineConfig { instances: options.concurrency, ..EngineConfig::default() };
     let (program, engine) = tokio::join!(
         blocking(move || Program::read(&path)),
         blocking(move || config.engine().map_err(|source| Error::defect("no engine", source))),
@@ -76,8 +78,8 @@ pub async fn serve(
     let component = blocking(move || program.component(&compiling)).await?;
     let no_handler =
         |source: wasmtime::Error| Error::NoHandler { path: options.file.clone(), source: source.into() };
-    let instances =
-        Instances::new(&engine, &component, &options, reach, config.instances).map_err(no_handler)?;
+    let instances = Instances::new(&engine, &component, &options, reach, config.room_for(&component))
+        .map_err(no_handler)?;
     let instances = Arc::new(instances);
     let address = format!("{}:{}", options.host, options.port);
     let listening = async {

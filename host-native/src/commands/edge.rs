@@ -52,6 +52,9 @@ struct ServeArgs {
     /// Host it may send requests to, beside its origin and the issuer of its keys
     #[arg(long = "allow-host", value_name = "HOST[:PORT]")]
     hosts: Vec<String>,
+    /// Most requests at a time; others wait
+    #[arg(long, value_name = "NUMBER", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    concurrency: u32,
     /// Longest time of a request in seconds
     #[arg(long, default_value_t = 60)]
     timeout: u64,
@@ -84,6 +87,7 @@ pub(crate) fn run(args: Args, ui: &mut Ui) -> Result<Outcome, Failure> {
         port: args.port,
         variables,
         hosts: args.hosts,
+        concurrency: args.concurrency,
         timeout: Duration::from_secs(args.timeout),
         memory: args.memory.saturating_mul(1 << 20),
     };

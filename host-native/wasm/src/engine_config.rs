@@ -1,5 +1,6 @@
 //! How code of components is compiled and run.
 
+use wasmtime::component::Component;
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, ModuleVersionStrategy, PoolingAllocationConfig,
     WasmBacktraceDetails,
@@ -25,6 +26,10 @@ const KEPT_MEMORY: usize = 2 << 20;
 
 /// The same of its tables.
 const KEPT_TABLE: usize = 512 << 10;
+
+/// Memories, and tables, that the pool has beside two for each instance: a component that was composed of many has as many
+/// of each.
+const COMPOSED: u32 = 128;
 
 /// How code of components is compiled and run. Code of one configuration does not run in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +65,19 @@ impl EngineConfig {
         Engine::new(&config).map_err(Error::Engine)
     }
 
+    /// How many instances of a component the pool has room for, at least one of those that can be made at all.
+    #[must_use]
+    pub fn room_for(self, component: &Component) -> u32 {
+        let Some(needs) = component.resources_required() else { return self.instances };
+        let most = |each: u32| self.parts().checked_div(each).unwrap_or(self.instances);
+        most(needs.num_memories).min(most(needs.num_tables)).clamp(1, self.instances.max(1))
+    }
+
+    /// Memories of all instances together, and their tables.
+    fn parts(self) -> u32 {
+        self.instances.saturating_mul(2).saturating_add(COMPOSED)
+    }
+
     fn config(self) -> Config {
         let mut config = Config::new();
         config
@@ -80,13 +98,11 @@ impl EngineConfig {
 
     fn pool(self) -> PoolingAllocationConfig {
         let mut pool = PoolingAllocationConfig::new();
-        // A component has a few modules: its own, adapters of its interfaces, and those of what it was composed of.
-        let modules = self.instances.saturating_mul(8);
-        let memories = self.instances.saturating_mul(2);
+        // Modules take no place in the pool, and a component may be composed of any number.
         pool.total_component_instances(self.instances)
-            .total_core_instances(modules)
-            .total_memories(memories)
-            .total_tables(memories)
+            .total_core_instances(u32::MAX)
+            .total_memories(self.parts())
+            .total_tables(self.parts())
             .total_stacks(self.instances)
             .max_component_instance_size(BOOKKEEPING)
             .max_core_instance_size(BOOKKEEPING)
@@ -120,6 +136,24 @@ mod tests {
         let counting = EngineConfig { fuel: true, ..EngineConfig::default() };
         assert_ne!(compatibility(counting), compatibility(EngineConfig::default()));
         assert_eq!(compatibility(EngineConfig::default()), compatibility(EngineConfig::default()));
+    }
+
+    #[test]
+    fn a_component_with_many_memories_has_fewer_places() {
+        let config = EngineConfig { instances: 100, ..EngineConfig::default() };
+        let engine = config.engine().unwrap();
+        let component = |memories: usize| {
+            // A component of one core module, which has a section of memories only, and one instance of that.
+            let count = u8::try_from(memories).unwrap();
+            let section: Vec<u8> = std::iter::once(count).chain([0, 1].repeat(memories)).collect();
+            let module = [b"\0asm\x01\0\0\0\x05", &[count * 2 + 1][..], &section].concat();
+            let size = u8::try_from(module.len()).unwrap();
+            let bytes = [b"\0asm\x0d\0\x01\0\x01", &[size][..], &module, b"\x02\x04\x01\0\0\0"].concat();
+            Component::new(&engine, bytes).unwrap()
+        };
+        assert_eq!(config.room_for(&component(0)), 100);
+        assert_eq!(config.room_for(&component(3)), 100);
+        assert_eq!(config.room_for(&component(4)), 328 / 4);
     }
 
     #[test]

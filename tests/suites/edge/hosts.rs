@@ -37,7 +37,7 @@ pub(super) fn present() -> Vec<Host> {
         Host {
             name: "mxcp edge serve",
             program: env!("CARGO_BIN_EXE_mxcp").into(),
-            arguments: |file, port| words("edge serve FILE --port PORT", file, port),
+            arguments: |file, port| words("edge serve FILE --port PORT --concurrency 1", file, port),
         },
         Host {
             name: "wasmtime serve",

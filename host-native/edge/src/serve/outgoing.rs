@@ -86,6 +86,7 @@ mod tests {
             host: String::new(),
             port: 0,
             variables: variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            concurrency: 1,
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             timeout: std::time::Duration::ZERO,
             memory: 0,

@@ -28,6 +28,7 @@ fn first_answer(file: &Path) -> Result<f64> {
         port: 0,
         variables: vec![("MXCP_EDGE_ANONYMOUS".to_owned(), "true".to_owned())],
         hosts: Vec::new(),
+        concurrency: 1024,
         timeout: Duration::from_secs(60),
         memory: 256 << 20,
     };
