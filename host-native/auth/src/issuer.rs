@@ -23,6 +23,7 @@ pub(crate) mod document;
 mod grant;
 mod metadata;
 mod options;
+mod page;
 mod parameters;
 mod problem;
 mod redirect_uri;
@@ -133,6 +134,7 @@ impl Issuer {
         if self.desk().is_some() {
             routes = routes.route(route::CONSENT, post(consent::serve));
         }
+        let routes = routes.route_layer(from_fn(page::for_people));
         open.route_layer(from_fn(cors::open)).merge(routes).with_state(self.clone())
     }
 

@@ -2,8 +2,6 @@
 //!
 //! Without it, whoever is still signed in at the identity provider could be sent through unasked, for a client of anybody's.
 
-mod page;
-
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -12,8 +10,8 @@ use axum::response::{IntoResponse as _, Response};
 use mxcp_server::BaseUrl;
 use url::{Url, form_urlencoded};
 
-use self::page::Question;
 use super::authorize::{Rejection, Wish, tell};
+use super::page::{self, Question};
 use super::problem::{Code, Problem};
 use super::secret::{self, SigningKey};
 use super::{Issuer, body, cookie, route};
@@ -124,14 +122,16 @@ impl Issuer {
         } else {
             let mut fields = fields(wish);
             fields.push(("ticket", desk.ticket(&browser, wish, self.now() + THINKING)));
-            page::ask(&Question {
+            Question {
                 client: wish.client.name.as_deref(),
+                server: base.split_once("://").map_or(base, |(_, place)| place),
                 receiver: &wish.address.redirect.receiver(),
                 provider: self.options().upstream.name(),
                 scopes: &wish.scopes,
                 action: &format!("{base}{}", route::CONSENT),
                 fields: &fields,
-            })
+            }
+            .page()
         };
         browser.remind(&mut response, base);
         response

@@ -103,6 +103,8 @@ impl Problem {
             fields.insert("state".to_owned(), json!(state));
         }
         let mut response = answer::json(self.status, &document);
+        // For `page::for_people`, which may say it in another way.
+        response.extensions_mut().insert(self.clone());
         let headers = response.headers_mut();
         if self.status == StatusCode::SERVICE_UNAVAILABLE || self.status == StatusCode::TOO_MANY_REQUESTS {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(PATIENCE));

@@ -1,5 +1,9 @@
 //! Attacks on the way back from the identity provider.
 
+use axum::body::Body;
+use axum::http::header::ACCEPT;
+use axum::http::{Request, StatusCode};
+
 use super::world::{Browser, World, callback_url};
 
 const REQUEST: (u16, &str) = (400, "invalid_request");
@@ -51,6 +55,22 @@ async fn an_error_without_a_login_is_shown_as_plain_data() {
     assert!(is(reply.error(), REQUEST));
     assert!(!reply.text.contains("<script>"));
     assert!(is(world.get("/callback?error=access_denied").await.error(), REQUEST));
+}
+
+#[tokio::test]
+async fn people_are_shown_a_page_and_programs_get_data() {
+    let world = World::new().await;
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for path in ["/callback?code=x&state=%3Cscript%3E", "/authorize?client_id=%3Cscript%3E", "/callback?a=1&a=2"] {
+        let request = Request::get(path).header(ACCEPT, browser).body(Body::empty()).unwrap();
+        let page = world.send(request).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!((page.header("x-frame-options"), page.header("cache-control")), ("DENY", "no-store"));
+        assert!(page.text.contains("<h1>The login can\u{2019}t go on</h1>"), "{}", page.text);
+        assert!(page.text.contains("invalid_request") && !page.text.contains("script"), "{}", page.text);
+        assert!(is(world.get(path).await.error(), REQUEST), "{path}");
+    }
 }
 
 #[tokio::test]
