@@ -9,6 +9,7 @@ pub(crate) mod demo;
 pub(crate) mod edge_hosts;
 pub(crate) mod front;
 pub(crate) mod fuzz;
+pub(crate) mod logins;
 pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;

@@ -105,6 +105,12 @@ const COMMANDS: &[Command] = &[
         run: commands::browser::run,
     },
     Command {
+        name: "logins",
+        usage: "[--release] [-- PART]",
+        summary: "log people and clients in at a real identity provider; PART is of the rows that are wanted",
+        run: commands::logins::run,
+    },
+    Command {
         name: "wheel",
         usage: "[--dev] [--test]",
         summary: "build the Python wheel; --test installs and uses it with every Python there is",

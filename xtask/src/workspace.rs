@@ -73,6 +73,11 @@ impl Workspace {
             cargo.arg("--release");
         }
         crate::process::run(&mut cargo)?;
+        self.binaries(profile)
+    }
+
+    /// The folder that binaries are built into.
+    pub(crate) fn binaries(&self, profile: Profile) -> Result<PathBuf> {
         Ok(self.target()?.join(match profile {
             Profile::Dev => "debug",
             Profile::Release => "release",

@@ -69,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
 }
 
 /// A Chromium that answers: the one that is named, one that is there, or one that Debian's installer can get.
-fn chromium(workspace: &Workspace) -> Option<PathBuf> {
+pub(super) fn chromium(workspace: &Workspace) -> Option<PathBuf> {
     let answers = |program: &Path| process::answers(workspace.program(program).arg("--version"));
     let found = || {
         let named = std::env::var_os("CHROMIUM").map(PathBuf::from);

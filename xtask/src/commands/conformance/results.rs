@@ -17,17 +17,16 @@ pub(crate) struct Failure {
     pub(crate) message: String,
 }
 
-/// Reads the reports of the given scenarios; one without a report is absent from the result.
-pub(crate) fn read(folder: &Path, scenarios: &[String]) -> Result<Results> {
+/// Reads the reports of the given scenarios, for what the suite calls `kind`; one without a report is absent from the result.
+pub(crate) fn read(folder: &Path, kind: &str, scenarios: &[String]) -> Result<Results> {
     let mut results = Results::new();
     for entry in
         fs::read_dir(folder).with_context(|| format!("the suite left no reports in {}", folder.display()))?
     {
         let entry = entry?;
         let name = entry.file_name();
-        let Some(scenario) =
-            name.to_str().and_then(scenario_of).filter(|name| scenarios.iter().any(|known| known == name))
-        else {
+        let scenario = name.to_str().and_then(|name| scenario_of(kind, name));
+        let Some(scenario) = scenario.filter(|name| scenarios.iter().any(|known| known == name)) else {
             continue;
         };
         let report = entry.path().join("checks.json");
@@ -38,10 +37,10 @@ pub(crate) fn read(folder: &Path, scenarios: &[String]) -> Result<Results> {
     Ok(results)
 }
 
-/// The scenario in a folder's name, `server-<scenario>-<time>`.
-fn scenario_of(folder: &str) -> Option<&str> {
+/// The scenario in a folder's name, `<kind>-<scenario>-<time>`.
+fn scenario_of<'a>(kind: &str, folder: &'a str) -> Option<&'a str> {
     const TIME: usize = "-2026-01-01T00-00-00-000Z".len();
-    let name = folder.strip_prefix("server-")?;
+    let name = folder.strip_prefix(kind)?.strip_prefix('-')?;
     name.get(..name.len().checked_sub(TIME)?)
 }
 
@@ -64,8 +63,12 @@ mod tests {
 
     #[test]
     fn finds_the_scenario_in_a_folder_name() {
-        assert_eq!(scenario_of("server-server-stateless-2026-11-22T15-38-57-287Z"), Some("server-stateless"));
-        assert_eq!(scenario_of("other"), None);
+        let folder = "server-server-stateless-2026-11-22T15-38-57-287Z";
+        assert_eq!(scenario_of("server", folder), Some("server-stateless"));
+        assert_eq!(scenario_of("server", "other"), None);
+        let folder = "authorization-server-code-grant-2026-11-22T15-38-57-287Z";
+        assert_eq!(scenario_of("authorization-server", folder), Some("code-grant"));
+        assert_eq!(scenario_of("server", folder), None);
     }
 
     #[test]

@@ -61,7 +61,9 @@ async fn an_error_without_a_login_is_shown_as_plain_data() {
 async fn people_are_shown_a_page_and_programs_get_data() {
     let world = World::new().await;
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    for path in ["/callback?code=x&state=%3Cscript%3E", "/authorize?client_id=%3Cscript%3E", "/callback?a=1&a=2"] {
+    for path in
+        ["/callback?code=x&state=%3Cscript%3E", "/authorize?client_id=%3Cscript%3E", "/callback?a=1&a=2"]
+    {
         let request = Request::get(path).header(ACCEPT, browser).body(Body::empty()).unwrap();
         let page = world.send(request).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path}");
