@@ -9,6 +9,7 @@ mod endpoint;
 pub(in crate::transport) mod entrance;
 mod forwarded;
 mod guard;
+mod leftover;
 pub(in crate::transport) mod listener;
 pub(in crate::transport) mod login;
 pub(in crate::transport) mod public_url;

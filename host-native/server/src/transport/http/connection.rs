@@ -22,6 +22,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::leftover;
 use super::listener::Listener;
 use super::public_url::Peer;
 use super::tls::Tls;
@@ -55,8 +56,8 @@ pub(in crate::transport) struct Connections {
 }
 
 /// How connections end.
-#[derive(Clone, Debug)]
-struct Ends {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ends {
     /// They take no further request.
     stop: CancellationToken,
     /// They are dropped.
@@ -144,7 +145,7 @@ impl Connections {
 }
 
 /// Answers the requests of one connection.
-async fn talk(
+pub(super) async fn talk(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: IpAddr,
     router: Router,
@@ -158,7 +159,12 @@ async fn talk(
             if is_ambiguous(&request) {
                 return Ok::<Response, Infallible>(ambiguous());
             }
-            router.call(request).await
+            let (request, leftover) = leftover::watch(request);
+            let mut response = router.call(request).await?;
+            if !leftover.clear().await {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
         }
     });
     let connection = http1::Builder::new()
