@@ -145,11 +145,17 @@ async function overAtProvider(world) {
   assert.match(answer.challenge, /error="invalid_token"/);
 }
 
-async function outOfDate({ mxcp, person }) {
+async function outOfDate({ mxcp, person, client }) {
   await person.open(`${mxcp.base}/back?code=x&state=nobodys`);
-  assert.equal(person.status, 400);
+  assert.deepEqual([person.status, person.heading], [400, "The login can\u2019t go on"]);
   await person.picture("error-callback");
   await person.open(`${mxcp.base}/authorize?client_id=nobody`);
-  assert.equal(person.status, 400);
+  assert.deepEqual([person.status, person.heading], [400, "The login can\u2019t go on"]);
   await person.picture("error-client");
+  // A form that another browser was shown.
+  await person.open(client.departure());
+  await person.forget();
+  await person.press("Allow");
+  assert.deepEqual([person.status, person.heading], [403, "This page is out of date"]);
+  await person.picture("error-consent");
 }

@@ -1,6 +1,6 @@
 // People who log in: one with a Chromium, and one with nothing but an HTTP client that keeps cookies and sends forms.
 //
-// Both have the same verbs: `open`, `press` a button, `follow` a link; and know the `url`, the `status`, the `heading` and the `text`
+// Both have the same verbs: `open`, `press` a button, `follow` a link, `forget` all cookies; and know the `url`, the `status`, the `heading` and the `text`
 // of where they are.
 
 import { mkdir } from "node:fs/promises";
@@ -35,6 +35,10 @@ export class Walker {
     const links = [...this.html.matchAll(/(<a\b[^>]*>)([\s\S]*?)<\/a>/g)];
     const [, found] = links.find(([, , label]) => label.includes(link)) ?? fail(`no link ${link} at ${this.url}`);
     await this.#go(new URL(attribute(found, "href"), this.url).href);
+  }
+
+  async forget() {
+    this.#cookies = [];
   }
 
   async picture() {}
@@ -117,6 +121,10 @@ export class Surfer {
 
   async follow(link) {
     await this.#leave(() => this.#page.getByRole("link", { name: link }).click());
+  }
+
+  async forget() {
+    await this.#context.clearCookies();
   }
 
   /** A picture of the page, wide and narrow, in both schemes of colours. */
