@@ -1,16 +1,20 @@
 //! The authentication that a project asks for.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mxcp_auth::issuer::{Issuer, Options, check_base};
-use mxcp_auth::{Authentication, Door, Edge, Verifier, store, upstream};
+use mxcp_auth::{Authentication, Door, Edge, Error, Trust, Verifier, store, upstream};
 use mxcp_core::schema::{Auth, AuthMode, AuthProvider};
 use mxcp_server::Authenticator;
 
 use crate::compose::HttpSettings;
 use crate::failure::Failure;
 use crate::project::Project;
+
+/// Variable that names a file with the authorities to trust, as most programs know it.
+const AUTHORITIES: &str = "SSL_CERT_FILE";
 
 /// How often logins that are over are forgotten.
 const SWEEP: Duration = Duration::from_secs(300);
@@ -27,7 +31,9 @@ pub(crate) async fn of(
     let auth = project.user.profile.auth.as_ref().filter(|auth| auth.provider != AuthProvider::None);
     let door = match auth {
         None => None,
-        Some(auth) if auth.mode == AuthMode::Verifier => Some(Door::Verifier(Verifier::new(auth)?)),
+        Some(auth) if auth.mode == AuthMode::Verifier => {
+            Some(Door::Verifier(Verifier::new(auth, &trust()?)?))
+        }
         Some(auth) => {
             check_base(&http.base())?;
             Some(Door::Issuer(issuer(auth, project).await?))
@@ -41,13 +47,22 @@ pub(crate) async fn of(
 }
 
 async fn issuer(auth: &Auth, project: &Project) -> Result<Issuer, Failure> {
-    let upstream = upstream::of(auth).await?;
+    let trust = trust()?;
+    let upstream = upstream::of(auth, &trust).await?;
     let persistence = auth.persistence.clone().unwrap_or_default();
     let now = chrono::Utc::now().timestamp();
     let store = store::open(&persistence, |written| project.path_of_user(written), now).await?;
-    let issuer = Issuer::open(Options::of(auth, upstream, store)).await?;
+    let issuer = Issuer::open(Options::of(auth, upstream, store).trusting(&trust)).await?;
     tokio::spawn(sweep(issuer.clone()));
     Ok(issuer)
+}
+
+/// Who vouches for identity providers.
+fn trust() -> Result<Trust, Error> {
+    match crate::environment::text(AUTHORITIES) {
+        Some(path) => Trust::read(Path::new(&path)),
+        None => Ok(Trust::default()),
+    }
 }
 
 /// Forgets logins that are over, as long as the program runs.

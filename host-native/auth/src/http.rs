@@ -15,6 +15,7 @@ use ureq::http::{Method, Request, Response, StatusCode};
 
 pub(crate) use self::endpoint::{Endpoint, Reach};
 pub(crate) use self::error::HttpError;
+use crate::trust::Trust;
 
 /// Longest time for one answer, redirections included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,15 +65,16 @@ pub(crate) struct Answer {
 
 impl Client {
     /// A client. Proxies are those of the environment, except for this machine.
-    pub(crate) fn new() -> Self {
-        Self::patient(TIMEOUT)
+    pub(crate) fn new(trust: &Trust) -> Self {
+        Self::patient(TIMEOUT, trust)
     }
 
     /// The same with another longest time for one answer.
-    fn patient(timeout: Duration) -> Self {
+    fn patient(timeout: Duration, trust: &Trust) -> Self {
         let config = || {
             Agent::config_builder()
                 .timeout_global(Some(timeout))
+                .tls_config(trust.config())
                 .max_response_header_size(LARGEST_HEAD)
                 .max_redirects_will_error(false)
                 .http_status_as_error(false)

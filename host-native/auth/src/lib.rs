@@ -15,12 +15,14 @@ mod publisher;
 pub mod store;
 #[cfg(test)]
 mod testing;
+mod trust;
 pub mod upstream;
 mod verifier;
 
 pub use authentication::{Authentication, Door};
 pub use edge::Edge;
 pub use error::Error;
+pub use trust::Trust;
 pub use verifier::Verifier;
 
 /// The time as tokens tell it: seconds since 1970.

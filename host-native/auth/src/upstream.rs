@@ -20,6 +20,7 @@ use self::provider::Provider;
 use crate::error::Error;
 use crate::http::Client;
 use crate::store::{UpstreamTokens, User};
+use crate::trust::Trust;
 
 /// An identity provider at which this server is a client.
 pub trait Upstream: fmt::Debug + Send + Sync {
@@ -47,12 +48,12 @@ pub trait Upstream: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Identity, UpstreamError>>;
 }
 
-/// The identity provider that the settings name. One of OpenID Connect is asked where it is asked for what.
+/// The identity provider that the settings name; `trust` vouches for it. One of OpenID Connect is asked where it is asked for what.
 ///
 /// # Errors
 /// The settings are missing or can't be as they are, or the provider does not answer as it should.
-pub async fn of(auth: &Auth) -> Result<Arc<dyn Upstream>, Error> {
-    let http = Client::new();
+pub async fn of(auth: &Auth, trust: &Trust) -> Result<Arc<dyn Upstream>, Error> {
+    let http = Client::new(trust);
     let profile = match auth.provider {
         AuthProvider::None => return Err(Error::settings("no identity provider is selected")),
         AuthProvider::Github => profiles::github::profile(needed(auth.github.as_ref(), "GitHub")?)?,

@@ -23,6 +23,7 @@ use crate::http::{Client, Endpoint};
 use crate::now;
 use crate::publisher::{Published, Publisher};
 use crate::store::Digest;
+use crate::trust::Trust;
 
 /// Most tokens whose owners are remembered.
 const ACCEPTED: usize = 10_000;
@@ -65,11 +66,11 @@ struct Accepted {
 }
 
 impl Verifier {
-    /// A verifier as the settings say. The provider is not asked yet.
+    /// A verifier as the settings say; `trust` vouches for the provider, which is not asked yet.
     ///
     /// # Errors
     /// The settings of the provider are missing, or it can't be reached safely.
-    pub fn new(auth: &Auth) -> Result<Self, Error> {
+    pub fn new(auth: &Auth, trust: &Trust) -> Result<Self, Error> {
         let Some(oidc) = &auth.oidc else {
             return Err(Error::settings("OIDC provider selected but no OIDC configuration found"));
         };
@@ -99,8 +100,8 @@ impl Verifier {
         let scopes = auth.authorization.as_ref().and_then(|rules| rules.required_scopes.clone());
         Ok(Self(Arc::new(State {
             // Each has its own limit: whoever makes up tokens must not keep the keys from being fetched.
-            provider: Publisher::new(config, Client::new()),
-            inquiry: Inquiry::new(Client::new(), &oidc.client_id, secret, userinfo),
+            provider: Publisher::new(config, Client::new(trust)),
+            inquiry: Inquiry::new(Client::new(trust), &oidc.client_id, secret, userinfo),
             name: oidc.provider_name.clone().unwrap_or_else(|| "oidc".to_owned()),
             audiences,
             required_scopes: scopes.unwrap_or_default(),

@@ -7,6 +7,7 @@ use mxcp_core::schema::{self, Auth, AuthProvider, ClaimMappings};
 use super::clock::Clock;
 use super::document::{Source, Web};
 use crate::store::Store;
+use crate::trust::Trust;
 use crate::upstream::Upstream;
 
 /// What an issuer is made of.
@@ -65,7 +66,7 @@ impl Options {
             registration: Registration::default(),
             consent: Consent::default(),
             clock: Clock::system(),
-            documents: Arc::new(Web::new()),
+            documents: Arc::new(Web::new(&Trust::default())),
         }
     }
 
@@ -87,6 +88,12 @@ impl Options {
             },
             ..Self::new(upstream, store)
         }
+    }
+
+    /// The same, with those who vouch for the servers that documents of clients are got from.
+    #[must_use]
+    pub fn trusting(self, trust: &Trust) -> Self {
+        Self { documents: Arc::new(Web::new(trust)), ..self }
     }
 }
 

@@ -18,7 +18,7 @@ fn verifier(provider: &Provider, more: &Json) -> Verifier {
     let auth = json!({
         "provider": "oidc", "mode": "verifier", "oidc": oidc, "authorization": { "required_scopes": scopes },
     });
-    Verifier::new(&serde_json::from_value(auth).unwrap()).unwrap()
+    Verifier::new(&serde_json::from_value(auth).unwrap(), &Trust::default()).unwrap()
 }
 
 fn questions(provider: &Provider) -> usize {
@@ -343,7 +343,7 @@ fn addresses_on_the_way_to_which_others_can_answer_are_refused() {
         "provider": "oidc", "mode": "verifier",
         "oidc": { "config_url": "http://id.example/x", "client_id": "a", "client_secret": "b", "scope": "openid" },
     });
-    let error = Verifier::new(&serde_json::from_value(auth).unwrap()).unwrap_err();
+    let error = Verifier::new(&serde_json::from_value(auth).unwrap(), &Trust::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "`auth.oidc.config_url` must be an https URL, or an http URL of this machine"

@@ -104,7 +104,7 @@ async fn a_provider_that_is_not_there_is_not_there() {
         "auth_url": "http://127.0.0.1:1/secret-path", "token_url": "http://127.0.0.1:1/secret-path",
     } }))
     .unwrap();
-    let upstream = upstream::of(&nobody).await.unwrap();
+    let upstream = upstream::of(&nobody, &Trust::default()).await.unwrap();
     let arrival = Arrival { code: &Secret::new("code"), callback_url: CALLBACK, verifier: None, scopes: &[] };
     let error = upstream.finish(arrival).await.unwrap_err();
     assert_eq!(error, UpstreamError::Unavailable("it can't be connected to".to_owned()));

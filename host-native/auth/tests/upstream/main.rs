@@ -9,6 +9,7 @@ mod start;
 
 use std::sync::Arc;
 
+use mxcp_auth::Trust;
 use mxcp_auth::upstream::{self, Arrival, Identity, Upstream, UpstreamError};
 use mxcp_core::call::Secret;
 use mxcp_core::schema::Auth;
@@ -27,7 +28,7 @@ fn settings(provider: &Provider, more: &Json) -> Auth {
 }
 
 async fn started(provider: &Provider, more: &Json) -> Arc<dyn Upstream> {
-    upstream::of(&settings(provider, more)).await.unwrap()
+    upstream::of(&settings(provider, more), &Trust::default()).await.unwrap()
 }
 
 /// Ada logs in: what the server learns when she comes back.

@@ -3,7 +3,7 @@
 use super::*;
 
 async fn problem(provider: &Provider, more: &Json) -> String {
-    upstream::of(&settings(provider, more)).await.unwrap_err().to_string()
+    upstream::of(&settings(provider, more), &Trust::default()).await.unwrap_err().to_string()
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn settings_that_are_not_safe_are_refused() {
         ("oidc", "OIDC provider selected but no OIDC configuration found"),
     ] {
         let auth = serde_json::from_value(json!({ "provider": name })).unwrap();
-        assert_eq!(upstream::of(&auth).await.unwrap_err().to_string(), expected);
+        assert_eq!(upstream::of(&auth, &Trust::default()).await.unwrap_err().to_string(), expected);
     }
 }
 

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::address::is_public;
 use super::{FetchError, Fetched, Source};
+use crate::trust::Trust;
 
 /// Longest time for one document, from the look for its address to its last byte.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,13 +40,14 @@ struct PublicOnly<R>(R);
 struct NotPublic;
 
 impl Web {
-    pub(crate) fn new() -> Self {
-        Self::with(true, PublicOnly(DefaultResolver::default()))
+    pub(crate) fn new(trust: &Trust) -> Self {
+        Self::with(true, trust, PublicOnly(DefaultResolver::default()))
     }
 
-    fn with(https_only: bool, resolver: impl Resolver) -> Self {
+    fn with(https_only: bool, trust: &Trust, resolver: impl Resolver) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
+            .tls_config(trust.config())
             .https_only(https_only)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -178,7 +180,7 @@ mod tests {
 
     fn fetch(answer: String) -> Result<Fetched, FetchError> {
         let (address, _) = serve(answer);
-        Web::with(false, Here).fetch(&url(address))
+        Web::with(false, &Trust::default(), Here).fetch(&url(address))
     }
 
     const JSON: &str = "Content-Type: application/json\r\n";
@@ -193,7 +195,7 @@ mod tests {
     #[test]
     fn a_name_that_leads_to_this_machine_is_not_connected_to() {
         let (address, asked) = serve(answer("200 OK", JSON, "{}"));
-        let web = Web::with(false, PublicOnly(Here));
+        let web = Web::with(false, &Trust::default(), PublicOnly(Here));
         assert!(matches!(web.fetch(&url(address)), Err(FetchError::Private)));
         assert_eq!(asked.load(Ordering::SeqCst), 0);
     }
@@ -220,7 +222,7 @@ mod tests {
     #[test]
     fn nothing_is_fetched_without_encryption() {
         let (address, asked) = serve(answer("200 OK", JSON, "{}"));
-        assert!(Web::with(true, Here).fetch(&url(address)).is_err());
+        assert!(Web::with(true, &Trust::default(), Here).fetch(&url(address)).is_err());
         assert_eq!(asked.load(Ordering::SeqCst), 0);
     }
 
