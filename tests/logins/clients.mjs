@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { said } from "./client.mjs";
+import { publish } from "./documents.mjs";
 import { startIssuer } from "./issuer.mjs";
 import { freePort } from "./mxcp.mjs";
 import { logIn } from "./person.mjs";
@@ -17,6 +18,9 @@ const ADA = { who: "ada", email: "ada@example.org", token: true };
 const ERAS = 3;
 
 const LONGEST = 60_000;
+
+/** Why documents of clients are not got. */
+export const ALONE = "there is no network of our own";
 
 /** A program that logs in and calls. */
 class Program {
@@ -61,7 +65,7 @@ class Program {
   }
 }
 
-export async function run({ program, people, clients, report }) {
+export async function run({ program, people, clients, report, encryption, alone }) {
   const modes = [
     ["issuer", () => startIssuer(program)],
     ...FORMATS.map(([format, mode]) => [mode, (more) => startVerifier(program, { format, ...more })]),
@@ -87,16 +91,20 @@ export async function run({ program, people, clients, report }) {
 
         await flow("discovery, registration, login, calls", loginAndCalls);
         await flow("denied at the provider", denied);
-        if (mode === "issuer") continue;
         const port = await freePort();
         const redirects = [`http://127.0.0.1:${port}/callback`];
-        await flow("the same with a client ID metadata document", loginWithDocument, { redirects }, [
-          "--document",
-          DOCUMENT,
-          "--port",
-          String(port),
-        ]);
-        await flow("renewal of a token that is over", renewed, { lifetime: 4 });
+        const document = ["--document", DOCUMENT, "--port", String(port)];
+        const title = "the same with a client ID metadata document";
+        if (mode !== "issuer") {
+          await flow(title, loginWithDocument, { redirects }, document);
+        } else if (alone) {
+          const documents = await publish(encryption, redirects);
+          await flow(title, loginWithDocument, {}, document);
+          documents.stop();
+        } else {
+          report.skip(title, `${name}, ${kind}`, mode, ALONE);
+        }
+        if (mode !== "issuer") await flow("renewal of a token that is over", renewed, { lifetime: 4 });
       }
     }
   }

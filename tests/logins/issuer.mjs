@@ -2,19 +2,17 @@
 
 import assert from "node:assert/strict";
 import { Client } from "./client.mjs";
-import { Mxcp, freePort } from "./mxcp.mjs";
+import { Mxcp, freePort, origin } from "./mxcp.mjs";
 import { logIn } from "./person.mjs";
 import { APPLICATION, startProvider } from "./provider.mjs";
-
-const MODE = "issuer";
 
 /** A login with a page of ours, the provider's form and the provider's page. */
 const ALL_PAGES = ["Allow access?", "Sign-in", "Authorize"];
 
 /** mxcp in front of a provider. */
-export async function startIssuer(program, { lifetime, ...more } = {}) {
+export async function startIssuer(program, { lifetime, encryption, ...more } = {}) {
   const port = await freePort();
-  const provider = await startProvider({ back: [`http://localhost:${port}/back`], lifetime });
+  const provider = await startProvider({ back: [`${origin(port, encryption)}/back`], lifetime, encryption });
   const oidc = {
     client_id: APPLICATION.id,
     client_secret: APPLICATION.secret,
@@ -23,15 +21,16 @@ export async function startIssuer(program, { lifetime, ...more } = {}) {
     scope: "openid email profile",
     provider_name: "Example ID",
   };
-  const mxcp = await Mxcp.start(program, port, { provider: "oidc", oidc, consent: true, ...more });
+  const mxcp = await Mxcp.start(program, port, { provider: "oidc", oidc, consent: true, ...more }, encryption);
   return { mxcp, provider };
 }
 
-export async function run({ program, people, report }) {
+export async function run({ program, people, report, encryption }) {
+  const mode = encryption ? "issuer, https" : "issuer";
   for (const { kind, make } of people) {
     const flow = (name, act, settings) =>
-      report.run(name, kind, MODE, async () => {
-        const { mxcp, provider } = await startIssuer(program, settings);
+      report.run(name, kind, mode, async () => {
+        const { mxcp, provider } = await startIssuer(program, { ...settings, encryption });
         const [person, client] = [await make(), await Client.of(mxcp.url)];
         try {
           await client.discover();

@@ -29,26 +29,38 @@ export async function freePort() {
   return port;
 }
 
+/** Where a server listens on a port. */
+export function origin(port, encryption) {
+  return `http${encryption ? "s" : ""}://localhost:${port}`;
+}
+
 export class Mxcp {
+  /** A file with the authorities that servers trust, if they are others than those of the public web. */
+  static authorities;
+
   #program;
   #folder;
   #process;
 
-  constructor(program, port, folder) {
+  #encryption;
+
+  constructor(program, port, folder, encryption) {
     this.#program = program;
     this.#folder = folder;
+    this.#encryption = encryption;
     this.port = port;
-    this.base = `http://localhost:${port}`;
+    this.base = origin(port, encryption);
     this.url = `${this.base}/mcp`;
   }
 
-  /** Starts a server with these settings of `auth`. */
-  static async start(program, port, auth) {
+  /** Starts a server with these settings of `auth`; `encryption` is that of its connections, if they have any. */
+  static async start(program, port, auth, encryption) {
     const folder = await mkdtemp(join(tmpdir(), "mxcp-logins-"));
-    const server = new Mxcp(program, port, folder);
+    const server = new Mxcp(program, port, folder, encryption);
     const persistence = { path: join(folder, "logins.db") };
     const projects = { logins: { profiles: { default: { auth: { persistence, ...auth } } } } };
-    const user = { mxcp: 1, transport: { http: { port } }, projects };
+    const http = { port, ...(encryption && { tls: { cert: encryption.certificate, key: encryption.key } }) };
+    const user = { mxcp: 1, transport: { http }, projects };
     await server.#write("mxcp-site.yml", "mxcp: 1\nproject: logins\nprofile: default\n");
     await server.#write("tools/who.yml", WHO);
     await server.#write("config.yml", JSON.stringify(user));
@@ -85,6 +97,7 @@ export class Mxcp {
           ...Object.fromEntries(environment),
           HOME: this.#folder,
           MXCP_CONFIG: join(this.#folder, "config.yml"),
+          ...(Mxcp.authorities && { SSL_CERT_FILE: Mxcp.authorities }),
         },
         stdio: ["ignore", log, log],
       },

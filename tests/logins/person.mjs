@@ -103,7 +103,7 @@ export class Surfer {
 
   /** Somebody with a fresh profile. */
   static async with(browser, screenshots) {
-    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1000, height: 720 } });
+    const context = await browser.newContext({ locale: "en-GB", ignoreHTTPSErrors: true, viewport: { width: 1000, height: 720 } });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     return new Surfer(context, page, screenshots);

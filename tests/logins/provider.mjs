@@ -1,13 +1,15 @@
 // A real identity provider on this machine: `oidc-provider`, with its own pages to log in and to allow access.
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
 import { Provider } from "oidc-provider";
 
 /** The application that mxcp is to the provider. */
 export const APPLICATION = { id: "mxcp", secret: "s3cr3t-of-the-application" };
 
-/** A client ID that is the address of a document about the client; there is nothing at it, the provider is handed the document. */
+/** A client ID that is the address of a document about the client; the provider is handed it. */
 export const DOCUMENT = "https://client.example/oauth/client.json";
 
 // It has advice for those who use it in production.
@@ -23,20 +25,15 @@ const SIGNING_KEY = { ...privateKey.export({ format: "jwk" }), alg: "RS256", use
  * Starts a provider.
  *
  * `back` is where mxcp has people sent back to, if it does. Access tokens for the server `resource` are of the kind `format`, `jwt`
- * or `opaque`. `lifetime` is how many seconds access tokens are good for.
+ * or `opaque`. `lifetime` is how many seconds access tokens are good for. `encryption` is that of its connections, if they have
+ * any.
  */
-export async function startProvider({ back = [], resource, format = "jwt", lifetime = 600, redirects = [] } = {}) {
-  const server = createServer();
+export async function startProvider({ back = [], resource, format = "jwt", lifetime = 600, redirects = [], encryption } = {}) {
+  const server = encryption
+    ? https.createServer({ cert: readFileSync(encryption.certificate), key: readFileSync(encryption.key) })
+    : http.createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const issuer = `http://127.0.0.1:${server.address().port}`;
-  const document = {
-    client_id: DOCUMENT,
-    client_name: "A client with a document",
-    redirect_uris: redirects,
-    application_type: "native",
-    grant_types: ["authorization_code", "refresh_token"],
-    token_endpoint_auth_method: "none",
-  };
+  const issuer = `${encryption ? "https" : "http"}://127.0.0.1:${server.address().port}`;
   const settings = {
     clients: [
       {
@@ -69,7 +66,7 @@ export async function startProvider({ back = [], resource, format = "jwt", lifet
       revocation: { enabled: true },
     },
     extraTokenClaims: (_, token) => (token.accountId ? person(token.accountId) : undefined),
-    fetch: async (url, options) => (String(url) === DOCUMENT ? Response.json(document) : fetch(url, options)),
+    fetch: async (url, options) => (String(url) === DOCUMENT ? Response.json(documentOf(DOCUMENT, redirects)) : fetch(url, options)),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...person(id) }) }),
     issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
     ttl: { AccessToken: lifetime },
@@ -97,6 +94,18 @@ export async function startProvider({ back = [], resource, format = "jwt", lifet
       server.close();
       server.closeAllConnections();
     },
+  };
+}
+
+/** What a document at an address says about the client that it is. */
+export function documentOf(address, redirects) {
+  return {
+    client_id: address,
+    client_name: "A client with a document",
+    redirect_uris: redirects,
+    application_type: "native",
+    grant_types: ["authorization_code", "refresh_token"],
+    token_endpoint_auth_method: "none",
   };
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Client } from "./client.mjs";
-import { Mxcp, freePort } from "./mxcp.mjs";
+import { Mxcp, freePort, origin } from "./mxcp.mjs";
 import { logIn } from "./person.mjs";
 import { APPLICATION, startProvider } from "./provider.mjs";
 
@@ -13,10 +13,10 @@ export const FORMATS = [
 ];
 
 /** mxcp beside a provider, whose tokens are of a kind. */
-export async function startVerifier(program, { format, lifetime, redirects }) {
+export async function startVerifier(program, { format, lifetime, redirects, encryption }) {
   const port = await freePort();
-  const resource = `http://localhost:${port}/mcp`;
-  const provider = await startProvider({ resource, format, lifetime, redirects });
+  const resource = `${origin(port, encryption)}/mcp`;
+  const provider = await startProvider({ resource, format, lifetime, redirects, encryption });
   const oidc = {
     client_id: APPLICATION.id,
     client_secret: APPLICATION.secret,
@@ -26,16 +26,18 @@ export async function startVerifier(program, { format, lifetime, redirects }) {
   };
   // The provider gives nothing to clients that ask for nothing; which scope is needed they learn from mxcp.
   const authorization = { required_scopes: ["use"] };
-  const mxcp = await Mxcp.start(program, port, { mode: "verifier", provider: "oidc", oidc, authorization });
+  const auth = { mode: "verifier", provider: "oidc", oidc, authorization };
+  const mxcp = await Mxcp.start(program, port, auth, encryption);
   return { mxcp, provider };
 }
 
-export async function run({ program, people, report }) {
-  for (const [format, mode] of FORMATS) {
+export async function run({ program, people, report, encryption }) {
+  for (const [format, how] of FORMATS) {
+    const mode = encryption ? `${how}, https` : how;
     for (const { kind, make } of people) {
       const flow = (name, act, settings) =>
         report.run(name, kind, mode, async () => {
-          const { mxcp, provider } = await startVerifier(program, { format, ...settings });
+          const { mxcp, provider } = await startVerifier(program, { format, encryption, ...settings });
           const [person, client] = [await make(), await Client.of(mxcp.url)];
           try {
             await client.discover();

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -18,6 +19,16 @@ const PACKAGES: &[&str] = &["oidc-provider@9.13.3", "playwright-core@1.65.1"];
 
 /// The package with the providers that the suites play, and its program.
 const PLAYED: (&str, &str) = ("mxcp-test-support", "providers");
+
+/// The names in the certificate of servers on this machine.
+const NAMES: &str =
+    "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:client.example,DNS:private.example,DNS:both.example";
+
+/// What gives a process a network, and files, of its own, in which an address of the public internet can be this machine's.
+const UNSHARE: &str = "unshare";
+
+/// How.
+const OWN_NETWORK: &[&str] = &["--map-root-user", "--net", "--mount"];
 
 /// The command.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
@@ -41,8 +52,20 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             .with_context(|| format!("can't remove {}", screenshots.display()))?;
     }
 
-    let mut node = workspace.program("node");
+    let certificates = certificates(workspace)?;
+    let alone = certificates.is_some() && may_be_alone();
+    let mut node = workspace.program(if alone { UNSHARE } else { "node" });
+    if alone {
+        node.args(OWN_NETWORK).arg("node");
+    }
     node.arg(folder.join("main.mjs")).arg("--mxcp").arg(binaries.join("mxcp"));
+    if let Some(certificates) = certificates {
+        node.env("NODE_EXTRA_CA_CERTS", certificates.join("authority.pem"));
+        node.arg("--certificates").arg(certificates);
+    }
+    if alone {
+        node.arg("--alone");
+    }
     node.arg("--kinds").arg(binaries.join("examples").join(PLAYED.1));
     node.arg("--python")
         .arg(python)
@@ -56,6 +79,39 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
         node.arg("--only").arg(wanted);
     }
     process::run(&mut node)
+}
+
+/// Certificates of an authority, and of servers on this machine; gives their folder, and none where there is nobody to make them.
+fn certificates(workspace: &Workspace) -> Result<Option<PathBuf>> {
+    let folder = workspace.target()?.join("xtask/certificates");
+    fs::create_dir_all(&folder)?;
+    let made = |more: &[&str]| {
+        let mut openssl = Command::new("openssl");
+        openssl.args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ]);
+        process::answers(openssl.args(more).current_dir(&folder))
+    };
+    let authority =
+        ["-subj", "/CN=Authority of the tests", "-keyout", "authority.key", "-out", "authority.pem"];
+    let vouched = ["-CA", "authority.pem", "-CAkey", "authority.key"];
+    let server = ["-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.pem"];
+    let kind = ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", NAMES];
+    let all = made(&authority) && made(&[&vouched[..], &server, &kind].concat());
+    Ok(all.then_some(folder))
+}
+
+/// Whether a process may have a network to itself.
+fn may_be_alone() -> bool {
+    process::answers(Command::new(UNSHARE).args(OWN_NETWORK).args(["ip", "link", "set", "lo", "up"]))
 }
 
 /// The packages, and the scripts where Node.js finds them; gives the folder.
