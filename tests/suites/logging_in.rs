@@ -309,3 +309,24 @@ fn what_can_not_be_safe_or_complete_does_not_start() {
     let lost = started(&json!({}), &json!({ "clients": [{ "client_id": "c", "name": "C" }] }));
     assert!(lost.contains("the client `c` has no redirect URI"), "{lost}");
 }
+
+#[test]
+fn authorities_that_can_not_be_read_are_not_done_without() {
+    let provider = Provider::start().unwrap();
+    for mode in [json!({}), json!({ "mode": "verifier" })] {
+        let mut auth = provider.settings(&json!({}));
+        if let Some(mode) = mode.get("mode") {
+            auth["mode"] = mode.clone();
+            auth["oidc"].as_object_mut().unwrap().remove("callback_path");
+        }
+        let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+        auth["persistence"] = json!({ "path": project.path().join("oauth.db") });
+        let user = json!({ "projects": { "tested": { "profiles": { "default": { "auth": auth } } } } });
+        project.file(".mxcp/config.yml", &user.to_string()).unwrap();
+        project.set_all([("SSL_CERT_FILE", "/no/such/file.pem")]);
+        let output = project.command(&["serve", "--port", "0"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("certificates in /no/such/file.pem"), "{said}");
+    }
+}
