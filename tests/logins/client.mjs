@@ -11,6 +11,9 @@ export class Client {
   #verifier;
   #state;
 
+  /** How it sends requests. */
+  fetch = fetch;
+
   /** A client of the MCP server at `url`. */
   static async of(url) {
     const client = new Client();
@@ -36,18 +39,18 @@ export class Client {
     const refused = await this.call();
     assert.equal(refused.status, 401);
     const [, address] = /resource_metadata="([^"]+)"/.exec(refused.challenge) ?? assert.fail(refused.challenge);
-    const resource = await json(await fetch(address), 200);
+    const resource = await json(await this.fetch(address), 200);
     assert.equal(resource.resource, this.url);
     this.scope = /scope="([^"]+)"/.exec(refused.challenge)?.[1];
     assert.equal(resource.scopes_supported?.join(" "), this.scope);
     const [issuer] = resource.authorization_servers;
-    this.metadata = await json(await fetch(`${issuer}/.well-known/oauth-authorization-server`), 200);
+    this.metadata = await json(await this.fetch(`${issuer}/.well-known/oauth-authorization-server`), 200);
     assert.equal(this.metadata.issuer, issuer);
     assert.deepEqual(this.metadata.code_challenge_methods_supported, ["S256"]);
   }
 
   async register(name = "Ledger desktop") {
-    const registered = await fetch(this.metadata.registration_endpoint, {
+    const registered = await this.fetch(this.metadata.registration_endpoint, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({
@@ -104,13 +107,13 @@ export class Client {
 
   async revoke(token) {
     const body = new URLSearchParams({ client_id: this.id, token });
-    const response = await fetch(this.metadata.revocation_endpoint, { method: "POST", body });
+    const response = await this.fetch(this.metadata.revocation_endpoint, { method: "POST", body });
     assert.equal(response.status, 200);
   }
 
   /** Calls the tool that says who calls. */
   async call(token) {
-    const response = await fetch(this.url, {
+    const response = await this.fetch(this.url, {
       method: "POST",
       headers: {
         accept: "application/json, text/event-stream",
@@ -144,7 +147,7 @@ export class Client {
 
   async #token(form) {
     const body = new URLSearchParams({ client_id: this.id, ...form });
-    const response = await fetch(this.metadata.token_endpoint, { method: "POST", body });
+    const response = await this.fetch(this.metadata.token_endpoint, { method: "POST", body });
     return { status: response.status, ...(await response.json()) };
   }
 }

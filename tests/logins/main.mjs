@@ -15,6 +15,7 @@ import * as clients from "./clients.mjs";
 import * as documents from "./documents.mjs";
 import * as issuer from "./issuer.mjs";
 import * as kinds from "./kinds.mjs";
+import * as pages from "./pages.mjs";
 import { Mxcp } from "./mxcp.mjs";
 import { Surfer, Walker } from "./person.mjs";
 import { Report } from "./report.mjs";
@@ -49,7 +50,7 @@ if (options["typescript-client"]) programs.push(["TypeScript SDK", [process.exec
 let browser;
 if (options.chromium) {
   browser = await chromium.launch({ executablePath: options.chromium, args: ["--no-sandbox"] });
-  people.push({ kind: Surfer.kind, make: () => Surfer.with(browser, options.screenshots) });
+  people.push({ kind: Surfer.kind, surfs: true, make: () => Surfer.with(browser, options.screenshots) });
 } else {
   report.skip("all flows", Surfer.kind, "both", "there is no Chromium");
 }
@@ -66,6 +67,7 @@ try {
   if (alone) await documents.run({ ...world, encryption });
   else report.skip("clients that are their documents", "all", "issuer", clients.ALONE);
   if (options.kinds) await kinds.run({ ...world, kinds: options.kinds });
+  await pages.run(world);
   await clients.run({ ...world, clients: programs, encryption, alone });
 } finally {
   await browser?.close();

@@ -127,6 +127,30 @@ export class Surfer {
     await this.#context.clearCookies();
   }
 
+  /** What sends requests like `fetch`, from another page, at an address. */
+  async fetchFrom(address) {
+    const page = await this.#context.newPage();
+    await page.goto(address);
+    return async (url, { method, headers, body } = {}) => {
+      const isForm = body instanceof URLSearchParams;
+      const request = {
+        method,
+        headers: { ...headers, ...(isForm && { "content-type": "application/x-www-form-urlencoded" }) },
+        body: isForm ? String(body) : body,
+      };
+      const answer = await page.evaluate(
+        async ([url, request]) => {
+          const response = await fetch(url, request);
+          return { status: response.status, headers: [...response.headers], text: await response.text() };
+        },
+        [url, request],
+      );
+      // A response that is made anew can't have no content with a body, and says nothing of its address.
+      const made = new Response(answer.text || null, { status: answer.status, headers: answer.headers });
+      return Object.defineProperty(made, "url", { value: url });
+    };
+  }
+
   /** A picture of the page, wide and narrow, in both schemes of colours. */
   async picture(name) {
     await mkdir(this.#screenshots, { recursive: true });

@@ -45,6 +45,8 @@ export async function startProvider({ back = [], resource, format = "jwt", lifet
         token_endpoint_auth_method: "client_secret_post",
       },
     ],
+    // Clients may be web pages.
+    clientBasedCORS: () => true,
     claims: { openid: ["sub"], email: ["email"], profile: ["name", "preferred_username"] },
     scopes: ["openid", "email", "profile", "offline_access", "use"],
     cookies: { keys: [randomBytes(32).toString("hex")] },
