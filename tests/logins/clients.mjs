@@ -67,11 +67,12 @@ class Program {
 
 export async function run({ program, people, clients, report, encryption, alone }) {
   const modes = [
-    ["issuer", () => startIssuer(program)],
+    ["issuer", (more) => startIssuer(program, more)],
     ...FORMATS.map(([format, mode]) => [mode, (more) => startVerifier(program, { format, ...more })]),
   ];
+  const slow = [];
   for (const [name, command] of clients) {
-    for (const { kind, make } of people) {
+    for (const [index, { kind, make }] of people.entries()) {
       for (const [mode, start] of modes) {
         const flow = (title, act, settings = {}, more = []) =>
           report.run(title, `${name}, ${kind}`, mode, async () => {
@@ -79,7 +80,7 @@ export async function run({ program, people, clients, report, encryption, alone 
             const client = new Program(command, mxcp.url, more);
             const person = await make();
             try {
-              await act({ mxcp, provider, person, client, mode });
+              await act({ mxcp, provider, person, client, ...settings });
             } catch (error) {
               error.stack += `\nthe client wrote:\n${client.notes}\nthe server wrote:\n${await mxcp.log()}`;
               throw error;
@@ -104,10 +105,14 @@ export async function run({ program, people, clients, report, encryption, alone 
         } else {
           report.skip(title, `${name}, ${kind}`, mode, ALONE);
         }
-        if (mode !== "issuer") await flow("renewal of a token that is over", renewed, { lifetime: 4 });
+        // The tokens of mxcp are good for a minute at least: all wait for their end at once, and a browser is no help.
+        const renewal = (lifetime) => flow("renewal of a token that is over", renewed, { lifetime });
+        if (mode !== "issuer") await renewal(4);
+        else if (index === 0) slow.push(() => renewal(60));
       }
     }
   }
+  await Promise.all(slow.map((start) => start()));
 }
 
 async function loggedIn({ client, person }) {
@@ -137,10 +142,10 @@ async function loginWithDocument(world) {
 }
 
 async function renewed(world) {
-  const { client, provider } = world;
+  const { client, provider, lifetime } = world;
   await loggedIn(world);
   const before = provider.refreshes();
-  await new Promise((resolve) => setTimeout(resolve, 5000));
+  await new Promise((resolve) => setTimeout(resolve, (lifetime + 1) * 1000));
   client.again();
   assert.deepEqual(await client.result(), ADA);
   assert.ok(provider.refreshes() > before, "no fresh token was got");
