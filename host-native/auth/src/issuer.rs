@@ -21,6 +21,7 @@ mod cors;
 mod credentials;
 pub(crate) mod document;
 mod grant;
+mod known;
 mod metadata;
 mod options;
 mod page;
@@ -48,6 +49,7 @@ use axum::routing::{get, post};
 use self::allowance::Allowance;
 use self::consent::Desk;
 use self::document::Documents;
+use self::known::KnownTokens;
 use self::renewal::Renewals;
 use self::secret::SigningKey;
 use crate::error::Error;
@@ -70,6 +72,7 @@ struct Inner {
     documents: Documents,
     registrations: Allowance,
     renewals: Renewals,
+    known: KnownTokens,
     /// None if people are not asked.
     desk: Option<Desk>,
 }
@@ -101,6 +104,7 @@ impl Issuer {
             documents: Documents::new(Arc::clone(&options.documents)),
             registrations: Allowance::new(),
             renewals: Renewals::default(),
+            known: KnownTokens::new(),
             desk,
             options,
         })))
@@ -163,6 +167,19 @@ impl Issuer {
 
     fn renewals(&self) -> &Renewals {
         &self.0.renewals
+    }
+
+    fn known(&self) -> &KnownTokens {
+        &self.0.known
+    }
+
+    /// Ends a session with all of its tokens.
+    ///
+    /// # Errors
+    /// The store gives no answer.
+    async fn end_session(&self, session: &str) -> Result<(), StoreError> {
+        let _changing = self.known().changing(session);
+        self.options().store.end_session(session).await
     }
 
     fn desk(&self) -> Option<&Desk> {

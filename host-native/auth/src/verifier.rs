@@ -3,7 +3,6 @@
 
 mod flights;
 mod inquiry;
-mod recent;
 
 use std::sync::Arc;
 
@@ -17,11 +16,11 @@ use sha2::{Digest as _, Sha256};
 
 use self::flights::Flights;
 use self::inquiry::{Inquiry, Userinfo};
-use self::recent::Recent;
 use crate::error::Error;
 use crate::http::{Client, Endpoint};
 use crate::now;
 use crate::publisher::{Published, Publisher};
+use crate::recent::Recent;
 use crate::store::Digest;
 use crate::trust::Trust;
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use mxcp_core::call::{Principal, capabilities};
+use mxcp_core::call::Principal;
 use mxcp_core::value::Object;
 use mxcp_server::Refusal;
 
+use super::known::Known;
 use super::problem::Problem;
 use super::renewal::Renewed;
 use super::{Issuer, resource, secret};
@@ -26,10 +27,13 @@ impl Issuer {
             return Err(refuse("the token is none of ours"));
         }
         let token = secret::digest(token);
-        let session = self.session(token).await?;
-        if !resource::is_bound_here(&session.resource, base) {
-            return Err(refuse("the token is for another server"));
+        if let Some(known) = self.known().get(&token, self.now()) {
+            is_for(&known.resource, base)?;
+            return Ok(known.principal);
         }
+        let reading = self.known().reading();
+        let session = self.session(token).await?;
+        is_for(&session.resource, base)?;
         if !self.is_of_provider(&session) {
             return Err(refuse("the token is of somebody who logged in elsewhere"));
         }
@@ -38,7 +42,14 @@ impl Issuer {
             return Err(Refusal::InsufficientScope(scope.clone()));
         }
         let session = self.with_good_tokens(session, token).await?;
-        Ok(Arc::new(self.principal(session)))
+        let end = [session.access_expires_at, self.due_at(&session)].into_iter().flatten().min();
+        let (id, resource) = (session.id.as_str().into(), session.resource.as_str().into());
+        let principal = Arc::new(self.principal(session));
+        if let Some(end) = end {
+            let known = Known { session: id, resource, principal: Arc::clone(&principal) };
+            self.known().put(reading, token, known, self.now(), end);
+        }
+        Ok(principal)
     }
 
     async fn session(&self, token: Digest) -> Result<Session, Refusal> {
@@ -85,24 +96,39 @@ impl Issuer {
     }
 
     fn is_due(&self, session: &Session) -> bool {
-        session.upstream.refresh.is_some()
-            && session.upstream.expires_at.is_some_and(|end| end - self.now() <= AHEAD)
+        self.due_at(session).is_some_and(|due| due <= self.now())
+    }
+
+    /// When the provider is to be asked for a new token, if it gives another one.
+    fn due_at(&self, session: &Session) -> Option<i64> {
+        session.upstream.refresh.as_ref()?;
+        session.upstream.expires_at.map(|end| end.saturating_sub(AHEAD))
     }
 
     fn principal(&self, session: Session) -> Principal {
         let user = session.user;
-        let profile = Object::from_json(user.profile);
-        Principal {
-            capabilities: capabilities(&profile, &self.options().claim_mappings),
+        self.options().mappings.apply(Principal {
             user_id: user.user_id,
             username: user.username,
             email: user.email,
             name: user.name,
             provider: user.provider,
-            profile,
+            capabilities: Vec::new(),
+            profile: Object::from_json(user.profile),
             external_token: Some(session.upstream.access),
-        }
+        })
     }
+}
+
+/// Whether tokens for `resource` are good at the server that is reached by the URL `base`.
+///
+/// # Errors
+/// They are for another server.
+fn is_for(resource: &str, base: &str) -> Result<(), Refusal> {
+    if resource::is_bound_here(resource, base) {
+        return Ok(());
+    }
+    Err(Refusal::Unauthenticated("the token is for another server".to_owned()))
 }
 
 fn unavailable(error: StoreError) -> Refusal {

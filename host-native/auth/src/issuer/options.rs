@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use mxcp_core::schema::{self, Auth, AuthProvider, ClaimMappings};
+use mxcp_core::call::Mappings;
+use mxcp_core::schema::{self, Auth};
 
 use super::clock::Clock;
 use super::document::{Source, Web};
@@ -21,8 +22,8 @@ pub struct Options {
     pub required_scopes: Vec<String>,
     /// Clients that the operator knows.
     pub clients: Vec<schema::Client>,
-    /// What users may do because of what the provider says of them.
-    pub claim_mappings: ClaimMappings,
+    /// What users get because of what the provider says of them.
+    pub mappings: Mappings,
     /// Who may be a client.
     pub registration: Registration,
     /// What people are asked.
@@ -62,7 +63,7 @@ impl Options {
             store,
             required_scopes: Vec::new(),
             clients: Vec::new(),
-            claim_mappings: ClaimMappings::new(),
+            mappings: Mappings::default(),
             registration: Registration::default(),
             consent: Consent::default(),
             clock: Clock::system(),
@@ -77,7 +78,7 @@ impl Options {
         Self {
             required_scopes: scopes.unwrap_or_default(),
             clients: auth.clients.clone().unwrap_or_default(),
-            claim_mappings: claim_mappings(auth).cloned().unwrap_or_default(),
+            mappings: Mappings::of(auth),
             registration: match auth.registration {
                 Some(false) => Registration::Closed,
                 None | Some(true) => Registration::Open,
@@ -94,19 +95,6 @@ impl Options {
     #[must_use]
     pub fn trusting(self, trust: &Trust) -> Self {
         Self { documents: Arc::new(Web::new(trust)), ..self }
-    }
-}
-
-/// Those of the provider that is in use.
-fn claim_mappings(auth: &Auth) -> Option<&ClaimMappings> {
-    match auth.provider {
-        AuthProvider::None => None,
-        AuthProvider::Github => auth.github.as_ref()?.claim_mappings.as_ref(),
-        AuthProvider::Salesforce => auth.salesforce.as_ref()?.claim_mappings.as_ref(),
-        AuthProvider::Atlassian => auth.atlassian.as_ref()?.claim_mappings.as_ref(),
-        AuthProvider::Google => auth.google.as_ref()?.claim_mappings.as_ref(),
-        AuthProvider::Keycloak => auth.keycloak.as_ref()?.claim_mappings.as_ref(),
-        AuthProvider::Oidc => auth.oidc.as_ref()?.claim_mappings.as_ref(),
     }
 }
 
@@ -131,7 +119,8 @@ mod tests {
     #[test]
     fn settings_are_taken_over() {
         let app = r#"{"client_id": "a", "client_secret": "hush", "callback_path": "/cb", "auth_url": "u", "token_url": "u",
-            "scope": "s", "claim_mappings": {"role": {"admin": ["delete"]}}}"#;
+            "scope": "s", "claim_mappings": {"role": {"admin": ["delete"]}},
+            "role_mappings": {"team": {"core": "admin"}}, "permission_mappings": {"team": {"core": ["write"]}}}"#;
         let options = options(&format!(
             r#"{{"provider": "github", "registration": false, "consent": true, "github": {app},
                 "clients": [{{"client_id": "c", "name": "C", "client_secret": "hush"}}],
@@ -139,7 +128,9 @@ mod tests {
         ));
         assert_eq!((options.registration, options.consent), (Registration::Closed, Consent::Asked));
         assert_eq!(options.required_scopes, ["use"]);
-        assert_eq!(options.claim_mappings["role"]["admin"], ["delete"]);
+        assert_eq!(options.mappings.capabilities["role"]["admin"], ["delete"]);
+        assert_eq!(options.mappings.permissions["team"]["core"], ["write"]);
+        assert_eq!(options.mappings.roles.0.len(), 1);
         assert_eq!(options.clients.len(), 1);
         assert!(!format!("{options:?}").contains("hush"));
     }

@@ -95,6 +95,7 @@ impl Issuer {
         };
         let tokens = merged(identity.tokens, &session.upstream);
         let user = identity.user;
+        let _changing = self.known().changing(&session.id);
         let replaced = options
             .store
             .replace_upstream(&session.id, &session.upstream.access, tokens.clone(), Some(user.clone()))

@@ -16,7 +16,7 @@ pub(super) async fn serve(State(issuer): State<Issuer>, request: Request) -> Res
     let session = issuer.session_of(form.required("token")?).await?;
     if let Some(session) = session.filter(|session| session.client_id == client.id) {
         tracing::info!(client = client.id, "a client ended a session");
-        issuer.options().store.end_session(&session.id).await?;
+        issuer.end_session(&session.id).await?;
     }
     Ok(answer::empty(StatusCode::OK))
 }

@@ -80,6 +80,7 @@ impl Issuer {
         };
         let now = self.now();
         let fresh = Fresh::new(&client, &session.upstream, scopes, now)?;
+        let _changing = self.known().changing(&session.id);
         if !self.options().store.rotate(token, fresh.issued(), now).await? {
             return Err(self.token_was_exchanged(&client, &session).await?);
         }
@@ -104,7 +105,7 @@ impl Issuer {
     /// Somebody has the token who should not: nobody can tell who, so that the session is over for both.
     async fn token_was_exchanged(&self, client: &Client, session: &Session) -> Result<Problem, Problem> {
         tracing::warn!(client = client.id, "a refresh token was used twice: its session is ended");
-        self.options().store.end_session(&session.id).await?;
+        self.end_session(&session.id).await?;
         Ok(unknown())
     }
 }

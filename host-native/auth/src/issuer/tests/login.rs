@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use mxcp_core::call::Secret;
+use mxcp_core::call::{Mappings, Secret};
+use mxcp_core::value::Value;
 use serde_json::json;
 
 use super::world::{
@@ -101,12 +102,17 @@ async fn a_login_may_be_asked_for_by_a_form() {
 }
 
 #[tokio::test]
-async fn claims_give_capabilities() {
-    let meanings = [("admin".to_owned(), vec!["delete".to_owned()])].into_iter().collect();
-    let mappings = [("role".to_owned(), meanings)].into_iter().collect();
-    let world = World::with(|options| options.claim_mappings = mappings).await;
+async fn claims_give_capabilities_a_role_and_permissions() {
+    let settings = r#"{"provider": "keycloak", "keycloak": {"client_id": "a", "client_secret": "b", "realm": "r",
+        "server_url": "u", "callback_path": "/cb", "claim_mappings": {"role": {"admin": ["delete"]}},
+        "role_mappings": {"role": {"admin": "boss"}}, "permission_mappings": {"role": {"admin": ["write"]}}}}"#;
+    let auth = serde_json::from_str(settings).unwrap();
+    let world = World::with(|options| options.mappings = Mappings::of(&auth)).await;
     let (access, _) = world.tokens().await;
-    assert_eq!(world.issuer.verify(&access, BASE).await.unwrap().capabilities, ["delete"]);
+    let user = world.issuer.verify(&access, BASE).await.unwrap();
+    assert_eq!(user.capabilities, ["delete"]);
+    assert_eq!(user.profile.get("role"), Some(&Value::string("boss")));
+    assert_eq!(user.profile.get("permissions"), Some(&Value::Array(vec![Value::string("write")])));
 }
 
 #[tokio::test]

@@ -274,6 +274,32 @@ async fn another_server_that_was_faster_is_believed() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_known_is_not_looked_up_and_not_known_for_long() {
+    let world = World::new().await;
+    let (access, _) = world.tokens().await;
+    assert!(world.admits(&access).await);
+    world.store.set_broken(true);
+    world.pass(1);
+    assert!(world.admits(&access).await);
+    let elsewhere = world.issuer.verify(&access, "https://other.example").await;
+    assert!(matches!(elsewhere, Err(Refusal::Unauthenticated(_))), "{elsewhere:?}");
+    world.pass(1);
+    assert!(matches!(world.issuer.verify(&access, BASE).await, Err(Refusal::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn what_another_server_ends_is_over_two_seconds_later_and_at_once_where_it_is_ended() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let (access, _) = world.tokens().await;
+    assert!(world.admits(&access).await && replica.admits(&access).await);
+    world.post("/revoke", &[("client_id", "public"), ("token", &access)]).await;
+    assert!(!world.admits(&access).await);
+    world.pass(2);
+    assert!(!replica.admits(&access).await);
+}
+
+#[tokio::test]
 async fn sessions_of_the_reference_are_good_at_the_server_with_its_database() {
     let world = World::new().await;
     let (access, _) = world.tokens().await;

@@ -9,7 +9,7 @@ use crate::store::Digest;
 /// Remembers what was found out about tokens, by their digests, for a while and not more than a number of them. What was not
 /// asked for lately goes first.
 #[derive(Debug)]
-pub(super) struct Recent<T> {
+pub(crate) struct Recent<T> {
     half: usize,
     halves: Mutex<Halves<T>>,
 }
@@ -30,13 +30,13 @@ struct Entry<T> {
 
 impl<T: Clone> Recent<T> {
     /// Remembers up to `most` things.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         let halves = Halves { young: HashMap::new(), old: HashMap::new() };
         Self { half: most.div_ceil(2), halves: Mutex::new(halves) }
     }
 
     /// What is known of a token now.
-    pub(super) fn get(&self, token: &Digest, now: i64) -> Option<T> {
+    pub(crate) fn get(&self, token: &Digest, now: i64) -> Option<T> {
         let mut halves = self.halves();
         if let Some(entry) = halves.young.get(token) {
             return (now < entry.until).then(|| entry.value.clone());
@@ -48,8 +48,15 @@ impl<T: Clone> Recent<T> {
     }
 
     /// Remembers something until a time.
-    pub(super) fn put(&self, token: Digest, value: T, until: i64) {
+    pub(crate) fn put(&self, token: Digest, value: T, until: i64) {
         self.insert(&mut self.halves(), token, Entry { value, until });
+    }
+
+    /// Forgets what is not to be kept.
+    pub(crate) fn retain(&self, keep: impl Fn(&T) -> bool) {
+        let mut halves = self.halves();
+        halves.young.retain(|_, entry| keep(&entry.value));
+        halves.old.retain(|_, entry| keep(&entry.value));
     }
 
     fn insert(&self, halves: &mut Halves<T>, token: Digest, entry: Entry<T>) {
@@ -81,6 +88,16 @@ mod tests {
         assert_eq!(recent.get(&key(2), 0), None);
         recent.put(key(1), "b", 200);
         assert_eq!(recent.get(&key(1), 100), Some("b"));
+    }
+
+    #[test]
+    fn what_is_not_to_be_kept_is_forgotten_wherever_it_is() {
+        let recent = Recent::new(4);
+        for number in 1..=4 {
+            recent.put(key(number), number, 100);
+        }
+        recent.retain(|number| number % 2 == 0);
+        assert_eq!([1, 2, 3, 4].map(|number| recent.get(&key(number), 0)), [None, Some(2), None, Some(4)]);
     }
 
     #[test]
