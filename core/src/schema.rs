@@ -36,7 +36,7 @@ pub use user::{
     TransportName, TrustProxy, User, UserProfile, UserProject, UserSecret, Vault,
 };
 
-/// One string or a list of them, as several keys of the site file allow.
+/// One thing or a list of them, as several keys of the site file and the user file allow.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
@@ -47,6 +47,14 @@ pub enum OneOrMany<T> {
 }
 
 impl<T> OneOrMany<T> {
+    /// As a slice.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            OneOrMany::Many(items) => items,
+            OneOrMany::One(item) => std::slice::from_ref(item),
+        }
+    }
+
     /// As a list.
     pub fn into_vec(self) -> Vec<T> {
         match self {

@@ -50,6 +50,12 @@ impl Claim {
         Ok(Self { path: path.to_owned() })
     }
 
+    /// Its name, without `user.`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// What it is of a caller; none if nothing, or null, is known.
     #[must_use]
     pub fn of(&self, caller: Option<&Principal>) -> Option<Value> {

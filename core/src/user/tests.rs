@@ -289,10 +289,14 @@ fn debug_shows_no_credential() {
 }
 
 #[test]
-fn the_key_of_logins_may_come_from_the_keyring() {
-    let auth = "{auth: {persistence: {auth_encryption_key: \"keyring://mxcp/key\"}}}";
-    let persistence = loaded(&profile(auth)).profile.auth.and_then(|auth| auth.persistence).unwrap();
-    assert_eq!(persistence.auth_encryption_key.unwrap().expose(), "s3cr3t");
+fn the_keys_of_logins_may_come_from_the_keyring() {
+    for written in ["\"keyring://mxcp/key\"", "[\"keyring://mxcp/key\", \"keyring://mxcp/key\"]"] {
+        let auth = format!("{{auth: {{persistence: {{auth_encryption_key: {written}}}}}}}");
+        let persistence = loaded(&profile(&auth)).profile.auth.and_then(|auth| auth.persistence).unwrap();
+        let keys = persistence.auth_encryption_key.unwrap();
+        assert!(keys.as_slice().iter().all(|key| key.expose() == "s3cr3t"), "{written}");
+        assert!(!format!("{keys:?}").contains("s3cr3t"));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimMappings, Hidden, RoleMappings};
+use crate::schema::OneOrMany;
 
 /// Who may call.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -137,8 +138,9 @@ pub struct Persistence {
     /// The database, `postgresql://user:password@host/database`. With `postgresql` only.
     pub url: Option<Hidden<String>>,
     /// Key that logins, tokens and secrets are encrypted with: 32 bytes in URL-safe base64. `keyring://SERVICE/ACCOUNT` takes
-    /// it from the keyring of the operating system.
-    pub auth_encryption_key: Option<Hidden<String>>,
+    /// it from the keyring of the operating system. Of a list the first one encrypts, and all decrypt: what an older key
+    /// encrypted is encrypted anew when the server starts.
+    pub auth_encryption_key: Option<OneOrMany<Hidden<String>>>,
 }
 
 /// What sessions are kept in.

@@ -29,8 +29,8 @@ const MAC: usize = 32;
 /// What every token begins with until the year 2106, and no JSON does.
 pub(super) const MARK: &str = "gAAAA";
 
-/// Seals and opens what the store holds.
-pub(super) struct Sealing(Option<Key>);
+/// Seals and opens what the store holds. The first key seals, and all open: so keys can be exchanged.
+pub(super) struct Sealing(Vec<Key>);
 
 struct Key {
     signing: [u8; 16],
@@ -38,17 +38,22 @@ struct Key {
 }
 
 impl Sealing {
-    /// With the key as the settings have it: 32 bytes in URL-safe base64. Without a key, everything is left as it is.
+    /// With keys as the settings have them: 32 bytes each in URL-safe base64. Without a key, everything is left as it is.
     ///
     /// # Errors
-    /// That is no key.
-    pub(super) fn new(key: Option<&str>) -> Result<Self, StoreError> {
-        key.map(Key::parse).transpose().map(Self)
+    /// One of them is no key.
+    pub(super) fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<Self, StoreError> {
+        keys.into_iter().map(Key::parse).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether there is a key.
     pub(super) fn has_key(&self) -> bool {
-        self.0.is_some()
+        !self.0.is_empty()
+    }
+
+    /// Whether something may have been sealed with another key than the one that seals now.
+    pub(super) fn has_older_keys(&self) -> bool {
+        self.0.len() > 1
     }
 
     /// The text as it may be kept.
@@ -56,19 +61,30 @@ impl Sealing {
     /// # Errors
     /// The system has no random numbers.
     pub(super) fn seal(&self, text: &str) -> Result<String, StoreError> {
-        match &self.0 {
+        match self.0.first() {
             Some(key) => key.seal(text.as_bytes(), now(), random()?),
             None => Ok(text.to_owned()),
         }
     }
 
-    /// What was sealed; none if it was with another key. A text from a time without a key is as it is.
+    /// What was sealed; none if it was with a key that is not there. A text from a time without a key is as it is.
     pub(super) fn open(&self, kept: &str) -> Option<String> {
-        match &self.0 {
-            _ if !kept.starts_with(MARK) => Some(kept.to_owned()),
-            Some(key) => String::from_utf8(key.open(kept)?).ok(),
-            None => None,
+        if !kept.starts_with(MARK) {
+            return Some(kept.to_owned());
         }
+        self.0.iter().find_map(|key| String::from_utf8(key.open(kept)?).ok())
+    }
+
+    /// What was kept in clear or with an older key, sealed as it would be now; none if there is nothing to be done about it.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub(super) fn seal_anew(&self, kept: &str) -> Result<Option<String>, StoreError> {
+        let Some(newest) = self.0.first() else { return Ok(None) };
+        if kept.starts_with(MARK) && newest.open(kept).is_some() {
+            return Ok(None);
+        }
+        self.open(kept).map(|text| self.seal(&text)).transpose()
     }
 
     /// A record as it may be kept.
@@ -89,7 +105,7 @@ impl Sealing {
 
 impl fmt::Debug for Sealing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.has_key() { "Sealing(key)" } else { "Sealing(no key)" })
+        write!(formatter, "Sealing({} keys)", self.0.len())
     }
 }
 
@@ -169,7 +185,7 @@ mod tests {
     const OTHER: &str = "__________________________________________8=";
 
     fn sealing(key: &str) -> Sealing {
-        Sealing::new(Some(key)).unwrap()
+        Sealing::new([key]).unwrap()
     }
 
     #[test]
@@ -179,7 +195,7 @@ mod tests {
             assert!(sealed.starts_with(MARK) && (text.len() < 8 || !sealed.contains(text)));
             assert_eq!(sealing(KEY).open(&sealed).as_deref(), Some(text));
             assert_eq!(sealing(OTHER).open(&sealed), None);
-            assert_eq!(Sealing::new(None).unwrap().open(&sealed), None);
+            assert_eq!(Sealing::new([]).unwrap().open(&sealed), None);
         }
     }
 
@@ -199,6 +215,21 @@ mod tests {
     }
 
     #[test]
+    fn of_several_keys_the_first_seals_and_all_open() {
+        let (old, both) = (sealing(OTHER), Sealing::new([KEY, OTHER]).unwrap());
+        let sealed = both.seal("text").unwrap();
+        assert_eq!((sealing(KEY).open(&sealed).as_deref(), old.open(&sealed)), (Some("text"), None));
+        let before = old.seal("text").unwrap();
+        assert_eq!(both.open(&before).as_deref(), Some("text"));
+        let anew = both.seal_anew(&before).unwrap().unwrap();
+        assert_eq!(sealing(KEY).open(&anew).as_deref(), Some("text"));
+        assert_eq!(both.seal_anew(&anew).unwrap(), None);
+        assert!(both.seal_anew("in clear").unwrap().is_some_and(|sealed| sealed.starts_with(MARK)));
+        let foreign = sealing(&format!("{}=", "A".repeat(43)));
+        assert_eq!(both.seal_anew(&foreign.seal("text").unwrap()).unwrap(), None);
+    }
+
+    #[test]
     fn a_change_anywhere_is_noticed() {
         let token = URL_SAFE.decode(sealing(KEY).seal("a text").unwrap()).unwrap();
         for index in 0..token.len() {
@@ -214,16 +245,16 @@ mod tests {
     #[test]
     fn a_text_from_a_time_without_a_key_is_as_it_is() {
         assert_eq!(sealing(KEY).open("{\"a\": 1}").as_deref(), Some("{\"a\": 1}"));
-        assert_eq!(Sealing::new(None).unwrap().seal("text").unwrap(), "text");
+        assert_eq!(Sealing::new([]).unwrap().seal("text").unwrap(), "text");
     }
 
     #[test]
     fn keys_are_32_bytes_of_base64() {
         for key in [KEY.trim_end_matches('='), &format!(" {KEY}\n"), &OTHER.replace('_', "/")] {
-            assert!(Sealing::new(Some(key)).is_ok(), "{key}");
+            assert!(Sealing::new([key]).is_ok(), "{key}");
         }
         for key in ["", "s3cr3t", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ==", "//__"] {
-            let error = Sealing::new(Some(key)).unwrap_err().to_string();
+            let error = Sealing::new([key]).unwrap_err().to_string();
             assert!(
                 error.contains("Invalid Fernet key") && (key.is_empty() || !error.contains(key)),
                 "{error}"
@@ -233,6 +264,6 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing_of_the_key() {
-        assert_eq!(format!("{:?}", sealing(KEY)), "Sealing(key)");
+        assert_eq!(format!("{:?}", sealing(KEY)), "Sealing(1 keys)");
     }
 }
