@@ -7,16 +7,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use mxcp_auth::store::Shared;
 use mxcp_core::call::Secret;
 use mxcp_core::schema::{Http, Scheme, SqlTools};
 use mxcp_core::web::{Host, Origin};
-use mxcp_runtime::Pipeline;
-use mxcp_server::{Authenticator, Server, Tls};
+use mxcp_runtime::ports::Limiter;
+use mxcp_runtime::{Pipeline, ProcessLimiter};
+use mxcp_server::{Server, Tls};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use engines::{Engines, Opening, make_database};
 
+use crate::auth::Access;
 use crate::failure::Failure;
 
 /// Bytes of stack of threads: the database plans by recursion, on whatever thread asks it.
@@ -39,7 +42,7 @@ pub(crate) fn server_runtime() -> io::Result<Runtime> {
 }
 
 /// Where HTTP listens and how.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct HttpSettings {
     /// Which of the two transports over HTTP it is.
     pub(crate) protocol: HttpProtocol,
@@ -47,8 +50,8 @@ pub(crate) struct HttpSettings {
     pub(crate) http: Http,
     /// Certificate and key; none if connections are not encrypted here.
     pub(crate) tls: Option<Tls>,
-    /// Who decides who calls; none if everybody is unknown.
-    pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
+    /// Who decides who calls, and what this server shares with others.
+    pub(crate) access: Access,
     /// What the documentation under `/docs` says, if there is one.
     pub(crate) docs: Option<mxcp_docs::Options>,
 }
@@ -74,7 +77,8 @@ pub(crate) enum HttpProtocol {
     Sse,
 }
 
-/// What answers MCP for a project. Servers that share a `state_key` continue each other's calls.
+/// What answers MCP for a project. Servers that share a `state_key` continue each other's calls; those that are `shared` have one
+/// anyway, and know of each other's approvals.
 ///
 /// # Errors
 /// The key is too short.
@@ -82,11 +86,23 @@ pub(crate) fn server(
     pipeline: Arc<Pipeline>,
     sql_tools: Option<&SqlTools>,
     state_key: Option<&Secret>,
+    shared: Option<&Shared>,
 ) -> Result<Server, Failure> {
     let server = Server::new(pipeline, sql_tools);
-    match state_key {
-        None => Ok(server),
-        Some(key) => Ok(server.with_state_key(key.reveal().as_bytes()).context("MXCP_STATE_KEY")?),
+    let given = state_key.map(|key| key.reveal().as_bytes());
+    let server = match (given, shared) {
+        (None, None) => return Ok(server),
+        (Some(key), None) => server.with_state_key(key),
+        (given, Some(shared)) => server.sharing(given.unwrap_or(shared.state_key()), shared.single_use()),
+    };
+    Ok(server.context("MXCP_STATE_KEY")?)
+}
+
+/// What counts calls: of all servers that are `shared`, or of this one.
+pub(crate) fn limiter(shared: Option<&Shared>) -> Arc<dyn Limiter> {
+    match shared {
+        Some(shared) => shared.limiter(),
+        None => Arc::new(ProcessLimiter::new()),
     }
 }
 
@@ -113,7 +129,7 @@ pub(crate) async fn serve_http(
     }
     options.tls.clone_from(&settings.tls);
     options.docs.clone_from(&settings.docs);
-    options.authenticator.clone_from(&settings.authenticator);
+    options.authenticator.clone_from(&settings.access.authenticator);
     match settings.protocol {
         HttpProtocol::Streamable => mxcp_server::serve_http(options, server, shutdown, ready).await?,
         HttpProtocol::Sse => mxcp_server::serve_sse(options, server, shutdown, ready).await?,

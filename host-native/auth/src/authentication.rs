@@ -41,7 +41,9 @@ impl Authentication {
 
     async fn decide(&self, credentials: Credentials<'_>) -> Result<Option<Arc<Principal>>, Refusal> {
         match (credentials.token, &self.edge, &self.door) {
-            (Some(token), Some(edge), _) if self.is_for_edge(token) => edge.verify(token, credentials.body),
+            (Some(token), Some(edge), _) if self.is_for_edge(token) => {
+                edge.verify(token, credentials.body).await
+            }
             (Some(token), _, Some(Door::Verifier(verifier))) => {
                 verifier.verify(token, credentials.base).await.map(Some)
             }

@@ -1,25 +1,28 @@
 //! Assertions of an edge host in front of this server: the edge has verified the caller, and says who it is.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mxcp_core::call::{Principal, Secret};
 use mxcp_core::value::Value;
-use mxcp_server::Refusal;
-use mxcp_token::{Assertion, AssertionKey, CallDigest, ReplayError, Replays};
+use mxcp_server::{Item, Refusal, SingleUse, UseError, UsedHere};
+use mxcp_token::{Assertion, AssertionKey, CallDigest};
 use serde_json::Value as Json;
 
 use crate::error::Error;
 use crate::now;
 
-/// Most assertions that are remembered at once. They are good for a minute, so this bounds calls for a minute.
+/// Most assertions that are remembered at once in this process. They are good for a minute, so this bounds calls for a minute.
 const REMEMBERED: usize = 200_000;
+
+/// What assertions are among all that is good once.
+const PURPOSE: &str = "assertion";
 
 /// Believes whoever has the key, for one call at a time.
 #[derive(Debug)]
 pub struct Edge {
     key: AssertionKey,
     audience: String,
-    replays: Mutex<Replays>,
+    used: Arc<dyn SingleUse>,
 }
 
 impl Edge {
@@ -32,15 +35,25 @@ impl Edge {
         Ok(Self {
             key: key.map_err(|error| Error::settings(format!("MXCP_EDGE_KEY: {error}")))?,
             audience: audience.unwrap_or(mxcp_token::ORIGIN).to_owned(),
-            replays: Mutex::new(Replays::new(REMEMBERED)),
+            used: Arc::new(UsedHere::new(REMEMBERED)),
         })
+    }
+
+    /// The same, with a memory of used assertions that servers share: each is good once at all of them together.
+    #[must_use]
+    pub fn sharing(self, used: Arc<dyn SingleUse>) -> Self {
+        Self { used, ..self }
     }
 
     /// Who makes the call that is in `body`; nobody in particular if the edge does not know.
     ///
     /// # Errors
     /// The token is no assertion about this call, or was used before.
-    pub(crate) fn verify(&self, token: &str, body: Option<&[u8]>) -> Result<Option<Arc<Principal>>, Refusal> {
+    pub(crate) async fn verify(
+        &self,
+        token: &str,
+        body: Option<&[u8]>,
+    ) -> Result<Option<Arc<Principal>>, Refusal> {
         let refuse = |reason: &dyn std::fmt::Display| Refusal::Unauthenticated(reason.to_string());
         let request: Option<Json> = body.and_then(|body| serde_json::from_slice(body).ok());
         let call = request.as_ref().and_then(CallDigest::of_request);
@@ -55,11 +68,11 @@ impl Edge {
                 Some(Arc::new(user.map_err(|error| refuse(&error))?))
             }
         };
-        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
-        match replays.admit(&asserted.id, asserted.expires_at, now) {
+        let item = Item { purpose: PURPOSE, id: &asserted.id, expires_at: asserted.expires_at };
+        match self.used.use_up(item, now).await {
             Ok(()) => Ok(principal),
-            Err(error @ ReplayError::Replayed) => Err(refuse(&error)),
-            Err(error @ ReplayError::Full) => Err(Refusal::Unavailable(error.to_string())),
+            Err(UseError::Used) => Err(refuse(&"the assertion was used before")),
+            Err(UseError::Unknown(error)) => Err(Refusal::Unavailable(error)),
         }
     }
 }

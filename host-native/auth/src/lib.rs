@@ -12,6 +12,7 @@ mod error;
 mod http;
 pub mod issuer;
 mod publisher;
+mod recent;
 pub mod store;
 #[cfg(test)]
 mod testing;

@@ -15,6 +15,7 @@ mod reference;
 mod resealing;
 mod schema;
 mod sealing;
+mod shared;
 mod sql;
 mod sqlite;
 #[cfg(test)]
@@ -22,7 +23,8 @@ mod tests;
 
 use std::fmt;
 
-pub use opening::{DEFAULT_PATH, open};
+pub use opening::{DEFAULT_PATH, Opened, open};
+pub use shared::Shared;
 
 use mxcp_core::call::Secret;
 use mxcp_runtime::ports::BoxFuture;

@@ -9,7 +9,7 @@ use mxcp_auth::store::{
     Client, ClientAuthentication, CodeGrant, Digest, IssuedTokens, Login, Session, UpstreamTokens, User, open,
 };
 use mxcp_core::call::Secret;
-use mxcp_core::schema::{Hidden, Persistence, PersistenceKind};
+use mxcp_core::schema::{Hidden, OneOrMany, Persistence, PersistenceKind};
 use tracing_subscriber::filter::LevelFilter;
 
 const NOW: i64 = 1_000_000;
@@ -48,7 +48,7 @@ fn upstream() -> UpstreamTokens {
 
 /// Does everything that a store can do, with secrets wherever there may be some.
 async fn live(settings: &Persistence, file: &std::path::Path) {
-    let store = open(settings, |_| file.to_owned(), NOW).await.unwrap();
+    let store = open(settings, |_| file.to_owned(), NOW).await.unwrap().store();
     let client = Client {
         id: "client".to_owned(),
         secret: Some(secret("client")),
@@ -136,7 +136,7 @@ async fn nothing_secret_is_in_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("oauth.db");
     for key in [None, Some(KEY)] {
-        let auth_encryption_key = key.map(|key| Hidden::new(key.to_owned()));
+        let auth_encryption_key = key.map(|key| OneOrMany::One(Hidden::new(key.to_owned())));
         live(&Persistence { auth_encryption_key, ..Persistence::default() }, &file).await;
     }
     match std::env::var("MXCP_TEST_POSTGRES") {

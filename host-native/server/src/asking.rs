@@ -82,7 +82,7 @@ impl Asking {
     ///
     /// # Errors
     /// What the client brings is not what it was given, or too old.
-    pub(crate) fn of_request(
+    pub(crate) async fn of_request(
         server: &Server,
         context: &RequestContext<RoleServer>,
         request: Request<'_>,
@@ -91,7 +91,7 @@ impl Asking {
         if is_modern(context) {
             let subject = Subject::new(&request);
             let capabilities = context.client_capabilities().unwrap_or_default();
-            let rounds = Rounds::begin(capabilities, Arc::clone(server.seal()), subject, retry)?;
+            let rounds = Rounds::begin(capabilities, Arc::clone(server.seal()), subject, retry).await?;
             return Ok(Self::Rounds(Arc::new(rounds)));
         }
         Ok(match server.session().reach() {

@@ -21,6 +21,7 @@ mod prompts;
 mod resources;
 mod server;
 mod session;
+mod single_use;
 mod sql_tools;
 mod subscriptions;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod transport;
 pub use authentication::{Authenticator, BaseUrl, Credentials, Guidance, Refusal};
 pub use error::{Error, TlsError};
 pub use server::Server;
+pub use single_use::{Item, SingleUse, UseError, UsedHere};
 pub use transport::http::{HttpOptions, Tls, serve_http};
 pub use transport::sse::serve_sse;
 pub use transport::stdio::{serve_lines, serve_stdio};

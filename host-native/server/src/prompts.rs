@@ -53,7 +53,7 @@ pub(crate) async fn get(
         principal: facts.principal.as_deref(),
     };
     let retry = Retry { answers: request.input_responses, state: request.request_state };
-    let asking = Asking::of_request(server, context, asked, retry)?;
+    let asking = Asking::of_request(server, context, asked, retry).await?;
     let mut arguments = Object::new();
     for (key, value) in request.arguments.unwrap_or_default() {
         let serde_json::Value::String(text) = value else {

@@ -76,7 +76,7 @@ pub(crate) async fn read(
         principal: facts.principal.as_deref(),
     };
     let retry = Retry { answers: request.input_responses, state: request.request_state };
-    let asking = Asking::of_request(server, context, asked, retry)?;
+    let asking = Asking::of_request(server, context, asked, retry).await?;
     let work = |link| read_uri(server, &request.uri, facts, link);
     let reading = match notifications::linked(server, context, &asking, work).await {
         None => return Err(wire::unknown_resource(&request.uri, modern)),

@@ -14,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::context::RequestIds;
 use crate::error::Error;
 use crate::session::{Reach, Session};
+use crate::single_use::SingleUse;
 use crate::sql_tools::SqlTools;
 use mxcp_mcp::wire;
 
@@ -91,6 +92,15 @@ impl Server {
     /// The key has less than 32 bytes.
     pub fn with_state_key(self, key: &[u8]) -> Result<Self, Error> {
         Ok(Self { seal: Arc::new(Seal::with_key(key)?), ..self })
+    }
+
+    /// The same server as one of several that share a key, as [`with_state_key`](Self::with_state_key) has it, and the memory of
+    /// what was used: an approval that one of them asked for is good at any of them, and once.
+    ///
+    /// # Errors
+    /// The key has less than 32 bytes.
+    pub fn sharing(self, key: &[u8], used: Arc<dyn SingleUse>) -> Result<Self, Error> {
+        Ok(Self { seal: Arc::new(Seal::with_key(key)?.with_single_use(used)), ..self })
     }
 
     /// The same server where callers have to say who they are and can't, as over standard input and output: it says what

@@ -58,7 +58,7 @@ pub(crate) async fn call(
             arguments: request.arguments.as_ref(),
             principal: facts.principal.as_deref(),
         };
-        Asking::of_request(server, context, asked, retry)?
+        Asking::of_request(server, context, asked, retry).await?
     } else {
         Asking::Nobody
     };

@@ -9,10 +9,11 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use mxcp_auth::store::Shared;
 use mxcp_core::diagnostic::Diagnostic;
 use mxcp_core::schema::{AuthProvider, Http};
 use mxcp_core::secret::Secret;
-use mxcp_runtime::{Pipeline, ProcessLimiter};
+use mxcp_runtime::Pipeline;
 use mxcp_server::Tls;
 use tokio_util::sync::CancellationToken;
 
@@ -104,7 +105,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let runtime = compose::server_runtime()?;
     let ended = runtime.block_on(async {
         if let Door::Http(http) = &mut door {
-            http.authenticator = auth::of(&project, http).await?;
+            http.access = auth::of(&project, http).await?;
         }
         serve(args, &project, &door, ui).await
     });
@@ -120,6 +121,14 @@ impl Door {
             Door::Stdio => "stdio",
             Door::Http(http) if http.protocol == HttpProtocol::Sse => "sse",
             Door::Http(_) => "streamable-http",
+        }
+    }
+
+    /// What this server shares with others; nothing over standard input and output, where there is one client.
+    fn shared(&self) -> Option<&Shared> {
+        match self {
+            Door::Stdio => None,
+            Door::Http(http) => http.access.shared.as_ref(),
         }
     }
 
@@ -149,7 +158,7 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
         protocol,
         docs: docs.then(|| docs::options(project, Surroundings::Server)),
         // Both are made when there is a log for what they have to say.
-        authenticator: None,
+        access: auth::Access::default(),
         tls: None,
         http: Http {
             port: args.port.unwrap_or(http.port),
@@ -216,7 +225,7 @@ async fn serve_endpoints(
     for report in &broken {
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
-    let pipeline = engines.pipeline(registry).with_limiter(Arc::new(ProcessLimiter::new()));
+    let pipeline = engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
     pipeline.limit_requests(project.site.limits.clone());
     let reloader = Reloader {
         project: Arc::clone(project),
@@ -253,7 +262,7 @@ async fn connect(
         }
     }
     let shutdown = CancellationToken::new();
-    let server = compose::server(Arc::clone(pipeline), sql_tools, project.state_key())?;
+    let server = compose::server(Arc::clone(pipeline), sql_tools, project.state_key(), door.shared())?;
     match door {
         Door::Stdio => {
             let server = if has_login(project) { server.refusing_calls() } else { server };

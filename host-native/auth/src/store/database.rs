@@ -28,7 +28,8 @@ pub(super) struct Address {
     pub(super) options: AnyConnectOptions,
 }
 
-/// An open database.
+/// An open database. Its clones are one.
+#[derive(Clone)]
 pub(super) struct Database {
     kind: Kind,
     readers: AnyPool,
@@ -100,6 +101,11 @@ async fn settle(connection: &mut AnyConnection, kind: Kind) -> Result<(), sqlx::
 }
 
 impl Database {
+    /// Which of the two it is.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// Where single statements go that only read.
     pub(super) fn readers(&self) -> &AnyPool {
         &self.readers

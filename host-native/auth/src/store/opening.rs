@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mxcp_core::schema::{Persistence, PersistenceKind};
+use mxcp_core::schema::{OneOrMany, Persistence, PersistenceKind};
 use sqlx::Connection as _;
 
 use super::database::{Address, Kind};
 use super::sealing::Sealing;
+use super::shared::Shared;
 use super::sql::SqlStore;
 use super::{Store, StoreError, postgres, reference, resealing, schema, sqlite};
 use crate::error::Error;
@@ -15,7 +16,30 @@ use crate::error::Error;
 /// The file of a store whose settings name none.
 pub const DEFAULT_PATH: &str = "~/.mxcp/oauth.db";
 
-/// Opens the store of the settings, makes it if it is not there, and takes over what a reference of the same file left.
+/// An open database of logins.
+#[derive(Clone, Debug)]
+pub struct Opened(Arc<SqlStore>);
+
+impl Opened {
+    /// What the authorization server remembers in it.
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::<SqlStore>::clone(&self.0)
+    }
+
+    /// What the servers of a project share in it beside; nothing if it is a file.
+    ///
+    /// # Errors
+    /// The database can't be used.
+    pub async fn share(&self, project: &str) -> Result<Option<Shared>, StoreError> {
+        Ok(match self.0.database().kind() {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(Shared::open(&self.0, project).await?),
+        })
+    }
+}
+
+/// Opens the database of the settings, makes it if it is not there, and takes over what a reference of the same file left.
 /// `locate` turns a path as people write it, with `~` or relative, into a file; `now` is in seconds since 1970.
 ///
 /// # Errors
@@ -24,15 +48,27 @@ pub async fn open(
     settings: &Persistence,
     locate: impl FnOnce(&str) -> PathBuf,
     now: i64,
-) -> Result<Arc<dyn Store>, Error> {
-    let sealing = Sealing::new(settings.auth_encryption_key.as_ref().map(|key| key.expose().as_str()))?;
+) -> Result<Opened, Error> {
+    let sealing = sealing(settings)?;
     let address = address(settings, locate)?;
     if !sealing.has_key() {
         tracing::warn!(
             "logins are stored in clear: set `auth.persistence.auth_encryption_key` to a Fernet key to seal them"
         );
     }
-    Ok(Arc::new(open_at(address, sealing, now).await?))
+    Ok(Opened(Arc::new(open_at(address, sealing, now).await?)))
+}
+
+/// The keys of the settings.
+///
+/// # Errors
+/// One of them is no key, or a list has none: that is not to mean that nothing is sealed.
+fn sealing(settings: &Persistence) -> Result<Sealing, Error> {
+    let keys = settings.auth_encryption_key.as_ref().map(OneOrMany::as_slice);
+    if keys.is_some_and(<[_]>::is_empty) {
+        return Err(Error::settings("`auth.persistence.auth_encryption_key` is a list without a key"));
+    }
+    Ok(Sealing::new(keys.unwrap_or_default().iter().map(|key| key.expose().as_str()))?)
 }
 
 /// Where the database of the settings is.

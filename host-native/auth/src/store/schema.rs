@@ -37,6 +37,18 @@ const TABLES: [&str; 9] = [
     "CREATE TABLE mxcp_keys (purpose TEXT PRIMARY KEY, shared TEXT NOT NULL)",
 ];
 
+/// What servers share in PostgreSQL. They came later, and nobody misses them who does not know them.
+///
+/// Rates are counted in a table that the log of changes has nothing of: it is written with every call, and after a crash they
+/// are counted anew.
+const SHARED: [[&str; 2]; 2] = [
+    [
+        "mxcp_rates",
+        "CREATE UNLOGGED TABLE mxcp_rates (what TEXT PRIMARY KEY, settled BIGINT NOT NULL) WITH (fillfactor = 70)",
+    ],
+    ["mxcp_used", "CREATE TABLE mxcp_used (what TEXT PRIMARY KEY, expires_at BIGINT NOT NULL)"],
+];
+
 /// Makes the tables that are not there, inside a transaction.
 ///
 /// # Errors
@@ -46,6 +58,18 @@ pub(super) async fn prepare(connection: &mut AnyConnection, kind: Kind) -> Resul
         // Servers that start at the same time would otherwise make the same tables. In SQLite the transaction is a lock.
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *connection).await?;
     }
+    prepare_logins(&mut *connection, kind).await?;
+    if kind == Kind::Postgres {
+        for [name, table] in SHARED {
+            if !exists(&mut *connection, kind, name).await? {
+                sqlx::query(table).execute(&mut *connection).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn prepare_logins(connection: &mut AnyConnection, kind: Kind) -> Result<(), StoreError> {
     if exists(connection, kind, "mxcp_schema").await? {
         let row = sqlx::query("SELECT MAX(version) AS version FROM mxcp_schema")
             .fetch_one(&mut *connection)

@@ -28,6 +28,11 @@ impl SqlStore {
         Self { database, sealing }
     }
 
+    /// The database.
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Forgets what is past its time, and says how much. Codes and exchanged tokens go with their session.
     async fn forget(&self, now: i64) -> Result<u64, StoreError> {
         let mut forgotten = 0;

@@ -5,6 +5,7 @@ mod keys;
 mod place;
 mod racing;
 mod reference;
+mod sharing;
 
 use mxcp_core::call::Secret;
 use serde_json::json;

@@ -4,6 +4,7 @@
 //! request, as another user, or after a while.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::tickets::{Ticket, Tickets};
 use super::{PATIENCE, Request};
 use crate::error::Error;
+use crate::single_use::SingleUse;
 
 /// Most bytes of what is remembered.
 const LARGEST: usize = 1 << 20;
@@ -80,6 +82,11 @@ impl Seal {
         Ok(Self { codec: Some(codec), tickets: Tickets::new() })
     }
 
+    /// The same seal, whose tickets are good at all servers that share a memory of what was used.
+    pub(crate) fn with_single_use(self, used: Arc<dyn SingleUse>) -> Self {
+        Self { tickets: Tickets::shared(used), ..self }
+    }
+
     /// What the client is to bring along.
     ///
     /// # Errors
@@ -108,7 +115,7 @@ impl Seal {
     ///
     /// # Errors
     /// It is not what it was given for this request, too old, or used up.
-    pub(super) fn open(&self, sealed: &str, subject: &Subject) -> Result<Memory, ErrorData> {
+    pub(super) async fn open(&self, sealed: &str, subject: &Subject) -> Result<Memory, ErrorData> {
         let memory: Memory = self.codec()?.open_json_with(sealed, subject.bytes()).map_err(|error| {
             let problem = match error {
                 RequestStateError::Expired => "has expired: make the request again without it",
@@ -117,7 +124,7 @@ impl Seal {
             ErrorData::invalid_params(format!("Invalid params: `requestState` {problem}"), None)
         })?;
         if let Some(ticket) = &memory.ticket {
-            self.tickets.take(ticket, now())?;
+            self.tickets.take(ticket, now()).await?;
         }
         Ok(memory)
     }
@@ -200,25 +207,28 @@ mod tests {
         error.message.into_owned()
     }
 
-    #[test]
-    fn a_memory_comes_back_for_the_same_request_only() {
+    #[tokio::test]
+    async fn a_memory_comes_back_for_the_same_request_only() {
         let seal = Seal::random();
         let arguments = json!({"a": 1, "b": [2]}).as_object().unwrap().clone();
         let subject = Subject::new(&request("t", Some(&arguments)));
         let sealed = seal.close(&memory(), &subject).unwrap();
         let reordered = json!({"b": [2], "a": 1}).as_object().unwrap().clone();
         let same = Subject::new(&request("t", Some(&reordered)));
-        assert_eq!(seal.open(&sealed, &same).unwrap().answers["a"].value, json!({"action": "accept"}));
+        assert_eq!(seal.open(&sealed, &same).await.unwrap().answers["a"].value, json!({"action": "accept"}));
 
         let foreign = "Invalid params: `requestState` is not what this server gave for this request";
-        assert_eq!(problem(seal.open(&format!("{sealed}x"), &subject)), foreign);
-        assert_eq!(problem(seal.open(&sealed, &Subject::new(&request("t", None)))), foreign);
-        assert_eq!(problem(seal.open(&sealed, &Subject::new(&request("u", Some(&arguments))))), foreign);
-        assert_eq!(problem(Seal::random().open(&sealed, &subject)), foreign);
+        assert_eq!(problem(seal.open(&format!("{sealed}x"), &subject).await), foreign);
+        assert_eq!(problem(seal.open(&sealed, &Subject::new(&request("t", None))).await), foreign);
+        assert_eq!(
+            problem(seal.open(&sealed, &Subject::new(&request("u", Some(&arguments)))).await),
+            foreign
+        );
+        assert_eq!(problem(Seal::random().open(&sealed, &subject).await), foreign);
     }
 
-    #[test]
-    fn a_memory_is_of_one_user() {
+    #[tokio::test]
+    async fn a_memory_is_of_one_user() {
         let user = |id: &str| {
             let profile = mxcp_core::value::Value::from_json(json!({"user_id": id}));
             Principal::from_context(profile, "test").unwrap()
@@ -227,17 +237,17 @@ mod tests {
         let subject = |principal| Subject::new(&Request { principal, ..request("t", None) });
         let seal = Seal::random();
         let sealed = seal.close(&memory(), &subject(Some(&one))).unwrap();
-        assert!(seal.open(&sealed, &subject(Some(&one))).is_ok());
-        assert!(seal.open(&sealed, &subject(Some(&other))).is_err());
-        assert!(seal.open(&sealed, &subject(None)).is_err());
+        assert!(seal.open(&sealed, &subject(Some(&one))).await.is_ok());
+        assert!(seal.open(&sealed, &subject(Some(&other))).await.is_err());
+        assert!(seal.open(&sealed, &subject(None)).await.is_err());
     }
 
-    #[test]
-    fn servers_that_share_a_key_open_what_each_other_sealed() {
+    #[tokio::test]
+    async fn servers_that_share_a_key_open_what_each_other_sealed() {
         let key = [7; 32];
         let subject = Subject::new(&request("t", None));
         let sealed = Seal::with_key(&key).unwrap().close(&memory(), &subject).unwrap();
-        assert!(Seal::with_key(&key).unwrap().open(&sealed, &subject).is_ok());
+        assert!(Seal::with_key(&key).unwrap().open(&sealed, &subject).await.is_ok());
         assert!(matches!(Seal::with_key(&key[1..]), Err(Error::ShortStateKey { least: 32 })));
     }
 

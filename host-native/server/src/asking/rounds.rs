@@ -42,7 +42,7 @@ impl Rounds {
     ///
     /// # Errors
     /// What the client brings along is not what it was given, or too old, or its answers are none.
-    pub(super) fn begin(
+    pub(super) async fn begin(
         capabilities: ClientCapabilities,
         seal: Arc<Seal>,
         subject: Subject,
@@ -56,7 +56,7 @@ impl Rounds {
         let (answers, approval) = match retry.state {
             None => (of_nothing_asked(given), false),
             Some(sealed) => {
-                let memory = seal.open(&sealed, &subject)?;
+                let memory = seal.open(&sealed, &subject).await?;
                 let approval = memory.ticket.is_some();
                 (of_the_last_round(memory, given), approval)
             }

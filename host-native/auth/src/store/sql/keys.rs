@@ -13,7 +13,7 @@ const ATTEMPTS: usize = 4;
 
 impl SqlStore {
     /// Every server offers a key and takes what is there afterwards, so all have that of the fastest.
-    pub(super) async fn find_or_make_key(&self, purpose: &str) -> Result<[u8; 32], StoreError> {
+    pub(in crate::store) async fn find_or_make_key(&self, purpose: &str) -> Result<[u8; 32], StoreError> {
         for _ in 0..ATTEMPTS {
             let kept: Option<String> = sqlx::query("SELECT shared FROM mxcp_keys WHERE purpose = $1")
                 .bind(purpose)

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use mxcp_core::schema::{Hidden, Persistence, PersistenceKind};
+use mxcp_core::schema::{Hidden, OneOrMany, Persistence, PersistenceKind};
 use sqlx::{Connection as _, Row as _};
 
 use super::place::{Place, everywhere};
@@ -159,6 +159,29 @@ async fn a_key_that_comes_later_seals_what_is_there() {
 }
 
 #[tokio::test]
+async fn keys_are_exchanged_without_losing_anything() {
+    everywhere(async |place| {
+        let store = place.open([OTHER_KEY]).await;
+        fill(&*store).await;
+        let shared = store.shared_key("cookies").await.unwrap();
+        // First every server learns the new key, then it seals.
+        drop(place.open([OTHER_KEY, KEY]).await);
+        assert!(store.session_by_access(access(1), NOW).await.unwrap().is_some());
+        let both = place.open([KEY, OTHER_KEY]).await;
+        assert_eq!(both.client("client").await.unwrap(), Some(client("client")));
+        // The old key has nothing left to open.
+        let new = place.open([KEY]).await;
+        assert_eq!(new.client("client").await.unwrap(), Some(client("client")));
+        assert_eq!(new.take_login(Digest::of("the-st4te"), NOW).await.unwrap(), Some(login()));
+        assert_eq!(new.code(Digest::of("the-c0de 2"), NOW).await.unwrap(), Some(grant("t")));
+        assert!(new.session_by_access(access(1), NOW).await.unwrap().is_some());
+        assert_eq!(new.shared_key("cookies").await.unwrap(), shared);
+        assert_eq!(store.session_by_access(access(1), NOW).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_key_that_comes_later_leaves_nothing_secret_in_the_file() {
     let place = Place::file();
     fill(&*place.open(None).await).await;
@@ -209,7 +232,8 @@ async fn settings_that_do_not_fit_are_refused_without_showing_secrets() {
     let hidden = |text: &str| Some(Hidden::new(text.to_owned()));
     let kind = PersistenceKind::Postgresql;
     for settings in [
-        Persistence { auth_encryption_key: hidden("s3cret"), ..Persistence::default() },
+        Persistence { auth_encryption_key: hidden("s3cret").map(OneOrMany::One), ..Persistence::default() },
+        Persistence { auth_encryption_key: Some(OneOrMany::Many(Vec::new())), ..Persistence::default() },
         Persistence { url: hidden("postgres://a:s3cret@h/d"), ..Persistence::default() },
         Persistence { kind, ..Persistence::default() },
         Persistence {

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mxcp_core::schema::{Hidden, Persistence, PersistenceKind};
+use mxcp_core::schema::{Hidden, OneOrMany, Persistence, PersistenceKind};
 use sqlx::{AnyConnection, Connection as _};
 use tempfile::TempDir;
 
 use super::NOW;
 use crate::store::database::Address;
-use crate::store::{Store, open, postgres, sqlite};
+use crate::store::{Opened, Store, open, postgres, sqlite};
 
 /// A URL of a PostgreSQL database in which tests may make and drop schemas.
 const SERVER: &str = "MXCP_TEST_POSTGRES";
@@ -27,7 +27,7 @@ impl Place {
         Self::File(tempfile::tempdir().unwrap())
     }
 
-    async fn server() -> Option<Self> {
+    pub(super) async fn server() -> Option<Self> {
         let Ok(url) = std::env::var(SERVER) else {
             eprintln!("skipped on PostgreSQL: {SERVER} is no URL of a database for tests");
             return None;
@@ -46,8 +46,9 @@ impl Place {
         }
     }
 
-    pub(super) fn settings(&self, key: Option<&str>) -> Persistence {
-        let auth_encryption_key = key.map(|key| Hidden::new(key.to_owned()));
+    pub(super) fn settings<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Persistence {
+        let keys: Vec<_> = keys.into_iter().map(|key| Hidden::new(key.to_owned())).collect();
+        let auth_encryption_key = (!keys.is_empty()).then_some(OneOrMany::Many(keys));
         match self {
             Self::File(_) => {
                 Persistence { path: Some("here".to_owned()), auth_encryption_key, ..Persistence::default() }
@@ -67,8 +68,13 @@ impl Place {
     }
 
     /// A server of its own on the database.
-    pub(super) async fn open(&self, key: Option<&str>) -> Arc<dyn Store> {
-        open(&self.settings(key), |_| self.path(), NOW).await.unwrap()
+    pub(super) async fn open<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Arc<dyn Store> {
+        self.open_all(keys).await.store()
+    }
+
+    /// The same, with what servers share beside.
+    pub(super) async fn open_all<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Opened {
+        open(&self.settings(keys), |_| self.path(), NOW).await.unwrap()
     }
 
     fn address(&self) -> Address {
@@ -92,11 +98,16 @@ impl Place {
     }
 }
 
-/// Runs a test on SQLite, and on PostgreSQL where there is one.
-pub(super) async fn everywhere(test: impl AsyncFn(&Place)) {
-    test(&Place::file()).await;
+/// Runs a test on PostgreSQL, where there is one.
+pub(super) async fn on_postgres(test: impl AsyncFn(&Place)) {
     if let Some(server) = Place::server().await {
         test(&server).await;
         server.administer("DROP SCHEMA", " CASCADE").await;
     }
+}
+
+/// Runs a test on SQLite, and on PostgreSQL where there is one.
+pub(super) async fn everywhere(test: impl AsyncFn(&Place)) {
+    test(&Place::file()).await;
+    on_postgres(test).await;
 }

@@ -162,7 +162,7 @@ async fn another_key_does_it_no_harm() {
 #[tokio::test]
 async fn codes_and_states_past_their_time_are_not_taken_over() {
     let place = database("gho_up", "ghr_up", "sekret").await;
-    let store = crate::store::open(&place.settings(None), |_| place.path(), NOW + 300).await.unwrap();
+    let store = crate::store::open(&place.settings(None), |_| place.path(), NOW + 300).await.unwrap().store();
     assert_eq!(store.code(Digest::of(CODE), NOW).await.unwrap(), None);
     assert_eq!(store.take_login(Digest::of(STATE), NOW).await.unwrap(), None);
 }

@@ -22,7 +22,9 @@ impl Client {
         let answers = serde_json::from_value(answers).unwrap();
         let retry = Retry { answers, state: state.map(str::to_owned) };
         let capabilities = serde_json::from_value(self.capabilities.clone()).unwrap();
-        Rounds::begin(capabilities, Arc::clone(&self.seal), Subject::new(&request), retry)
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let subject = Subject::new(&request);
+        runtime.block_on(Rounds::begin(capabilities, Arc::clone(&self.seal), subject, retry))
     }
 
     fn first(&self) -> Rounds {
