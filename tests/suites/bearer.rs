@@ -8,7 +8,7 @@ use mxcp_test_support::provider::{CLIENT_SECRET, Provider, now};
 use mxcp_token::{Assertion, AssertionKey, CallDigest};
 use serde_json::{Value as Json, json};
 
-const EDGE_KEY: &str = "the key of the edge, 32 bytes or more";
+pub(crate) const EDGE_KEY: &str = "the key of the edge, 32 bytes or more";
 const UNAUTHORIZED: &str = r#"{"error":"invalid_token","error_description":"Authentication required"}"#;
 
 const WHO: &str = "tool:\n  name: who\n  source: {code: \"SELECT get_username() AS who, get_user_external_token() AS \
@@ -106,7 +106,7 @@ fn call(server: &Http, tool: &str, token: Option<&str>) -> Answer {
 }
 
 /// An assertion about a request, as an edge makes it.
-fn assertion(request: &Json, user: Option<&Json>, id: &str, issued_at: i64) -> String {
+pub(crate) fn assertion(request: &Json, user: Option<&Json>, id: &str, issued_at: i64) -> String {
     let key = AssertionKey::new(EDGE_KEY.as_bytes()).unwrap();
     let call = CallDigest::of_request(request).unwrap();
     let user = user.and_then(Json::as_object);

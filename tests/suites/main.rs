@@ -38,6 +38,7 @@ mod oci;
 mod prompts_and_resources;
 mod python;
 mod refusals;
+mod replicas;
 mod row_policies;
 mod snapshots;
 mod surfaces;

@@ -16,7 +16,7 @@ import asyncio
 
 from mxcp.runtime import db
 from mxcp.sdk.auth.context import get_user_context
-from mxcp.sdk.executor import get_execution_context
+from mxcp.sdk.executor.context import get_execution_context
 
 
 def seen():

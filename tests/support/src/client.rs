@@ -214,6 +214,16 @@ impl Http {
         Ok(client)
     }
 
+    /// Starts it on a port, for requests that are written by hand.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_at(project: &Project, port: u16) -> anyhow::Result<Self> {
+        let (child, url, banner, output) =
+            listening(project, "streamable-http", port, &[], Stdio::inherit())?;
+        Ok(Self { child, url, session: None, modern: true, next: 1, banner, rest: Some(output) })
+    }
+
     /// Starts it for requests that are written by hand, with all it logs in a file of the project.
     ///
     /// # Errors
@@ -224,7 +234,7 @@ impl Http {
     }
 
     fn spawn(project: &Project, arguments: &[&str], modern: bool, errors: Stdio) -> anyhow::Result<Self> {
-        let (child, url, banner, output) = listening(project, "streamable-http", arguments, errors)?;
+        let (child, url, banner, output) = listening(project, "streamable-http", 0, arguments, errors)?;
         Ok(Self { child, url, session: None, modern, next: 1, banner, rest: Some(output) })
     }
 
@@ -380,15 +390,16 @@ impl Drop for Http {
     }
 }
 
-/// Starts `mxcp serve` on a free port and waits until it says where it listens: the process, the URL, what it printed up
+/// Starts `mxcp serve` on a port, a free one if it is 0, and waits until it says where it listens: the process, the URL, what it printed up
 /// to there, and what it prints after.
 fn listening(
     project: &Project,
     transport: &str,
+    port: u16,
     arguments: &[&str],
     errors: Stdio,
 ) -> anyhow::Result<(Child, String, String, BufReader<ChildStdout>)> {
-    let mut command = project.command(&["serve", "--transport", transport, "--port", "0"]);
+    let mut command = project.command(&["serve", "--transport", transport, "--port", &port.to_string()]);
     command.args(arguments).stdout(Stdio::piped()).stderr(errors);
     let mut child = command.spawn()?;
     let mut output = BufReader::new(child.stdout.take().context("a pipe")?);

@@ -1,4 +1,4 @@
-//! Identity providers on this machine: they let Ada log in, give tokens for it, sign them, and say whose tokens are. They
+//! Identity providers on this machine: they let Ada log in, or whoever says so, give tokens for it, sign them, and say whose tokens are. They
 //! remember every request, and can be made to misbehave.
 
 mod kind;
@@ -184,6 +184,15 @@ impl Provider {
         Ok(answer.headers().get("location").context("a redirection")?.to_str()?.to_owned())
     }
 
+    /// Goes to its page like the browser of somebody else, of whom a provider of OpenID Connect knows nothing but the id: their
+    /// name and address are made of it.
+    ///
+    /// # Errors
+    /// They are not sent anywhere.
+    pub fn visit_as(&self, url: &str, person: &str) -> anyhow::Result<String> {
+        self.visit(&format!("{url}&login_hint={person}"))
+    }
+
     /// A token of a user, good for ten minutes, with these claims added or replaced.
     ///
     /// # Errors
@@ -317,7 +326,11 @@ fn answer(request: &Request, kind: Kind, base: &str, state: &mut State) -> anyho
     } else if path.starts_with(paths.profile) && !state.logins.knows(request.bearer()) {
         Reply::json(401, &json!({ "error": "invalid_token" }))
     } else if path == paths.profile {
-        Reply::json(200, &merged(&kind.person(), &knobs.person))
+        let person = match state.logins.subject(request.bearer()) {
+            Some(subject) if kind == Kind::Oidc && subject != "u1" => kind::somebody(subject),
+            _ => kind.person(),
+        };
+        Reply::json(200, &merged(&person, &knobs.person))
     } else if kind == Kind::Github && path == format!("{}/emails", paths.profile) {
         let emails = json!([
             { "email": "old@example.org", "primary": false, "verified": true },

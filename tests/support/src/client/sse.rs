@@ -35,7 +35,7 @@ impl Sse {
     }
 
     fn begin(project: &Project, arguments: &[&str], capabilities: Json) -> anyhow::Result<Self> {
-        let (mut child, url, ..) = listening(project, "sse", arguments, Stdio::inherit())?;
+        let (mut child, url, ..) = listening(project, "sse", 0, arguments, Stdio::inherit())?;
         let (address, path) = address_and_path(&url)?;
         let mut events = Events::open(address, "GET", path, &[], "").inspect_err(|_| {
             // Nobody else knows of it.

@@ -30,6 +30,8 @@ struct Login {
     nonce: Option<String>,
     scope: String,
     audience: Option<String>,
+    /// Who logs in, if it is not Ada.
+    subject: Option<String>,
 }
 
 impl Logins {
@@ -58,6 +60,7 @@ impl Logins {
             nonce: parameter("nonce"),
             scope: request.parameter("scope").to_owned(),
             audience: parameter("audience"),
+            subject: parameter("login_hint"),
         };
         self.codes.insert(code.clone(), login);
         Reply::redirect(format!("{back}?code={code}&state={state}"))
@@ -102,6 +105,9 @@ impl Logins {
     ) -> anyhow::Result<Json> {
         let (kind, now) = (signer.kind, now()?);
         let mut claims = kind.claims();
+        if let Some(subject) = &login.subject {
+            claims["sub"] = json!(subject);
+        }
         claims["iss"] = json!(signer.issuer);
         claims["iat"] = json!(now);
         claims["exp"] = json!(now + kind.lifetime().unwrap_or(600));
@@ -112,7 +118,8 @@ impl Logins {
         } else {
             self.secret("access")
         };
-        self.opaque.insert(access.clone(), json!({ "sub": "u1", "scope": login.scope }));
+        let subject = login.subject.as_deref().unwrap_or("u1");
+        self.opaque.insert(access.clone(), json!({ "sub": subject, "scope": login.scope }));
         let mut answer = json!({
             "access_token": access, "token_type": "bearer", "scope": kind.scopes(&login.scope),
         });
@@ -145,6 +152,11 @@ impl Logins {
             200,
             &said.map_or(json!({ "active": false }), |said| merged(&json!({ "active": true }), said)),
         )
+    }
+
+    /// Whose token it is.
+    pub(super) fn subject(&self, token: Option<&str>) -> Option<&str> {
+        self.opaque.get(token?)?["sub"].as_str()
     }
 
     /// Whether somebody has this token.
