@@ -1,5 +1,7 @@
 //! A call to try: made from examples, defaults and types.
 
+mod caller;
+
 use mxcp_core::definition::{Endpoint, Kind};
 use mxcp_core::schema::Format;
 use mxcp_core::types::{self, Bounds, Parameter, Type};
@@ -56,6 +58,9 @@ fn command(endpoint: &Endpoint, arguments: &Map<String, Json>) -> String {
             given = format!("@{file}");
         }
         command.push_str(&format!(" --param {}", shell::quoted(&format!("{name}={given}"))));
+    }
+    if let Some(caller) = caller::of(endpoint) {
+        command.push_str(&format!(" --user-context {}", shell::quoted(&caller.to_string())));
     }
     files + &command
 }
@@ -190,6 +195,14 @@ mod tests {
         assert_eq!(
             with("{name: a, type: integer, default: 3}, {name: b, type: integer, default: 3, examples: [7]}"),
             "--param b=7"
+        );
+    }
+
+    #[test]
+    fn what_comes_from_the_caller_is_told_of_the_caller() {
+        assert_eq!(
+            with("{name: a, type: string, from: user.email}, {name: b, type: integer}"),
+            r#"--param b=1 --user-context '{"email":"name@example.com"}'"#
         );
     }
 
