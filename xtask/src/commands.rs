@@ -10,6 +10,8 @@ pub(crate) mod edge_hosts;
 pub(crate) mod front;
 pub(crate) mod fuzz;
 pub(crate) mod logins;
+pub(crate) mod people;
+pub(crate) mod replicas;
 pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;

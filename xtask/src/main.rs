@@ -58,9 +58,21 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        usage: "[--quick] [--python | --edge] [-- ARGUMENTS]",
-        summary: "measure `mxcp serve` and the command line, Python tools, or WebAssembly, against their floors",
+        usage: "[--quick] [--python | --edge | --identity] [-- ARGUMENTS]",
+        summary: "measure `mxcp serve` and the command line, Python tools, WebAssembly, or logins, against their floors",
         run: commands::bench::run,
+    },
+    Command {
+        name: "people",
+        usage: "[--users N] [--calls N] [--release]",
+        summary: "let 1,000 people log in and call at once, and check that everybody gets their own answers",
+        run: commands::people::run,
+    },
+    Command {
+        name: "replicas",
+        usage: "",
+        summary: "show that two servers on one PostgreSQL behind nginx are one",
+        run: commands::replicas::run,
     },
     Command {
         name: "schemas",

@@ -113,6 +113,25 @@ impl Contender {
         }
     }
 
+    /// A server whose callers show a token, if there is one. Its user file is `user.yml` in its folder.
+    pub(crate) fn identity(
+        options: &Options,
+        name: &'static str,
+        folder: &Path,
+        token: Option<&str>,
+    ) -> Self {
+        let mut call = tool_answer();
+        call.headers.extend(token.map(|token| ("Authorization", format!("Bearer {token}"))));
+        Self {
+            name,
+            program: options.binaries.join("mxcp"),
+            arguments: words(SERVE),
+            variables: token.map(|_| ("MXCP_CONFIG", folder.join("user.yml"))).into_iter().collect(),
+            folder: folder.to_owned(),
+            calls: vec![("answer", call)],
+        }
+    }
+
     /// Its call for a workload, if it takes part.
     pub(crate) fn call(&self, workload: &str) -> Option<&Call> {
         self.calls.iter().find(|(name, _)| *name == workload).map(|(_, call)| call)

@@ -1,4 +1,5 @@
-//! Measures `mxcp serve`, the edge and the command line against their floors, in one run on one machine.
+//! Measures `mxcp serve`, the edge and the command line against their floors, in one run on one machine, and shows that many
+//! people at once are not mixed up.
 //!
 //! Contenders take turns: each round gives every contender the same time, so that what else the machine does hits
 //! all of them. Figures are medians over rounds; a ratio is taken inside a round first. Every answer is checked, and
@@ -10,9 +11,11 @@ mod client;
 mod command_line;
 mod contender;
 mod edge;
+mod identity;
 mod large;
 mod load;
 mod options;
+mod people;
 mod process;
 mod python;
 mod sample;
@@ -54,6 +57,12 @@ fn run(options: &Options) -> Result<()> {
     }
     if let Some(folder) = &options.edge {
         return edge::run(options, folder, scratch.path());
+    }
+    if options.identity {
+        return identity::run(options, scratch.path());
+    }
+    if let Some(people) = options.people {
+        return people::run(options, people, scratch.path());
     }
     let contenders = contenders(options, &project);
 

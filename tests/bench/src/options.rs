@@ -28,6 +28,10 @@ pub(crate) struct Options {
     pub(crate) python: Option<PathBuf>,
     /// The folder of the components that the edge is measured with: WebAssembly is measured in place of SQL.
     pub(crate) edge: Option<PathBuf>,
+    /// Who calls is measured in place of SQL.
+    pub(crate) identity: bool,
+    /// So many people log in and call in place of measuring.
+    pub(crate) people: Option<People>,
     /// For so long mixed calls are made in place of measuring.
     pub(crate) soak: Option<Duration>,
     /// An interpreter with the package `duckdb`, whose functions are measured beside those of plug-ins.
@@ -38,9 +42,18 @@ pub(crate) struct Options {
     pub(crate) only: Option<String>,
 }
 
+/// People who log in at once, and how often each of them calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct People {
+    /// How many.
+    pub(crate) users: usize,
+    /// How many calls each.
+    pub(crate) calls: usize,
+}
+
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
-    /// [--python DIR] [--edge DIR] [--reference DIR] [--duckdb PYTHON] [--soak S]`.
+    /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--reference DIR] [--duckdb PYTHON] [--soak S]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -53,6 +66,8 @@ impl Options {
             runs: 30,
             python: None,
             edge: None,
+            identity: false,
+            people: None,
             soak: None,
             duckdb: None,
             reference: None,
@@ -70,6 +85,9 @@ impl Options {
                 "--duckdb" => options.duckdb = Some(value()?.into()),
                 "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--reference" => options.reference = Some(value()?.into()),
+                "--identity" => options.identity = true,
+                "--users" => options.people_mut().users = value()?.parse::<usize>()?.max(1),
+                "--calls" => options.people_mut().calls = value()?.parse()?,
                 "--only" => options.only = Some(value()?),
                 "--quick" => {
                     options.rounds = 1;
@@ -85,6 +103,11 @@ impl Options {
             bail!("`--binaries` and `--workspace` are needed; `cargo xtask bench` gives them");
         }
         Ok(options)
+    }
+
+    /// The people that there are to be, which are 1,000 with 100 calls each unless something else is said.
+    fn people_mut(&mut self) -> &mut People {
+        self.people.get_or_insert(People { users: 1000, calls: 100 })
     }
 
     /// Whether something of this name is to be measured.

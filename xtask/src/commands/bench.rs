@@ -22,6 +22,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     let quick = arguments.flag("--quick");
     let python = arguments.flag("--python");
     let edge = arguments.flag("--edge");
+    let identity = arguments.flag("--identity");
     let passed_on = arguments.finish()?;
     setup::ensure(workspace)?;
     let edge = if edge { Some(edge_components(workspace)?) } else { None };
@@ -30,6 +31,9 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     bench.arg("--binaries").arg(&folder).arg("--workspace").arg(workspace.path(""));
     if quick {
         bench.arg("--quick");
+    }
+    if identity {
+        bench.arg("--identity");
     }
     if python {
         let (package, _) = python::package(workspace, Profile::Release)?;
