@@ -18,7 +18,8 @@ from mxcp.runtime import DatabaseError, config, db, mcp, plugins, reload_duckdb
 from mxcp.runtime._form import Form
 from mxcp.sdk.audit import add_execution_event, begin_execution_event, get_execution_events
 from mxcp.sdk.auth import UserContextModel, get_user_context, reset_user_context, set_user_context
-from mxcp.sdk.executor import get_execution_context
+from mxcp.sdk import executor
+from mxcp.sdk.executor.context import ExecutionContext, get_execution_context
 
 from package_tests.fake import FakeCall, Project
 
@@ -172,6 +173,10 @@ class Within(unittest.TestCase):
         again = get_execution_context()
         assert again is not None
         self.assertEqual((again.get("mine"), again.get("nope", 5)), (1, 5))
+
+    def test_the_execution_context_goes_by_both_of_its_names(self) -> None:
+        self.assertIs(executor.get_execution_context, get_execution_context)
+        self.assertIs(executor.ExecutionContext, ExecutionContext)
 
     def test_events_are_kept_with_the_call(self) -> None:
         span = begin_execution_event()

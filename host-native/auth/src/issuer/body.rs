@@ -22,6 +22,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// # Errors
 /// It is too long, or does not arrive.
 pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
+    read_within(body, TIMEOUT).await
+}
+
+async fn read_within(body: Body, patience: Duration) -> Result<Bytes, Problem> {
     let too_long = || {
         let text = format!("The body of a request may have {LIMIT} bytes");
         Problem::invalid_request(text).with_status(StatusCode::PAYLOAD_TOO_LARGE)
@@ -30,7 +34,7 @@ pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
     if body.size_hint().lower() > LIMIT as u64 {
         return Err(too_long());
     }
-    match timeout(TIMEOUT, to_bytes(body, LIMIT)).await {
+    match timeout(patience, to_bytes(body, LIMIT)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         // It broke off, and nobody reads the answer, or it is too long.
         Ok(Err(_)) => Err(too_long()),
@@ -50,4 +54,19 @@ pub(super) async fn form(request: Request) -> Result<Parameters, Problem> {
         return Err(Problem::invalid_request("The body must be a form (application/x-www-form-urlencoded)"));
     }
     Parameters::parse(&read(request.into_body()).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse as _;
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+        let endless = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        let problem = read_within(endless, Duration::ZERO).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::REQUEST_TIMEOUT);
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use mxcp_core::call::Secret;
 use tokio::sync::OwnedMutexGuard;
 
 use super::Issuer;
@@ -12,6 +14,13 @@ use crate::upstream::UpstreamError;
 
 /// How long the provider is left alone after it was asked for a session, in seconds.
 const BETWEEN: i64 = 10;
+
+/// How long a server has the turn at most, in seconds. Longer than the provider may take.
+const TURN: i64 = 60;
+
+/// How often and after which pauses it is looked whether the server that has the turn got tokens.
+const LOOKS: usize = 50;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Sessions that are kept in mind before those are forgotten whose turn is over.
 const SESSIONS: usize = 1024;
@@ -74,10 +83,34 @@ impl Issuer {
     /// # Errors
     /// The store gives no answer.
     pub(super) async fn renew(&self, session: Session, turn: &mut Attempt) -> Result<Renewed, Problem> {
-        let Some(refresh) = &session.upstream.refresh else {
+        let id = session.id.clone();
+        let Some(refresh) = session.upstream.refresh.clone() else {
             let reason = "there is no refresh token".to_owned();
             return Ok(Renewed::Failed(UpstreamError::Refused(reason)));
         };
+        let (options, now) = (self.options(), self.now());
+        if !options.store.begin_renewal(&session.id, now, now.saturating_add(TURN)).await? {
+            return self.renewed_by_another(&session).await;
+        }
+        // Whoever had the turn before may have used up what is known here.
+        let renewed = match self.is_renewed_elsewhere(&session).await {
+            Ok(true) => Ok(Renewed::Elsewhere),
+            Ok(false) => self.ask_for_tokens(session, &refresh, turn).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(error) = options.store.end_renewal(&id).await {
+            tracing::warn!(%error, "other servers wait in vain for fresh tokens of a session");
+        }
+        renewed
+    }
+
+    /// Asks the provider, which is nobody else's turn.
+    async fn ask_for_tokens(
+        &self,
+        session: Session,
+        refresh: &Secret,
+        turn: &mut Attempt,
+    ) -> Result<Renewed, Problem> {
         let options = self.options();
         *turn = Attempt(Some(self.now()));
         let identity = options.upstream.refresh(refresh, &session.upstream.scopes, &session.user).await;
@@ -106,9 +139,22 @@ impl Issuer {
         Ok(Renewed::Here(Box::new(Session { upstream: tokens, user, ..session })))
     }
 
+    /// Waits for the tokens that another server of the same store is asking for.
+    async fn renewed_by_another(&self, session: &Session) -> Result<Renewed, Problem> {
+        for _ in 0..LOOKS {
+            tokio::time::sleep(PAUSE).await;
+            if self.is_renewed_elsewhere(session).await? {
+                return Ok(Renewed::Elsewhere);
+            }
+        }
+        let reason = "another server asks for tokens and gets none".to_owned();
+        Ok(Renewed::Failed(UpstreamError::Unavailable(reason)))
+    }
+
     async fn is_renewed_elsewhere(&self, session: &Session) -> Result<bool, Problem> {
         let known = self.options().store.session(&session.id, self.now()).await?;
-        Ok(known.is_some_and(|known| known.upstream.access != session.upstream.access))
+        // Whoever looks for one that is gone finds that out.
+        Ok(known.is_none_or(|known| known.upstream.access != session.upstream.access))
     }
 }
 

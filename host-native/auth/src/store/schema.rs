@@ -41,7 +41,8 @@ const TABLES: [&str; 9] = [
 ///
 /// Rates are counted in a table that the log of changes has nothing of: it is written with every call, and after a crash they
 /// are counted anew.
-const SHARED: [[&str; 2]; 2] = [
+const SHARED: [[&str; 2]; 3] = [
+    ["mxcp_renewals", "CREATE TABLE mxcp_renewals (session_id TEXT PRIMARY KEY, until BIGINT NOT NULL)"],
     [
         "mxcp_rates",
         "CREATE UNLOGGED TABLE mxcp_rates (what TEXT PRIMARY KEY, settled BIGINT NOT NULL) WITH (fillfactor = 70)",

@@ -3,6 +3,7 @@
 mod clients;
 mod keys;
 mod logins;
+mod renewals;
 mod sessions;
 
 use mxcp_core::call::Secret;
@@ -45,7 +46,7 @@ impl SqlStore {
             forgotten +=
                 sqlx::query(delete).bind(now).execute(self.database.writers()).await?.rows_affected();
         }
-        Ok(forgotten)
+        Ok(forgotten + self.forget_turns(now).await?)
     }
 }
 
@@ -107,6 +108,14 @@ impl Store for SqlStore {
         user: Option<User>,
     ) -> Answer<'_, bool> {
         Box::pin(self.swap_upstream(session.to_owned(), Digest::of(access.reveal()), upstream, user))
+    }
+
+    fn begin_renewal<'a>(&'a self, session: &'a str, now: i64, until: i64) -> Answer<'a, bool> {
+        Box::pin(self.take_turn(session, now, until))
+    }
+
+    fn end_renewal<'a>(&'a self, session: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.leave_turn(session))
     }
 
     fn end_session<'a>(&'a self, session: &'a str) -> Answer<'a, ()> {

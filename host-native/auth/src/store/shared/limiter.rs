@@ -68,6 +68,13 @@ struct Counted {
     share: i64,
 }
 
+impl Counted {
+    /// What a refusal is remembered by: another rate, after a reload, is refused for itself.
+    fn refusal(&self) -> Digest {
+        Digest::of(&format!("{}:{}:{}", self.what.hex(), self.period, self.share))
+    }
+}
+
 impl SharedLimiter {
     /// Counts calls of a project.
     pub(super) fn new(database: Database, project: &str) -> Self {
@@ -99,7 +106,7 @@ impl SharedLimiter {
         // All servers lock rows in this order.
         rates.sort_by_key(|rate| (rate.is_everybodys, rate.what));
         let now = self.elapsed();
-        if let Some(until) = rates.iter().filter_map(|rate| self.refused.get(&rate.what, now)).max() {
+        if let Some(until) = rates.iter().filter_map(|rate| self.refused.get(&rate.refusal(), now)).max() {
             return Err(exceeded(until.saturating_sub(now)));
         }
         if rates.is_empty() {
@@ -107,9 +114,9 @@ impl SharedLimiter {
         }
         match timeout(PATIENCE, self.count(&rates)).await {
             Ok(Ok(None)) => Ok(place),
-            Ok(Ok(Some((what, nanoseconds)))) => {
+            Ok(Ok(Some((rate, nanoseconds)))) => {
                 let until = self.elapsed().saturating_add(nanoseconds);
-                self.refused.put(what, until, until);
+                self.refused.put(rate.refusal(), until, until);
                 Err(exceeded(nanoseconds))
             }
             Ok(Err(error)) => Err(uncounted(&error)),
@@ -131,7 +138,7 @@ impl SharedLimiter {
     }
 
     /// Counts a call under all of some rates, or under none: then it gives for which there is no room, and how long.
-    async fn count(&self, rates: &[Counted]) -> Result<Option<(Digest, i64)>, StoreError> {
+    async fn count(&self, rates: &[Counted]) -> Result<Option<(Counted, i64)>, StoreError> {
         if let [rate] = rates {
             let mut connection = self.database.writers().acquire().await?;
             return count_one(&mut connection, *rate).await;
@@ -185,7 +192,7 @@ impl Limiter for SharedLimiter {
 async fn count_one(
     connection: &mut AnyConnection,
     rate: Counted,
-) -> Result<Option<(Digest, i64)>, StoreError> {
+) -> Result<Option<(Counted, i64)>, StoreError> {
     let counted = sqlx::query(COUNT).bind(rate.what.hex()).bind(rate.period).bind(rate.share);
     if !counted.fetch_all(&mut *connection).await?.is_empty() {
         return Ok(None);
@@ -193,7 +200,7 @@ async fn count_one(
     let wait = sqlx::query(WAIT).bind(rate.what.hex()).bind(rate.period).bind(rate.share);
     let row = wait.fetch_optional(connection).await?;
     let nanoseconds = row.map(|row| row.try_get::<i64, _>("nanoseconds")).transpose()?;
-    Ok(Some((rate.what, nanoseconds.unwrap_or_default().max(0))))
+    Ok(Some((rate, nanoseconds.unwrap_or_default().max(0))))
 }
 
 /// The time of a rate, and one call's share of it. A share is rounded down, so that all the calls fit into the time.

@@ -12,8 +12,8 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::place::{Place, on_postgres};
-use super::{KEY, NOW};
-use crate::store::Shared;
+use super::{KEY, NOW, grant, session};
+use crate::store::{Digest, Shared};
 
 async fn shared(place: &Place, project: &str) -> Shared {
     place.open_all([KEY]).await.share(project).await.unwrap().unwrap()
@@ -114,16 +114,21 @@ async fn parties_scopes_and_projects_are_counted_apart() {
 #[tokio::test]
 async fn room_comes_back_and_parties_are_forgotten() {
     on_postgres(async |place| {
-        let shared = shared(place, "p").await;
-        let limiter = shared.limiter();
+        let one = shared(place, "p").await;
+        let limiter = one.limiter();
         let (many, none) = (limit("1000000000/s", None), Limit::default());
         for _ in 0..3 {
             assert_eq!(call(&*limiter, &user("ada"), &many, &none).await, Ok(()));
         }
         assert_eq!(call(&*limiter, &user("bob"), &limit("1/day", None), &none).await, Ok(()));
+        assert!(call(&*limiter, &user("bob"), &limit("1/day", None), &none).await.is_err());
+        // Another limit counts at once what was counted under this one.
+        assert!(call(&*limiter, &user("bob"), &limit("2/day", None), &none).await.is_err());
         // Ada's calls have had their time, Bob's not.
-        assert_eq!(shared.sweep(NOW).await.unwrap(), 1);
+        assert_eq!(one.sweep(NOW).await.unwrap(), 1);
         execute(place, "UPDATE mxcp_rates SET settled = settled - 86400000000000").await;
+        // One that has not refused Bob yet, and knows nothing of when there would be room.
+        let limiter = shared(place, "p").await.limiter();
         assert_eq!(call(&*limiter, &user("bob"), &limit("1/day", None), &none).await, Ok(()));
     })
     .await;
@@ -204,11 +209,32 @@ async fn servers_of_a_project_share_a_key_and_other_projects_have_another() {
 }
 
 #[tokio::test]
+async fn one_server_at_a_time_renews_a_session() {
+    on_postgres(async |place| {
+        let (one, other) = (place.open([KEY]).await, place.open([KEY]).await);
+        for id in ["s", "t"] {
+            one.put_code(Digest::of(id), grant(id), session(id)).await.unwrap();
+        }
+        assert!(one.begin_renewal("s", NOW, NOW + 30).await.unwrap());
+        assert!(!other.begin_renewal("s", NOW + 29, NOW + 59).await.unwrap());
+        assert!(other.begin_renewal("t", NOW, NOW + 30).await.unwrap());
+        one.end_renewal("s").await.unwrap();
+        assert!(other.begin_renewal("s", NOW + 29, NOW + 59).await.unwrap());
+        // One that never ends it is not waited for.
+        assert!(one.begin_renewal("s", NOW + 59, NOW + 89).await.unwrap());
+        one.end_session("s").await.unwrap();
+        one.end_renewal("s").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_database_of_before_gets_the_tables() {
     on_postgres(async |place| {
         place.open([KEY]).await;
         execute(place, "DROP TABLE mxcp_rates").await;
         execute(place, "DROP TABLE mxcp_used").await;
+        execute(place, "DROP TABLE mxcp_renewals").await;
         let shared = shared(place, "p").await;
         assert_eq!(
             call(&*shared.limiter(), &user("ada"), &limit("9/s", None), &Limit::default()).await,

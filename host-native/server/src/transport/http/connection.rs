@@ -95,14 +95,14 @@ impl Connections {
         let (router, ends, tls) = (self.router.clone(), self.ends.clone(), self.tls.clone());
         self.tasks.spawn(async move {
             match tls {
-                None => talk(stream, peer, router, ends).await,
+                None => talk(stream, peer, router, ends, HEAD_TIMEOUT).await,
                 Some(tls) => {
                     let greeted = tokio::select! {
                         greeted = tls.accept(stream) => greeted,
                         () = ends.stop.cancelled() => return,
                     };
                     match greeted {
-                        Ok(stream) => talk(stream, peer, router, ends).await,
+                        Ok(stream) => talk(stream, peer, router, ends, HEAD_TIMEOUT).await,
                         Err(error) => tracing::debug!(%error, "a connection could not be encrypted"),
                     }
                 }
@@ -144,12 +144,13 @@ impl Connections {
     }
 }
 
-/// Answers the requests of one connection.
+/// Answers the requests of one connection, whose heads arrive within `patience`.
 pub(super) async fn talk(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: IpAddr,
     router: Router,
     ends: Ends,
+    patience: Duration,
 ) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -169,7 +170,7 @@ pub(super) async fn talk(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(patience)
         .max_header_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
@@ -202,3 +203,6 @@ fn ambiguous() -> Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,8 +53,16 @@ impl Tls {
 
     /// Agrees on a key with a client.
     pub(in crate::transport) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        self.accept_within(stream, GREETING).await
+    }
+
+    async fn accept_within(
+        &self,
+        stream: TcpStream,
+        patience: Duration,
+    ) -> io::Result<TlsStream<TcpStream>> {
         let config = Arc::clone(&self.0.config.read().unwrap_or_else(PoisonError::into_inner));
-        timeout(GREETING, TlsAcceptor::from(config).accept(stream)).await?
+        timeout(patience, TlsAcceptor::from(config).accept(stream)).await?
     }
 }
 

@@ -94,3 +94,14 @@ fn what_is_wrong_with_a_file_is_said_and_nothing_of_a_key() {
     let error = load(&folder).unwrap_err();
     assert!(said(&error, &folder).starts_with("the certificate in `/cert.pem` can't be used with its key: "));
 }
+
+#[tokio::test]
+async fn a_client_that_does_not_greet_is_not_waited_for() {
+    let (folder, _) = folder();
+    let tls = load(&folder).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let _silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    let error = tls.accept_within(stream, Duration::from_millis(10)).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+}
