@@ -40,6 +40,7 @@ mod python;
 mod refusals;
 mod replicas;
 mod row_policies;
+mod security;
 mod snapshots;
 mod surfaces;
 mod testing;

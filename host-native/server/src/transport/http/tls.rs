@@ -56,11 +56,7 @@ impl Tls {
         self.accept_within(stream, GREETING).await
     }
 
-    async fn accept_within(
-        &self,
-        stream: TcpStream,
-        patience: Duration,
-    ) -> io::Result<TlsStream<TcpStream>> {
+    async fn accept_within(&self, stream: TcpStream, patience: Duration) -> io::Result<TlsStream<TcpStream>> {
         let config = Arc::clone(&self.0.config.read().unwrap_or_else(PoisonError::into_inner));
         timeout(patience, TlsAcceptor::from(config).accept(stream)).await?
     }
