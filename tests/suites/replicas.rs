@@ -3,6 +3,7 @@
 //! Each test has servers, an nginx and a database of its own. Where PostgreSQL or nginx are not installed the tests say so and
 //! pass, unless `MXCP_REPLICAS=required`.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Barrier, OnceLock};
 use std::thread;
@@ -229,6 +230,33 @@ fn users_side_by_side_are_not_mixed_up() {
             });
         }
     });
+}
+
+#[test]
+fn what_the_provider_gave_for_more_is_shown_to_it_once() {
+    let Some(replicas) = Replicas::start() else { return };
+    // Each call finds a token that is about to be over.
+    replicas.provider.set(|knobs| knobs.grant = json!({ "expires_in": 30 }));
+    let tokens = replicas.client.log_in(&replicas.provider, "bea").unwrap();
+    let clients = [replicas.at(0), replicas.at(1)];
+    let barrier = Barrier::new(8);
+    thread::scope(|scope| {
+        for number in 0..8 {
+            let (client, barrier, tokens) = (clients[number % 2].clone(), &barrier, &tokens);
+            scope.spawn(move || {
+                barrier.wait();
+                for _ in 0..5 {
+                    let answer = who(&client, &tokens.access);
+                    assert_eq!(answer.status, 200, "{}", answer.body);
+                }
+            });
+        }
+    });
+    let shown: Vec<_> = replicas.provider.requests_to("/token");
+    let shown: Vec<_> = shown.iter().filter_map(|request| request.form.get("refresh_token")).collect();
+    let different: BTreeSet<_> = shown.iter().collect();
+    assert!(!shown.is_empty());
+    assert_eq!(shown.len(), different.len(), "{shown:?}");
 }
 
 #[test]
