@@ -42,6 +42,7 @@ struct Replicas {
 }
 
 /// The PostgreSQL of all tests, as long as the process lives.
+#[expect(clippy::print_stderr, reason = "whoever runs the tests is to know what was not shown")]
 fn postgres() -> Option<&'static Postgres> {
     static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
     let missing = match (postgres::programs(), nginx::program()) {

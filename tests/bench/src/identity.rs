@@ -80,7 +80,9 @@ fn configure(folder: &Path, auth: &Value) -> Result<()> {
 /// Ada logs in at the server of a folder, which ends then: the token that stays good.
 fn log_in(options: &Options, provider: &Provider, folder: &Path, logins: &Value) -> Result<String> {
     let mut auth = provider.settings(&json!({}));
-    auth["persistence"] = logins.clone();
+    if let Value::Object(auth) = &mut auth {
+        auth.insert("persistence".to_owned(), logins.clone());
+    }
     configure(folder, &auth)?;
     let mut project = Project::copy_of(folder, options.binaries.join("mxcp"))?;
     let settings = folder.join("user.yml");

@@ -35,6 +35,14 @@ const COUNT: &str = concat!(
 const WAIT: &str =
     concat!("SELECT settled + $3 - $2 - ", now!(), " AS nanoseconds FROM mxcp_rates WHERE what = $1");
 
+/// Forgets parties whose calls have had their time. Those whose calls are being counted are left alone: who counts locks more
+/// than one row, and must not wait for one while it is waited for.
+const SWEEP: &str = concat!(
+    "DELETE FROM mxcp_rates WHERE what IN (SELECT what FROM mxcp_rates WHERE settled <= ",
+    now!(),
+    " FOR UPDATE SKIP LOCKED)"
+);
+
 /// Most parties of which the database is to remember the calls. If there are more, those that come under ever new addresses
 /// share counts: what is held for them has an end, and they gain nothing.
 const PARTIES: i64 = 200_000;
@@ -90,9 +98,7 @@ impl SharedLimiter {
 
     /// Forgets parties whose calls have had their time, and says of how many.
     pub(super) async fn sweep(&self) -> Result<u64, StoreError> {
-        let swept = sqlx::query(concat!("DELETE FROM mxcp_rates WHERE settled <= ", now!()))
-            .execute(self.database.writers())
-            .await?;
+        let swept = sqlx::query(SWEEP).execute(self.database.writers()).await?;
         let left = sqlx::query("SELECT COUNT(*) AS parties FROM mxcp_rates")
             .fetch_one(self.database.readers())
             .await?;
