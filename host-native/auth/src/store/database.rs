@@ -11,6 +11,10 @@ use super::StoreError;
 /// Longest that a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Longest that a turn at a file is waited for. Who waits there is served in the end: a thousand people who log in at the same
+/// moment wait for each other, and for the disk, not for something that is gone.
+const TURN: Duration = Duration::from_secs(30);
+
 /// Which of the two it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -66,10 +70,15 @@ impl Address {
     /// The database, whose connections are made when they are needed.
     pub(super) fn open(self) -> Database {
         let kind = self.kind;
+        let patience = match kind {
+            Kind::Sqlite => TURN,
+            Kind::Postgres => PATIENCE,
+        };
         let pool = |connections| {
             AnyPoolOptions::new()
                 .max_connections(connections)
-                .acquire_timeout(PATIENCE)
+                .acquire_timeout(patience)
+                .acquire_slow_threshold(patience / 2)
                 // A file does not go away, and asking costs as much as a look-up.
                 .test_before_acquire(kind == Kind::Postgres)
                 .after_connect(move |connection, _| Box::pin(settle(connection, kind)))
@@ -144,7 +153,7 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(error) => Self::Unavailable(error.message().to_owned()),
             sqlx::Error::Io(error) => Self::Unavailable(error.to_string()),
             sqlx::Error::Tls(error) => Self::Unavailable(format!("no encrypted connection: {error}")),
-            sqlx::Error::PoolTimedOut => unreachable_in_time(),
+            sqlx::Error::PoolTimedOut => Self::Unavailable("no connection in time".to_owned()),
             sqlx::Error::Configuration(_) => {
                 Self::Settings("the address of the store of logins can't be understood".to_owned())
             }
