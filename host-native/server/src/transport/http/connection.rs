@@ -29,7 +29,7 @@ use super::tls::Tls;
 
 /// Longest wait for a complete request head, which includes the pause between two requests. Longer than clients keep
 /// idle connections, so that it is always they who close first.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Largest head of a request, in bytes. A larger one is refused with status 431, as is one with more than 100 headers.
 const HEAD_BYTES: usize = 64 * 1024;

@@ -115,7 +115,7 @@ mod tests {
     use axum::routing::post;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
-    use super::super::connection::{Ends, talk};
+    use super::super::connection::{Ends, HEAD_TIMEOUT, talk};
     use super::*;
 
     const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -127,7 +127,7 @@ mod tests {
         let router =
             Router::new().route("/no", post(async || StatusCode::UNAUTHORIZED)).route("/yes", post(read));
         let (client, server) = duplex(1 << 20);
-        tokio::spawn(talk(server, PEER, router, Ends::default()));
+        tokio::spawn(talk(server, PEER, router, Ends::default(), HEAD_TIMEOUT));
         client
     }
 
