@@ -26,6 +26,9 @@ use crate::registry::Success;
 use crate::schema::TestCase;
 use crate::value::Value;
 
+pub(crate) use equality::has_fields;
+pub(crate) use python_text::of as python_text;
+
 use failure::ExpectedFailure;
 
 /// What a test expects.

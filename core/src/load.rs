@@ -145,7 +145,11 @@ fn parse_file(file: DefinitionFile) -> ParsedFile {
     ParsedFile { path: file.path, folder: file.kind, findings, definition }
 }
 
-fn text(content: Content) -> Result<String, Diagnostic> {
+/// The text of a file.
+///
+/// # Errors
+/// It has none that can be read.
+pub(crate) fn text(content: Content) -> Result<String, Diagnostic> {
     match content {
         Content::Bytes(bytes) | Content::Outside(bytes) => yaml::decode(&bytes),
         Content::TooLarge { limit } => Err(Diagnostic::error(Code::TooLarge, too_large(limit))),

@@ -6,6 +6,7 @@
 
 mod component;
 mod endpoint;
+mod eval;
 mod hidden;
 pub mod json;
 mod limits;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use component::{ComponentLimits, FolderAccess, Permissions, SqlAccess, SqlFunction};
 pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
+pub use eval::{EvalAssertions, EvalFile, EvalTest, ExpectedCall};
 pub use hidden::Hidden;
 pub use limits::{EndpointLimits, Limits, UserLimits};
 pub use policy::{Action, Policies, Rule};
@@ -31,9 +33,9 @@ pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};
 pub use user::{
     Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, InOrder, Keycloak,
-    LogLevel, Logging, Metrics, Model, ModelKind, Models, OAuthApp, Oidc, OnePassword, Persistence,
-    PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry, Tls, Tracing, Transport,
-    TransportName, TrustProxy, User, UserProfile, UserProject, UserSecret, Vault,
+    LogLevel, Logging, Metrics, Model, ModelKind, ModelPrice, ModelTools, Models, OAuthApp, Oidc,
+    OnePassword, Persistence, PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry,
+    Tls, Tracing, Transport, TransportName, TrustProxy, User, UserProfile, UserProject, UserSecret, Vault,
 };
 
 /// One thing or a list of them, as several keys of the site file and the user file allow.

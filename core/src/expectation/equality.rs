@@ -42,7 +42,7 @@ pub(super) fn equal(result: &Value, expected: &Value, booleans: Booleans) -> boo
 }
 
 /// Whether `item` is an object that has all the fields, with equal values.
-pub(super) fn has_fields(item: &Value, fields: &Object) -> bool {
+pub(crate) fn has_fields(item: &Value, fields: &Object) -> bool {
     item.as_object().is_some_and(|object| {
         fields.iter().all(|(name, expected)| {
             object.get(name).is_some_and(|value| equal(value, expected, Booleans::AsNumbers))

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::value::Value;
 
 /// The text of a list, an object, a number, a boolean or null.
-pub(super) fn of(value: &Value) -> String {
+pub(crate) fn of(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
     text

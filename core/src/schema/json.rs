@@ -3,13 +3,15 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
-use super::{EndpointFile, Site, User};
+use super::{EndpointFile, EvalFile, Site, User};
 
 /// A file format and its schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Definitions of tools, resources and prompts.
     Endpoint,
+    /// Suites of evaluations.
+    Eval,
     /// The site file `mxcp-site.yml`.
     Site,
     /// The user file `config.yml`.
@@ -21,13 +23,14 @@ const SCALARS: [&str; 4] = ["string", "integer", "number", "boolean"];
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 3] = [Self::Endpoint, Self::Site, Self::User];
+    pub const ALL: [Self; 4] = [Self::Endpoint, Self::Eval, Self::Site, Self::User];
 
     /// Name of the file that holds the schema.
     #[must_use]
     pub fn file_name(self) -> &'static str {
         match self {
             Self::Endpoint => "endpoint.schema.json",
+            Self::Eval => "eval.schema.json",
             Self::Site => "site.schema.json",
             Self::User => "config.schema.json",
         }
@@ -38,6 +41,7 @@ impl Format {
     pub fn schema(self) -> Json {
         let mut schema = match self {
             Self::Endpoint => of::<EndpointFile>("mxcp endpoint"),
+            Self::Eval => of::<EvalFile>("mxcp evaluations"),
             Self::Site => of::<Site>("mxcp site file"),
             Self::User => of::<User>("mxcp user file"),
         };
@@ -51,7 +55,7 @@ impl Format {
                 set(&mut schema, "oneOf", kinds.into());
             }
             Self::User => allow_references(&mut schema),
-            Self::Site => {}
+            Self::Eval | Self::Site => {}
         }
         schema
     }

@@ -17,7 +17,7 @@ pub use auth::{
     PersistenceKind,
 };
 pub use mappings::{ClaimMappings, InOrder, RoleMappings};
-pub use models::{Model, ModelKind, Models};
+pub use models::{Model, ModelKind, ModelPrice, ModelTools, Models};
 pub use telemetry::{Metrics, Telemetry, Tracing};
 pub use transport::{Http, Scheme, Tls, Transport, TransportName, TrustProxy};
 

@@ -11,6 +11,7 @@ use crate::yaml::Document;
 fn checked_in(format: Format) -> &'static str {
     match format {
         Format::Endpoint => include_str!("../../../../docs/schemas/endpoint.schema.json"),
+        Format::Eval => include_str!("../../../../docs/schemas/eval.schema.json"),
         Format::Site => include_str!("../../../../docs/schemas/site.schema.json"),
         Format::User => include_str!("../../../../docs/schemas/config.schema.json"),
     }
@@ -61,6 +62,15 @@ fn the_files_of_the_example_fit() {
 }
 
 #[test]
+fn suites_of_evaluations_fit() {
+    assert_valid(
+        Format::Eval,
+        "mxcp: 1\nsuite: a\nmodel: any\ntests: [{name: t, prompt: p, user_context: {role: a}, assertions: \
+         {must_call: [{tool: a, args: {b: [1]}}], must_not_call: [c], answer_contains: [d]}}]",
+    );
+}
+
+#[test]
 fn unknown_keys_and_wrong_words_do_not_fit() {
     assert_invalid(Format::Site, "project: a\nprofile: b\ncolour: red");
     assert_invalid(Format::Site, "project: a");
@@ -68,6 +78,12 @@ fn unknown_keys_and_wrong_words_do_not_fit() {
     assert_invalid(Format::Endpoint, "mxcp: 1");
     assert_invalid(Format::Endpoint, "tool: {name: a, source: {code: x}}\nprompt: {name: a, messages: []}");
     assert_invalid(Format::Endpoint, "tool: {name: a, language: cobol, source: {code: x}}");
+    assert_invalid(Format::Eval, "suite: a\ntests: []");
+    assert_invalid(
+        Format::Eval,
+        "mxcp: 1\nsuite: a\ntests: [{name: t, prompt: p, assertions: {must_say: [x]}}]",
+    );
+    assert_invalid(Format::User, "models: {models: {m: {type: claude, price: {input: 1}}}}");
     assert_invalid(Format::User, "logging: {level: debug}");
     assert_invalid(Format::User, "transport: {http: {port: much}}");
 }
