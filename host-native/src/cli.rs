@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    build, component, docs, edge, init, lint, list, lock, policy, query, run, serve, test, validate,
+    build, component, docs, edge, evals, init, lint, list, lock, policy, query, run, serve, test, validate,
 };
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Docs(docs::Args),
     /// Serve what `build` made.
     Edge(edge::Args),
+    /// Ask language models questions, and judge how they use the tools.
+    Evals(evals::Args),
     /// Make a new project, or complete one.
     Init(init::Args),
     /// Advise on the endpoints of the project.

@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod component;
 pub(crate) mod docs;
 pub(crate) mod edge;
+pub(crate) mod evals;
 pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod list;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Build(args) => ("build", args.json_output, &args.common),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::Edge(args) => ("edge", false, args.common()),
+        Command::Evals(args) => ("evals", args.json_output, &args.common),
         Command::Init(args) => ("init", false, &args.common),
         Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
@@ -50,7 +52,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     if name != "serve" {
         logging::start(verbosity(common, &environment));
     }
-    let runs_code = matches!(name, "query" | "run" | "serve" | "test" | "validate");
+    let runs_code = matches!(name, "evals" | "query" | "run" | "serve" | "test" | "validate");
     if runs_code
         && in_process.is_none()
         && project::wants_python_in_process(common, &environment)
@@ -65,6 +67,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Build(args) => build::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::Edge(args) => edge::run(args, &mut ui),
+        Command::Evals(args) => evals::run(&args, &environment, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),

@@ -2,6 +2,7 @@
 
 mod components;
 mod definitions;
+mod evals;
 mod folder;
 mod python;
 

@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp-auth", &["mxcp-core", "mxcp-runtime", "mxcp-server", "mxcp-token"]),
     ("mxcp-wasm", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-edge", &["mxcp-core", "mxcp-wasm"]),
+    ("mxcp-evals", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-python", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-python-native", &["mxcp", "mxcp-core", "mxcp-runtime"]),
     (
@@ -28,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "mxcp-docs",
             "mxcp-duckdb",
             "mxcp-edge",
+            "mxcp-evals",
             "mxcp-python",
             "mxcp-runtime",
             "mxcp-server",

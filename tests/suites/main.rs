@@ -19,6 +19,7 @@ mod crate_edges;
 mod docs;
 mod documented;
 mod edge;
+mod evaluations;
 mod examples;
 mod from_caller;
 mod generated;

@@ -1,7 +1,5 @@
 //! Suites, from files to what they say.
 
-use std::sync::Arc;
-
 use super::duplicates;
 use crate::definition::Kind;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -16,6 +14,8 @@ use crate::yaml::{DocPath, Document, Report, Shape};
 pub struct LoadedSuite {
     /// Path relative to the project root.
     pub path: String,
+    /// Name of the suite, if the file says one.
+    pub name: Option<String>,
     /// What it is.
     pub state: SuiteState,
     /// What there is to say about it, warnings included.
@@ -46,19 +46,21 @@ pub fn load(files: impl IntoIterator<Item = (String, Content)>, registry: &Regis
 
 fn load_file(path: String, content: Content, registry: &Registry) -> LoadedSuite {
     let mut findings = Diagnostics::new();
-    let state = match text(content) {
-        Ok(text) => read(&SourceFile::new(path.clone(), text), registry, &mut findings),
+    let document = match text(content) {
+        Ok(text) => Document::parse(&SourceFile::new(path.clone(), text), &mut findings),
         Err(problem) => {
             findings.push(problem.label(Span::new(&SourceFile::new(path.clone(), ""), 0..0), ""));
-            SuiteState::Broken
+            None
         }
     };
-    LoadedSuite { path, state, findings }
+    let name = document.as_ref().and_then(|document| document.node(&DocPath::root().key("suite"))?.as_str());
+    let name = name.map(str::to_owned);
+    let state = document.map_or(SuiteState::Broken, |document| read(&document, registry, &mut findings));
+    LoadedSuite { path, name, state, findings }
 }
 
-fn read(file: &Arc<SourceFile>, registry: &Registry, findings: &mut Diagnostics) -> SuiteState {
-    let Some(document) = Document::parse(file, findings) else { return SuiteState::Broken };
-    let mut report = Report::new(&document, findings);
+fn read(document: &Document, registry: &Registry, findings: &mut Diagnostics) -> SuiteState {
+    let mut report = Report::new(document, findings);
     if document.node(&DocPath::root().key("mxcp")).is_none() {
         let problem = "file has no key `mxcp` and is no suite of evaluations";
         let problem = Diagnostic::warning(Code::IgnoredFile, problem).help("begin it with `mxcp: 1`");

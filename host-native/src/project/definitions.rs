@@ -174,7 +174,7 @@ fn folder(
 }
 
 /// What stands before the paths of a folder's files: `tools` and `./tools/` give `tools/`, `.` gives nothing.
-fn prefix(folder: &str) -> String {
+pub(super) fn prefix(folder: &str) -> String {
     let mut prefix = if folder.starts_with('/') { "/".to_owned() } else { String::new() };
     for part in folder.split('/').filter(|part| !part.is_empty() && *part != ".") {
         prefix.push_str(part);
@@ -185,13 +185,13 @@ fn prefix(folder: &str) -> String {
 
 /// A folder that files are expected to be in.
 #[derive(Debug)]
-struct Fence {
+pub(super) struct Fence {
     /// Its path without links.
     folder: Option<PathBuf>,
 }
 
 impl Fence {
-    fn around(folder: &Path) -> Self {
+    pub(super) fn around(folder: &Path) -> Self {
         Self { folder: folder.canonicalize().ok() }
     }
 
@@ -205,7 +205,7 @@ impl Fence {
 }
 
 /// Reads a file. Only regular files are opened: a pipe would never end.
-fn read(path: &Path, fence: &Fence) -> Content {
+pub(super) fn read(path: &Path, fence: &Fence) -> Content {
     match regular(path, file::MAX_BYTES) {
         Ok(None) => Content::TooLarge { limit: file::MAX_BYTES },
         Ok(Some(bytes)) if fence.encloses(path) => Content::Bytes(bytes),

@@ -12,6 +12,7 @@ pub mod component;
 pub mod composed;
 pub mod entry;
 pub mod guest;
+pub mod model;
 pub mod native;
 pub mod nginx;
 pub mod oauth;

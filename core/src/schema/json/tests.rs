@@ -71,6 +71,16 @@ fn suites_of_evaluations_fit() {
 }
 
 #[test]
+fn what_the_page_about_evaluations_shows_fits() {
+    let page = include_str!("../../../../docs/evals.md");
+    let blocks: Vec<_> =
+        page.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|it| it.0).collect();
+    let [suite, user] = blocks.as_slice() else { panic!("{blocks:?}") };
+    assert_valid(Format::Eval, suite);
+    assert_valid(Format::User, user);
+}
+
+#[test]
 fn unknown_keys_and_wrong_words_do_not_fit() {
     assert_invalid(Format::Site, "project: a\nprofile: b\ncolour: red");
     assert_invalid(Format::Site, "project: a");
