@@ -191,6 +191,24 @@ fn a_service_that_refuses_tools_is_asked_in_words() {
 }
 
 #[test]
+fn a_model_that_is_given_tools_may_call_in_words_all_the_same() {
+    for name in ["m", "o"] {
+        let model = Model::start().unwrap();
+        let project = project(&model.base());
+        project.file("evals/sums.yml", &test("{must_call: [{tool: add, args: {a: 1}}]}")).unwrap();
+        model.say_text("```\n{\"tool\": \"add\", \"arguments\": {\"a\": 1}}\n```");
+        model.say_text("Calls look like {\"tool\": \"name\"}.");
+        let test = only_test(&project, &["-m", name]);
+        assert_eq!((&test["passed"], &test["usage"]["requests"]), (&json!(true), &json!(2)), "{test}");
+        let asked = model.asked();
+        let messages = asked[1].body["messages"].as_array().unwrap();
+        assert_eq!(messages.last().unwrap()["role"], "user");
+        assert!(asked[1].last().contains(r#"[{"tool":"add","result":11}]"#), "{}", asked[1].body);
+        assert!(asked[1].body["messages"].to_string().contains("How much is it?"));
+    }
+}
+
+#[test]
 fn a_service_may_want_the_newer_name_of_the_limit() {
     let model = Model::start().unwrap();
     let project = project(&model.base());

@@ -82,10 +82,11 @@ fn steady(text: &str, project: &Path) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         let mut line = line.trim_end().to_owned();
-        if let Some(at) = line.find("\"time\": ") {
+        // `"time": 0.01`, `"elapsed_time": 0.01,`
+        if let Some(at) = line.find("time\": ") {
             line.replace_range(
                 at..,
-                if line.ends_with(',') { "\"time\": <seconds>," } else { "\"time\": <seconds>" },
+                if line.ends_with(',') { "time\": <seconds>," } else { "time\": <seconds>" },
             );
         }
         // `(0.01s)`, `0.01 s`, `in 0.01s`

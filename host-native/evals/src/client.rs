@@ -154,7 +154,11 @@ fn is_temporary(status: StatusCode) -> bool {
 
 /// Whether another attempt may find the way that this one did not.
 fn is_broken_connection(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::Io(_) | ureq::Error::ConnectionFailed)
+    match error {
+        // How `rustls` tells of certificates that it does not accept, while it shakes hands.
+        ureq::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
+        error => matches!(error, ureq::Error::ConnectionFailed),
+    }
 }
 
 /// Why there is no way to a service. The error's own text may name a proxy, whose address may hold a password.
@@ -202,7 +206,7 @@ fn message(body: &Json) -> Option<String> {
 }
 
 /// An address as errors show it: without credentials, query and fragment.
-fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let Ok(mut url) = Url::parse(url) else { return "the service".to_owned() };
     // Neither fails for the addresses that have a host.
     let _ = url.set_username("");

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use url::{Host, Url};
 
 use crate::cassette::{Cassette, digest};
-use crate::client::{Client, Letter};
+use crate::client::{Client, Letter, shown};
 use crate::error::ServiceError;
 use crate::interface::{self, Answer, Interface, LIMIT_KEYS, Request};
 use crate::model::Model;
@@ -117,11 +117,9 @@ impl Service {
                 }
             }
         };
-        let shape = || {
-            let url = Url::parse(&url).map(|url| url.host_str().unwrap_or_default().to_owned());
-            ServiceError::Shape { url: url.unwrap_or_default(), interface: self.interface.word() }
-        };
-        self.interface.read(&json).ok_or_else(|| Unanswered::Failed(shape()))
+        self.interface.read(&json).ok_or_else(|| {
+            Unanswered::Failed(ServiceError::Shape { url: shown(&url), interface: self.interface.word() })
+        })
     }
 
     async fn send(
