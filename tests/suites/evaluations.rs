@@ -293,6 +293,20 @@ fn all_failures_of_a_test_are_told_in_order() {
 }
 
 #[test]
+fn sensitive_arguments_are_judged_and_not_told() {
+    let model = Model::start().unwrap();
+    let project = project(&model.base());
+    let lock = "tool:\n  name: lock\n  parameters: [{name: pin, type: string, sensitive: true}]\n  \
+                source: {code: \"SELECT length($pin) AS n\"}\n";
+    project.file("tools/lock.yml", lock).unwrap();
+    project.file("evals/sums.yml", &test("{must_call: [{tool: lock, args: {pin: '4711'}}]}")).unwrap();
+    model.call("lock", json!({ "pin": "4711" }));
+    let test = only_test(&project, &[]);
+    assert_eq!((&test["passed"], test.to_string().contains("4711")), (&json!(true), false), "{test}");
+    assert_eq!(test["details"]["tool_calls"][0]["arguments"], json!({ "pin": "[REDACTED]" }));
+}
+
+#[test]
 fn ten_requests_are_the_end_of_a_test() {
     let model = Model::start().unwrap();
     let project = project(&model.base());

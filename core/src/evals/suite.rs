@@ -67,14 +67,14 @@ fn read(document: &Document, registry: &Registry, findings: &mut Diagnostics) ->
         report.add(&DocPath::root(), problem);
         return SuiteState::Foreign;
     }
-    Shape::of::<EvalFile>().check(&mut report);
-    if report.has_errors() {
-        return SuiteState::Broken;
-    }
-    let suite: EvalFile = match document.deserialize() {
+    let unknown = Shape::of::<EvalFile>().check(&mut report);
+    // What else is wrong is found in what remains without the keys nobody knows.
+    let suite: EvalFile = match document.deserialize_without(&unknown) {
         Ok(suite) => suite,
         Err(problem) => {
-            report.error(Code::WrongType, &DocPath::root(), problem.to_string());
+            if !report.has_errors() {
+                report.error(Code::WrongType, &DocPath::root(), problem.to_string());
+            }
             return SuiteState::Broken;
         }
     };

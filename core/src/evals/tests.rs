@@ -59,6 +59,10 @@ fn everything_wrong_with_a_suite_is_told_at_once() {
         ]
     );
     assert_eq!(
+        problems("mxcp: 1\nsuite: 5a\ntests: []\ncolour: red\n"),
+        ["colour: Extra inputs are not permitted", "suite: `5a` is no name"]
+    );
+    assert_eq!(
         problems("mxcp: 1\nsuite: 5a\ntests: [{name: a-b, prompt: p, assertions: {}}]\n"),
         ["suite: `5a` is no name", "tests.0.name: `a-b` is no name"]
     );

@@ -10,7 +10,7 @@ use std::fmt;
 use mxcp_core::call::Secret;
 use mxcp_core::schema::ModelKind;
 use mxcp_core::value::{Object, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::offer::Tool;
 
@@ -34,8 +34,8 @@ pub(crate) trait Interface: fmt::Debug + Send + Sync {
     /// The messages of a conversation that begins with a question.
     fn opening(&self, question: &str) -> Vec<Json>;
 
-    /// The body of a request.
-    fn body(&self, request: &Request<'_>) -> Json;
+    /// A tool as requests name it.
+    fn tool(&self, tool: &Tool) -> Json;
 
     /// What an answer says; none if it is of another form.
     fn read(&self, answer: &Json) -> Option<Answer>;
@@ -99,6 +99,24 @@ pub(crate) fn of(kind: ModelKind) -> &'static dyn Interface {
     match kind {
         ModelKind::Claude => &claude::Claude,
         ModelKind::Openai => &openai::OpenAi,
+    }
+}
+
+/// The body of a request.
+pub(crate) fn body(interface: &dyn Interface, request: &Request<'_>) -> Json {
+    let mut body = json!({ "model": request.model, "messages": request.messages });
+    set(&mut body, request.limit_key, MAX_TOKENS);
+    if !request.tools.is_empty() {
+        let tools: Vec<_> = request.tools.iter().map(|tool| interface.tool(tool)).collect();
+        set(&mut body, "tools", tools);
+    }
+    body
+}
+
+/// Sets a key of an object.
+fn set(object: &mut Json, key: &str, value: impl Into<Json>) {
+    if let Some(entries) = object.as_object_mut() {
+        entries.insert(key.to_owned(), value.into());
     }
 }
 

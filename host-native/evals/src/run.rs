@@ -9,6 +9,7 @@ use mxcp_core::call::{
 };
 use mxcp_core::definition::Kind;
 use mxcp_core::evals::{MadeCall, failures};
+use mxcp_core::registry::Registry;
 use mxcp_core::schema::EvalTest;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::ports::{Approve, ApprovedBeforehand};
@@ -56,7 +57,7 @@ pub struct Finished {
     pub failures: Vec<String>,
     /// What the model said at last.
     pub response: String,
-    /// The calls that it made, in order.
+    /// The calls that it made, in order, without what is sensitive.
     pub calls: Vec<MadeCall>,
 }
 
@@ -67,9 +68,19 @@ pub async fn run(test: &EvalTest, setting: &Setting<'_>) -> Conclusion {
     let outcome = outcome.map(|(response, calls)| Finished {
         failures: failures(&test.assertions, &calls, &response),
         response,
-        calls,
+        calls: calls.into_iter().map(|call| redacted(call, &setting.pipeline.registry())).collect(),
     });
     Conclusion { outcome, usage }
+}
+
+/// A call as it may be told: without arguments that are sensitive.
+fn redacted(call: MadeCall, registry: &Registry) -> MadeCall {
+    let Some(endpoint) = [Kind::Tool, Kind::Resource].iter().find_map(|kind| registry.get(*kind, &call.tool))
+    else {
+        return call;
+    };
+    let arguments = call.arguments.map(|arguments| endpoint.parameters.redact(&arguments));
+    MadeCall { arguments, ..call }
 }
 
 /// What the model said at last, and the calls that it made.

@@ -161,7 +161,7 @@ impl Service {
     fn body(&self, messages: &[Json], tools: &[Tool]) -> Json {
         let [older, newer] = LIMIT_KEYS;
         let limit_key = if self.newer_limit.load(Ordering::Relaxed) { newer } else { older };
-        self.interface.body(&Request { model: &self.model.name, messages, tools, limit_key })
+        interface::body(self.interface, &Request { model: &self.model.name, messages, tools, limit_key })
     }
 }
 

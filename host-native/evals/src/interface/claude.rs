@@ -3,7 +3,7 @@
 use mxcp_core::call::Secret;
 use serde_json::{Value as Json, json};
 
-use super::{Answer, Interface, MAX_TOKENS, NativeCall, Request, ToolResult, count, object};
+use super::{Answer, Interface, NativeCall, ToolResult, count, object, set};
 use crate::offer::Tool;
 
 /// The version of the interface that is spoken.
@@ -30,13 +30,12 @@ impl Interface for Claude {
         vec![json!({ "role": "user", "content": question })]
     }
 
-    fn body(&self, request: &Request<'_>) -> Json {
-        let mut body = json!({ "model": request.model, "messages": request.messages });
-        body[request.limit_key] = MAX_TOKENS.into();
-        if !request.tools.is_empty() {
-            body["tools"] = request.tools.iter().map(tool).collect();
+    fn tool(&self, tool: &Tool) -> Json {
+        let mut described = json!({ "name": tool.offered_as, "input_schema": tool.input_schema });
+        if !tool.description.is_empty() {
+            set(&mut described, "description", tool.description.as_str());
         }
-        body
+        described
     }
 
     fn read(&self, answer: &Json) -> Option<Answer> {
@@ -70,18 +69,10 @@ impl Interface for Claude {
             let mut block =
                 json!({ "type": "tool_result", "tool_use_id": result.id, "content": result.text });
             if result.failed {
-                block["is_error"] = true.into();
+                set(&mut block, "is_error", true);
             }
             block
         };
         vec![json!({ "role": "user", "content": results.iter().map(block).collect::<Vec<_>>() })]
     }
-}
-
-fn tool(tool: &Tool) -> Json {
-    let mut described = json!({ "name": tool.offered_as, "input_schema": tool.input_schema });
-    if !tool.description.is_empty() {
-        described["description"] = tool.description.as_str().into();
-    }
-    described
 }

@@ -4,7 +4,7 @@ use mxcp_core::call::Secret;
 use mxcp_core::value::Object;
 use serde_json::{Value as Json, json};
 
-use super::{Answer, Interface, MAX_TOKENS, NativeCall, Request, ToolResult, count, object};
+use super::{Answer, Interface, NativeCall, ToolResult, count, object, set};
 use crate::offer::Tool;
 
 /// What the model is told before everything else.
@@ -31,13 +31,12 @@ impl Interface for OpenAi {
         vec![json!({ "role": "system", "content": SYSTEM }), json!({ "role": "user", "content": question })]
     }
 
-    fn body(&self, request: &Request<'_>) -> Json {
-        let mut body = json!({ "model": request.model, "messages": request.messages });
-        body[request.limit_key] = MAX_TOKENS.into();
-        if !request.tools.is_empty() {
-            body["tools"] = request.tools.iter().map(tool).collect();
+    fn tool(&self, tool: &Tool) -> Json {
+        let mut function = json!({ "name": tool.offered_as, "parameters": tool.input_schema });
+        if !tool.description.is_empty() {
+            set(&mut function, "description", tool.description.as_str());
         }
-        body
+        json!({ "type": "function", "function": function })
     }
 
     fn read(&self, answer: &Json) -> Option<Answer> {
@@ -69,7 +68,7 @@ impl Interface for OpenAi {
         // Services refuse messages with keys that they only know from answers.
         let mut repeated = json!({ "role": "assistant", "content": content });
         if !calls.is_empty() {
-            repeated["tool_calls"] = written.cloned().unwrap_or_default();
+            set(&mut repeated, "tool_calls", written.cloned().unwrap_or_default());
         }
         Some(Answer {
             text,
@@ -97,12 +96,4 @@ fn arguments(written: Option<&Json>) -> Option<Object> {
         Some(Json::String(text)) => serde_json::from_str(text).ok().as_ref().and_then(object),
         Some(other) => object(other),
     }
-}
-
-fn tool(tool: &Tool) -> Json {
-    let mut function = json!({ "name": tool.offered_as, "parameters": tool.input_schema });
-    if !tool.description.is_empty() {
-        function["description"] = tool.description.as_str().into();
-    }
-    json!({ "type": "function", "function": function })
 }

@@ -18,9 +18,9 @@ fn tool() -> Tool {
     }
 }
 
-fn body(interface: &dyn Interface, tools: &[Tool]) -> Json {
+fn body_with(interface: &dyn Interface, tools: &[Tool]) -> Json {
     let messages = interface.opening("How many?");
-    interface.body(&Request { model: "m", messages: &messages, tools, limit_key: LIMIT_KEYS[0] })
+    body(interface, &Request { model: "m", messages: &messages, tools, limit_key: LIMIT_KEYS[0] })
 }
 
 fn arguments(json: &str) -> Option<Object> {
@@ -30,12 +30,12 @@ fn arguments(json: &str) -> Option<Object> {
 #[test]
 fn requests_have_the_form_of_their_interface() {
     let message = json!({ "role": "user", "content": "How many?" });
-    assert_eq!(body(CLAUDE, &[]), json!({ "model": "m", "messages": [message], "max_tokens": 4096 }));
+    assert_eq!(body_with(CLAUDE, &[]), json!({ "model": "m", "messages": [message], "max_tokens": 4096 }));
     assert_eq!(
-        body(CLAUDE, &[tool()])["tools"],
+        body_with(CLAUDE, &[tool()])["tools"],
         json!([{ "name": "a_b", "description": "does it", "input_schema": { "type": "object", "properties": {} } }])
     );
-    let openai = body(OPENAI, &[tool()]);
+    let openai = body_with(OPENAI, &[tool()]);
     assert_eq!((&openai["messages"][0]["role"], &openai["messages"][1]), (&json!("system"), &message));
     assert_eq!(
         openai["tools"],
@@ -43,7 +43,7 @@ fn requests_have_the_form_of_their_interface() {
             "name": "a_b", "description": "does it", "parameters": { "type": "object", "properties": {} }
         } }])
     );
-    assert_eq!(body(OPENAI, &[]).get("tools"), None);
+    assert_eq!(body_with(OPENAI, &[]).get("tools"), None);
     assert_eq!(CLAUDE.url("http://a"), "http://a/v1/messages");
     assert_eq!(OPENAI.url("http://a/v1"), "http://a/v1/chat/completions");
 }
