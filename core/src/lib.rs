@@ -22,6 +22,7 @@ pub mod bundle;
 pub mod call;
 pub mod definition;
 pub mod diagnostic;
+pub mod drift;
 pub mod evals;
 pub mod expectation;
 mod format_version;

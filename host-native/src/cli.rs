@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    build, component, docs, edge, evals, init, lint, list, lock, policy, query, run, serve, test, validate,
+    build, component, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock, policy, query, run, serve, test, validate,
 };
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
@@ -27,6 +27,10 @@ pub(crate) enum Command {
     Component(component::Args),
     /// Write a website about the endpoints of the project.
     Docs(docs::Args),
+    /// Compare the project with what it was when a snapshot was taken.
+    DriftCheck(drift_check::Args),
+    /// Take a snapshot of tables, endpoints and test results.
+    DriftSnapshot(drift_snapshot::Args),
     /// Serve what `build` made.
     Edge(edge::Args),
     /// Ask language models questions, and judge how they use the tools.

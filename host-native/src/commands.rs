@@ -3,6 +3,8 @@
 pub(crate) mod build;
 pub(crate) mod component;
 pub(crate) mod docs;
+pub(crate) mod drift_check;
+pub(crate) mod drift_snapshot;
 pub(crate) mod edge;
 pub(crate) mod evals;
 pub(crate) mod init;
@@ -35,6 +37,8 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Policy(args) => ("policy", args.json_output(), args.common()),
         Command::Build(args) => ("build", args.json_output, &args.common),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
+        Command::DriftCheck(args) => ("drift-check", args.json_output, &args.common),
+        Command::DriftSnapshot(args) => ("drift-snapshot", args.json_output, &args.common),
         Command::Edge(args) => ("edge", false, args.common()),
         Command::Evals(args) => ("evals", args.json_output, &args.common),
         Command::Init(args) => ("init", false, &args.common),
@@ -52,7 +56,10 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     if name != "serve" {
         logging::start(verbosity(common, &environment));
     }
-    let runs_code = matches!(name, "evals" | "query" | "run" | "serve" | "test" | "validate");
+    let runs_code = matches!(
+        name,
+        "drift-check" | "drift-snapshot" | "evals" | "query" | "run" | "serve" | "test" | "validate"
+    );
     if runs_code
         && in_process.is_none()
         && project::wants_python_in_process(common, &environment)
@@ -66,6 +73,8 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Policy(args) => policy::run(&args, &environment, &mut ui),
         Command::Build(args) => build::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
+        Command::DriftCheck(args) => drift_check::run(&args, &environment, &mut ui),
+        Command::DriftSnapshot(args) => drift_snapshot::run(&args, &environment, &mut ui),
         Command::Edge(args) => edge::run(args, &mut ui),
         Command::Evals(args) => evals::run(&args, &environment, &mut ui),
         Command::Init(args) => init::run(args, &environment, &mut ui),

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod compose;
 mod config;
+mod drift;
 mod environment;
 mod failure;
 mod file;

@@ -34,6 +34,14 @@ pub(crate) fn digest(bytes: &[u8]) -> Digest {
 /// # Errors
 /// Something of it lies outside of the project's folder or can't be read: all such files.
 pub(crate) fn of(project: &Project, definitions: &Definitions) -> Result<Lock, Failure> {
+    inventory(project, definitions)
+        .into_files()
+        .map(Lock::of)
+        .map_err(|problems| Failure::message(format!("the project can't be locked: {}", problems.join("\n"))))
+}
+
+/// The digests of all files that a project is made of. What was read for `definitions` is not read again.
+pub(crate) fn inventory(project: &Project, definitions: &Definitions) -> Inventory {
     let mut inventory = definitions.inventory.clone();
     inventory.put(SITE_FILE, project.site_digest);
     for function in project.sql_function_files() {
@@ -45,9 +53,6 @@ pub(crate) fn of(project: &Project, definitions: &Definitions) -> Result<Lock, F
         python::add(project, &mut inventory);
     }
     inventory
-        .into_files()
-        .map(Lock::of)
-        .map_err(|problems| Failure::message(format!("the project can't be locked: {}", problems.join("\n"))))
 }
 
 /// The lock file in a folder; none if there is none.

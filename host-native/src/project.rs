@@ -17,7 +17,7 @@ use mxcp_core::source::SourceFile;
 use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
 
-pub(crate) use definitions::Definitions;
+pub(crate) use definitions::{Definitions, source_of_broken};
 pub(crate) use python::wants_python_in_process;
 
 use crate::cli::Common;

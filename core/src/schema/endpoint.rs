@@ -1,12 +1,12 @@
 //! Tools, resources and prompts as written (spec `definitions.md` sections 2 to 6).
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{EndpointLimits, Limits, Permissions, Policies, TestCase, TypeDef};
 
 /// A definition file: exactly one of `tool`, `resource` and `prompt`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointFile {
     /// Version of the format: 1.
@@ -22,7 +22,7 @@ pub struct EndpointFile {
 }
 
 /// Something a model may call.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// Name the tool is called by.
@@ -58,7 +58,7 @@ pub struct Tool {
 }
 
 /// Something a client may read.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resource {
     /// URI, with `{name}` where a parameter stands.
@@ -93,7 +93,7 @@ pub struct Resource {
 }
 
 /// A template for a conversation.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prompt {
     /// Name the prompt is asked for by.
@@ -120,7 +120,7 @@ pub struct Prompt {
 }
 
 /// One message of a prompt.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     /// Jinja2 template of its text.
@@ -134,7 +134,7 @@ pub struct Message {
 }
 
 /// Hints about a tool's behaviour, as MCP defines them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Annotations {
     /// Title shown to people.
@@ -150,7 +150,7 @@ pub struct Annotations {
 }
 
 /// Languages of implementations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// SQL on DuckDB.
@@ -174,7 +174,7 @@ impl Language {
 }
 
 /// Where an implementation is: exactly one of `code` and `file`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// The implementation itself.

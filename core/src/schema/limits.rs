@@ -1,12 +1,12 @@
 //! How many calls there may be, as written.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ComponentLimits, json};
 
 /// How many calls there may be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = json::scalars_not_null)]
 pub struct Limits {
@@ -20,7 +20,7 @@ pub struct Limits {
 }
 
 /// How many calls each user may make. Who is not logged in is known by the address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = json::scalars_not_null)]
 pub struct UserLimits {
@@ -31,7 +31,7 @@ pub struct UserLimits {
 }
 
 /// How many calls of an endpoint there may be, and how much a component may use for one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = json::scalars_not_null)]
 pub struct EndpointLimits {

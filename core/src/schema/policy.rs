@@ -1,10 +1,10 @@
 //! Policies as written (spec `policies.md` section 1).
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Rules around a call.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policies {
     /// Checked before the endpoint runs, top to bottom.
@@ -19,7 +19,7 @@ pub struct Policies {
 }
 
 /// One rule: if the condition holds, the action is taken.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// CEL expression. Input rules see the parameters and `user`, output rules `response` and `user`. `filter_rows` may
@@ -38,7 +38,7 @@ pub struct Rule {
 }
 
 /// What a rule does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The call fails.

@@ -1,12 +1,12 @@
 //! Tests as written beside an endpoint (spec `quality.md` section 4).
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::value::{Object, Value};
 
 /// One call and what must come of it.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestCase {
     /// Name of the test.
@@ -20,17 +20,17 @@ pub struct TestCase {
     /// Whether the call is approved where a policy asks for approval: the answer to `action: ask`. No, if absent.
     pub approve: Option<bool>,
     /// The exact result.
-    #[serde(default, deserialize_with = "super::present")]
+    #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     pub result: Option<serde_json::Value>,
     /// Fields the result, or one of its items, must have; or an item it must hold.
-    #[serde(default, deserialize_with = "super::present")]
+    #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     pub result_contains: Option<serde_json::Value>,
     /// Fields the result must not have.
     pub result_not_contains: Option<Vec<String>>,
     /// An item the result must hold.
-    #[serde(default, deserialize_with = "super::present")]
+    #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     pub result_contains_item: Option<serde_json::Value>,
     /// Items the result must hold.
@@ -47,7 +47,7 @@ pub struct TestCase {
 }
 
 /// A text that something must contain, or `true` for any text.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ExpectedText {
     /// Text that it must contain.
@@ -101,7 +101,7 @@ impl ExpectedText {
 }
 
 /// One argument of a test's call.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Argument {
     /// Name of the parameter.

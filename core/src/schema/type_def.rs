@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The kinds of values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TypeName {
     /// Text.
@@ -24,7 +24,7 @@ pub enum TypeName {
 }
 
 /// What a text means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// An e-mail address.
@@ -44,7 +44,7 @@ pub enum Format {
 }
 
 /// What a result is to a client of MCP, other than its JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentKind {
     /// A resource with its content: the properties are `uri`, `mimeType` and `text` or `blob`.
@@ -54,7 +54,7 @@ pub enum ContentKind {
 }
 
 /// How a text stands for bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ContentEncoding {
     /// Base64 with padding, as JSON has BLOBs.
@@ -62,7 +62,7 @@ pub enum ContentEncoding {
 }
 
 /// A type: of a parameter, a result, an item or a property.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TypeDef {
     /// Name of a parameter: letters, digits and `_`. Required for parameters, ignored elsewhere.
@@ -83,7 +83,7 @@ pub struct TypeDef {
     /// What the text means; strings only.
     pub format: Option<Format>,
     /// Value when none is given. Its presence, even as null, makes the parameter optional.
-    #[serde(default, deserialize_with = "super::present")]
+    #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     pub default: Option<serde_json::Value>,
     /// Example values, served in the schema.
@@ -160,5 +160,11 @@ impl<'de> Deserialize<'de> for Properties {
             }
         }
         deserializer.deserialize_map(Visitor)
+    }
+}
+
+impl Serialize for Properties {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, ty)| (name, ty)))
     }
 }

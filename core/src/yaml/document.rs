@@ -33,6 +33,11 @@ impl Document {
         Some(Self { file: Arc::clone(file), root })
     }
 
+    /// A tree that was not written in YAML: nothing of it has a place in `file`.
+    pub(crate) fn of_value(file: &Arc<SourceFile>, value: serde_json::Value) -> Self {
+        Self { file: Arc::clone(file), root: Node { range: 0..0, data: value.into() } }
+    }
+
     /// The file.
     #[must_use]
     pub fn file(&self) -> &Arc<SourceFile> {

@@ -1,22 +1,20 @@
 //! `mxcp test`: the tests that stand beside the endpoints.
 
 mod junit;
-mod report;
-mod selection;
-mod session;
+pub(crate) mod report;
+pub(crate) mod selection;
+pub(crate) mod session;
 mod show;
 mod watch;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
-use mxcp_core::call::{Headers, Principal};
 use tokio_util::sync::CancellationToken;
 
 use self::report::Report;
 use self::selection::Selection;
-use self::session::Session;
+use self::session::{Callers, Session};
 use crate::arguments;
 use crate::cli::Common;
 use crate::commands::run::KindWord;
@@ -66,9 +64,7 @@ pub(crate) struct Args {
 struct Request<'a> {
     args: &'a Args,
     environment: &'a Environment,
-    /// Who calls in every test, if the command line says.
-    principal: Option<Arc<Principal>>,
-    headers: Headers,
+    callers: Callers,
     /// Absolute: opening a database changes the working directory.
     junit: Option<PathBuf>,
 }
@@ -81,8 +77,10 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let request = Request {
         args,
         environment,
-        principal: arguments::principal(args.user_context.as_deref())?,
-        headers: arguments::headers(args.request_headers.as_deref())?,
+        callers: Callers {
+            principal: arguments::principal(args.user_context.as_deref())?,
+            headers: arguments::headers(args.request_headers.as_deref())?,
+        },
         junit: args.junit.as_ref().map(std::path::absolute).transpose()?,
     };
     compose::block_on(signals::cancelling(|cancel| async move {
@@ -110,7 +108,7 @@ async fn once(request: &Request<'_>, ui: &mut Ui, cancel: &CancellationToken) ->
             Engines::open(&project, &definitions.registry, Opening::of_command(args.readonly)).await?;
         let pipeline = engines.pipeline(definitions.registry);
         let progress = ui.progress(selection.tests());
-        let mut session = Session::new(&pipeline, request, cancel, progress);
+        let mut session = Session::new(&pipeline, &request.callers, cancel, progress);
         for entry in selection.into_entries() {
             // What was not begun when the user stopped it has no place in the report.
             if session.is_over() {

@@ -106,7 +106,10 @@ fn validate_all(
 }
 
 /// Checks the code of every endpoint, and gives what is wrong by the path of the definition file.
-async fn check_all(
+///
+/// # Errors
+/// The database or Python can't be asked.
+pub(crate) async fn check_all(
     definitions: &Definitions,
     engines: &Engines,
     ui: &Ui,

@@ -75,6 +75,16 @@ impl Inventory {
         name(&self.root, path).is_some_and(|name| self.files.contains_key(&name))
     }
 
+    /// The digests that are known, by path.
+    pub(crate) fn files(&self) -> &BTreeMap<String, Digest> {
+        &self.files
+    }
+
+    /// The path by which a file of the project is known; none if it leads out of the project.
+    pub(crate) fn name(&self, path: &str) -> Option<String> {
+        name(&self.root, path)
+    }
+
     /// The digests by path.
     ///
     /// # Errors

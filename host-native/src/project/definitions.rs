@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io, panic, thread};
 
 use mxcp_core::definition::Kind;
@@ -10,6 +11,7 @@ use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics};
 use mxcp_core::load::{self, Content, DefinitionFile, FileState, Loaded, LoadedFile, Parsed, Reference};
 use mxcp_core::registry::Registry;
 use mxcp_core::site::Site;
+use mxcp_core::source::SourceFile;
 use mxcp_core::yaml::{DocPath, Document};
 
 use super::folder::Listing;
@@ -105,14 +107,17 @@ fn parse(mut files: Vec<DefinitionFile>) -> Parsed {
     })
 }
 
+/// The text of a broken file, which its findings point into; none if it has no text.
+pub(crate) fn source_of_broken(file: &LoadedFile) -> Option<&Arc<SourceFile>> {
+    let sources = file.findings.iter().flat_map(|finding| &finding.labels).map(|label| label.span.file());
+    sources.into_iter().find(|source| source.path() == file.path)
+}
+
 /// Whether a broken file was meant to define an endpoint of this name.
 ///
 /// A file that is no YAML is taken to mean every name it mentions.
 fn is_meant(file: &LoadedFile, name: &str) -> bool {
-    let sources = file.findings.iter().flat_map(|finding| &finding.labels).map(|label| label.span.file());
-    let Some(source) = sources.into_iter().find(|source| source.path() == file.path) else {
-        return false;
-    };
+    let Some(source) = source_of_broken(file) else { return false };
     let Some(document) = Document::parse(source, &mut Diagnostics::new()) else {
         return source.text().contains(name);
     };

@@ -6,56 +6,56 @@ use serde::{Serialize, Serializer};
 
 /// What came of all of them.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(crate) struct Report {
     /// By file: tools, resources, prompts.
-    pub(super) endpoints: Vec<EndpointReport>,
+    pub(crate) endpoints: Vec<EndpointReport>,
     /// How long it took, loading included.
-    pub(super) time: Duration,
+    pub(crate) time: Duration,
 }
 
 /// What came of the tests of one endpoint.
 #[derive(Debug, Serialize)]
-pub(super) struct EndpointReport {
+pub(crate) struct EndpointReport {
     /// `tool/NAME`, `resource/URI` or `prompt/NAME`; the absolute path of a file that is broken.
-    pub(super) endpoint: String,
+    pub(crate) endpoint: String,
     /// The file, relative to the project root.
-    pub(super) path: String,
+    pub(crate) path: String,
     #[serde(rename = "test_results")]
-    pub(super) results: TestResults,
+    pub(crate) results: TestResults,
 }
 
 /// The results of one endpoint's tests.
 #[derive(Debug, Serialize)]
-pub(super) struct TestResults {
-    status: Status,
-    pub(super) tests_run: usize,
-    no_tests: bool,
-    pub(super) tests: Vec<TestResult>,
+pub(crate) struct TestResults {
+    pub(crate) status: Status,
+    pub(crate) tests_run: usize,
+    pub(crate) no_tests: bool,
+    pub(crate) tests: Vec<TestResult>,
     /// Why there are none, of an endpoint that can't be tested.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) message: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 /// The result of one test.
 #[derive(Debug, Serialize)]
-pub(super) struct TestResult {
-    pub(super) name: String,
-    pub(super) description: String,
-    pub(super) status: Verdict,
+pub(crate) struct TestResult {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) status: Verdict,
     /// What is not as expected.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
     /// What is behind the error, if something is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error_cause: Option<String>,
+    pub(crate) error_cause: Option<String>,
     #[serde(serialize_with = "seconds")]
-    pub(super) time: Duration,
+    pub(crate) time: Duration,
 }
 
 /// How a test ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Everything is as expected.
     Passed,
     /// Something is not as expected.
@@ -67,7 +67,7 @@ pub(super) enum Verdict {
 /// How several tests ended; the worst counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Status {
+pub(crate) enum Status {
     Ok,
     Failed,
     Error,
@@ -75,7 +75,7 @@ pub(super) enum Status {
 
 /// A report as programs read it.
 #[derive(Debug, Serialize)]
-pub(super) struct ReportJson<'a> {
+pub(crate) struct ReportJson<'a> {
     status: Status,
     tests_run: usize,
     endpoints: &'a [EndpointReport],
@@ -87,17 +87,17 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl Report {
     /// The worst of all endpoints.
-    pub(super) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         self.endpoints.iter().map(|endpoint| endpoint.results.status).max().unwrap_or(Status::Ok)
     }
 
     /// Whether every test has passed and every file could be tested.
-    pub(super) fn is_ok(&self) -> bool {
+    pub(crate) fn is_ok(&self) -> bool {
         self.status() == Status::Ok
     }
 
     /// As programs read it.
-    pub(super) fn as_json(&self) -> ReportJson<'_> {
+    pub(crate) fn as_json(&self) -> ReportJson<'_> {
         let tests_run = self.endpoints.iter().map(|endpoint| endpoint.results.tests_run).sum();
         ReportJson { status: self.status(), tests_run, endpoints: &self.endpoints }
     }
@@ -105,20 +105,20 @@ impl Report {
 
 impl EndpointReport {
     /// Whether nothing is wrong with it.
-    pub(super) fn is_ok(&self) -> bool {
+    pub(crate) fn is_ok(&self) -> bool {
         self.results.status == Status::Ok
     }
 }
 
 impl TestResults {
     /// Of tests that ran.
-    pub(super) fn of(tests: Vec<TestResult>) -> Self {
+    pub(crate) fn of(tests: Vec<TestResult>) -> Self {
         let status = tests.iter().map(|test| Status::from(test.status)).max().unwrap_or(Status::Ok);
         Self { status, tests_run: tests.len(), no_tests: tests.is_empty(), tests, message: None }
     }
 
     /// Of an endpoint that can't be tested.
-    pub(super) fn broken(message: String) -> Self {
+    pub(crate) fn broken(message: String) -> Self {
         Self {
             status: Status::Error,
             tests_run: 0,

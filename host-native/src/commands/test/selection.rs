@@ -14,7 +14,7 @@ use crate::ui::Ui;
 
 /// What is asked for, in the order in which it is told.
 #[derive(Debug)]
-pub(super) struct Selection {
+pub(crate) struct Selection {
     entries: Vec<Entry>,
     /// What there is to say about the files.
     findings: Diagnostics,
@@ -22,16 +22,16 @@ pub(super) struct Selection {
 
 /// An endpoint, or the reason why there is none.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     name: String,
     path: String,
     /// The endpoint; else what is wrong.
-    pub(super) endpoint: Result<Arc<Endpoint>, String>,
+    pub(crate) endpoint: Result<Arc<Endpoint>, String>,
 }
 
 impl Selection {
     /// The endpoints of a kind and a name, if these are given, and the broken files that may be some.
-    pub(super) fn of(
+    pub(crate) fn of(
         kind: Option<Kind>,
         name: Option<&str>,
         definitions: &Definitions,
@@ -60,23 +60,23 @@ impl Selection {
     }
 
     /// Shows what there is to say about the files.
-    pub(super) fn show_findings(&self, ui: &mut Ui) -> Result<(), Failure> {
+    pub(crate) fn show_findings(&self, ui: &mut Ui) -> Result<(), Failure> {
         Ok(ui.findings(&self.findings)?)
     }
 
     /// How many tests there are.
-    pub(super) fn tests(&self) -> usize {
+    pub(crate) fn tests(&self) -> usize {
         let endpoints = self.entries.iter().filter_map(|entry| entry.endpoint.as_ref().ok());
         endpoints.map(|endpoint| endpoint.tests.len()).sum()
     }
 
     /// Whether there is any test: only then a database is needed.
-    pub(super) fn has_tests(&self) -> bool {
+    pub(crate) fn has_tests(&self) -> bool {
         self.tests() > 0
     }
 
     /// The endpoints and the broken files.
-    pub(super) fn into_entries(self) -> impl Iterator<Item = Entry> {
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = Entry> {
         self.entries.into_iter()
     }
 }
@@ -110,7 +110,7 @@ impl Entry {
     }
 
     /// What is told of it when no test ran.
-    pub(super) fn untested(self) -> EndpointReport {
+    pub(crate) fn untested(self) -> EndpointReport {
         match self.endpoint {
             Ok(_) => self.tested(TestResults::of(Vec::new())),
             Err(ref problem) => {
@@ -121,12 +121,12 @@ impl Entry {
     }
 
     /// What is told of it after its tests.
-    pub(super) fn tested(self, results: TestResults) -> EndpointReport {
+    pub(crate) fn tested(self, results: TestResults) -> EndpointReport {
         EndpointReport { endpoint: self.name, path: self.path, results }
     }
 
     /// What it is called.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 }

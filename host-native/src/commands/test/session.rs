@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use mxcp_core::call::{Call, CallContext, CallError, Caller, OutputValidation, Principal, UnknownArguments};
+use mxcp_core::call::{
+    Call, CallContext, CallError, Caller, Headers, OutputValidation, Principal, UnknownArguments,
+};
 use mxcp_core::definition::Endpoint;
 use mxcp_core::expectation::{Expectation, Unmet};
 use mxcp_core::schema::TestCase;
@@ -12,18 +14,26 @@ use mxcp_runtime::ports::{Approve, ApprovedBeforehand};
 use mxcp_runtime::{Link, Pipeline};
 use tokio_util::sync::CancellationToken;
 
-use super::Request;
 use super::report::{EndpointReport, TestResult, TestResults, Verdict};
 use super::selection::Entry;
 use crate::failure::Failure;
 use crate::signals;
 use crate::ui::Progress;
 
+/// Who calls in tests.
+#[derive(Debug, Default)]
+pub(crate) struct Callers {
+    /// The user of every test; whom each test names itself if absent.
+    pub(crate) principal: Option<Arc<Principal>>,
+    /// Headers of every request.
+    pub(crate) headers: Headers,
+}
+
 /// Tests on their way.
 #[derive(Debug)]
-pub(super) struct Session<'a> {
+pub(crate) struct Session<'a> {
     pipeline: &'a Pipeline,
-    request: &'a Request<'a>,
+    callers: &'a Callers,
     cancel: &'a CancellationToken,
     progress: Progress,
     /// How many calls were made.
@@ -31,17 +41,17 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         pipeline: &'a Pipeline,
-        request: &'a Request<'a>,
+        callers: &'a Callers,
         cancel: &'a CancellationToken,
         progress: Progress,
     ) -> Self {
-        Self { pipeline, request, cancel, progress, calls: 0 }
+        Self { pipeline, callers, cancel, progress, calls: 0 }
     }
 
     /// Whether the user has stopped it.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.cancel.is_cancelled()
     }
 
@@ -49,7 +59,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The terminal can't be written to.
-    pub(super) async fn test(&mut self, entry: Entry) -> Result<EndpointReport, Failure> {
+    pub(crate) async fn test(&mut self, entry: Entry) -> Result<EndpointReport, Failure> {
         let Ok(endpoint) = &entry.endpoint else { return Ok(entry.untested()) };
         let mut results = Vec::with_capacity(endpoint.tests.len());
         for test in &endpoint.tests {
@@ -66,13 +76,13 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The terminal can't be written to.
-    pub(super) fn end(self) -> Result<(), Failure> {
+    pub(crate) fn end(self) -> Result<(), Failure> {
         Ok(self.progress.end()?)
     }
 
     async fn run(&mut self, endpoint: &Endpoint, test: &TestCase) -> TestResult {
         let started = Instant::now();
-        let principal = match &self.request.principal {
+        let principal = match &self.callers.principal {
             Some(principal) => Ok(Some(Arc::clone(principal))),
             None => caller(test),
         };
@@ -102,7 +112,7 @@ impl<'a> Session<'a> {
             now: SystemTime::now().into(),
             caller: Caller::Test,
             principal,
-            headers: self.request.headers.clone(),
+            headers: self.callers.headers.clone(),
             session_id: None,
             trace: None,
         };
