@@ -1,9 +1,13 @@
 //! The site file with its defaults filled in (spec `configuration.md` sections 2 and 4).
 
+mod dbt;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
+
+pub use dbt::Dbt;
 
 use crate::definition::Kind;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -32,6 +36,8 @@ pub struct Site {
     pub python: schema::Python,
     /// Functions of components that SQL may call.
     pub sql_functions: Vec<schema::SqlFunction>,
+    /// Where the parts of its dbt project are.
+    pub dbt: Dbt,
     /// The built-in SQL tools.
     pub sql_tools: schema::SqlTools,
     /// How many requests there may be over HTTP.
@@ -133,6 +139,7 @@ impl Site {
             plugins: written.plugin.map(schema::OneOrMany::into_vec).unwrap_or_default(),
             python: written.python.unwrap_or_default(),
             sql_functions: written.sql_functions.map(schema::OneOrMany::into_vec).unwrap_or_default(),
+            dbt: Dbt::of(written.dbt.as_ref(), as_written.get("dbt").and_then(Json::as_object)),
             sql_tools: written.sql_tools.unwrap_or_default(),
             limits: Limits::default(),
             written: as_written,
@@ -191,6 +198,12 @@ impl Site {
                 .and_then(|drift| drift.path)
                 .unwrap_or_else(|| format!("{}/drift-{name}.json", folder(&self.paths.drift, "drift"))),
         }
+    }
+
+    /// Whether the site file mentions a profile, as its own default or with settings.
+    #[must_use]
+    pub fn declares(&self, profile: &str) -> bool {
+        self.profile == profile || self.profiles.contains_key(profile)
     }
 
     /// The folder of evaluations.

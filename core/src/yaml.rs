@@ -5,6 +5,7 @@
 
 mod deserialize;
 mod document;
+mod edit;
 mod entries;
 mod limits;
 mod node;
@@ -15,6 +16,7 @@ mod report;
 mod scalar;
 mod shape;
 mod trail;
+mod write;
 
 pub use document::Document;
 pub use node::{Data, Entry, Node};

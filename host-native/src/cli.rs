@@ -6,7 +6,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    build, component, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock, policy, query, run, serve, test, validate,
+    build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock,
+    policy, query, run, serve, test, validate,
 };
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
@@ -25,6 +26,10 @@ pub(crate) enum Command {
     Build(build::Args),
     /// Work with WebAssembly components.
     Component(component::Args),
+    /// Run dbt, which finds the secrets of the profile in its environment.
+    Dbt(dbt::Args),
+    /// Tell dbt of the project: write dbt_project.yml and ~/.dbt/profiles.yml.
+    DbtConfig(dbt_config::Args),
     /// Write a website about the endpoints of the project.
     Docs(docs::Args),
     /// Compare the project with what it was when a snapshot was taken.
@@ -73,7 +78,7 @@ pub(crate) struct Common {
 /// # Errors
 /// It can't be used, or asks for help or the version: what is to be printed.
 pub(crate) fn parse(words: &[OsString]) -> Result<Command, clap::Error> {
-    match Cli::try_parse_from(words)?.command {
+    match Cli::try_parse_from(dbt::apart(words).iter())?.command {
         Some(command) => Ok(command),
         // Parsing a request for help is the way to get clap's answer to it.
         None => Err(Cli::try_parse_from(["mxcp", "--help"])

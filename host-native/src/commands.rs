@@ -2,6 +2,8 @@
 
 pub(crate) mod build;
 pub(crate) mod component;
+pub(crate) mod dbt;
+pub(crate) mod dbt_config;
 pub(crate) mod docs;
 pub(crate) mod drift_check;
 pub(crate) mod drift_snapshot;
@@ -36,6 +38,8 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Component(args) => ("component", args.json_output(), args.common()),
         Command::Policy(args) => ("policy", args.json_output(), args.common()),
         Command::Build(args) => ("build", args.json_output, &args.common),
+        Command::Dbt(args) => ("dbt", false, &args.common),
+        Command::DbtConfig(args) => ("dbt-config", false, &args.common),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
         Command::DriftCheck(args) => ("drift-check", args.json_output, &args.common),
         Command::DriftSnapshot(args) => ("drift-snapshot", args.json_output, &args.common),
@@ -72,6 +76,8 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Component(args) => component::run(&args, &environment, &mut ui),
         Command::Policy(args) => policy::run(&args, &environment, &mut ui),
         Command::Build(args) => build::run(&args, &environment, &mut ui),
+        Command::Dbt(args) => dbt::run(&args, &environment, &mut ui),
+        Command::DbtConfig(args) => dbt_config::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
         Command::DriftCheck(args) => drift_check::run(&args, &environment, &mut ui),
         Command::DriftSnapshot(args) => drift_snapshot::run(&args, &environment, &mut ui),

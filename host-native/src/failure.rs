@@ -11,6 +11,8 @@ pub(crate) enum Outcome {
     Fine,
     /// It has reported something wrong with the project: exit code 1.
     Findings,
+    /// It has run another program, which ended with this exit code.
+    Program(u8),
 }
 
 /// Why a command could not run.

@@ -39,16 +39,42 @@ pub(crate) fn read_up_to(most: u64, path: &Path) -> io::Result<Option<Vec<u8>>> 
 /// # Errors
 /// It can't be written; nothing has changed then.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, None)
+}
+
+/// As [`replace`], but a link at its place is followed, and the file keeps the permissions of the one before. With
+/// `private`, nobody else may read or write it.
+///
+/// # Errors
+/// As [`replace`].
+pub(crate) fn update(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
+    let real = path.canonicalize().unwrap_or_else(|_missing| path.to_owned());
+    let permissions = fs::metadata(&real).ok().map(|metadata| metadata.permissions());
+    #[cfg(unix)]
+    let permissions = {
+        use std::os::unix::fs::PermissionsExt as _;
+        if private { Some(fs::Permissions::from_mode(0o600)) } else { permissions }
+    };
+    #[cfg(not(unix))]
+    let _ = private;
+    replace_with(&real, bytes, permissions)
+}
+
+fn replace_with(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mxcp-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // As of any file that is made; the user's mask takes away from it.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        // As of any file that is made; the user's mask takes away from it. What gets other permissions is nobody else's until
+        // then.
+        builder.permissions(fs::Permissions::from_mode(if permissions.is_some() { 0o600 } else { 0o666 }));
     }
     let mut file = builder.tempfile_in(folder)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -87,5 +113,26 @@ mod tests {
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(replace(&folder.path().join("none/file"), b"").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_updated_keeps_its_permissions_and_the_link_to_it() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&path, "one").unwrap();
+        symlink(&path, &link).unwrap();
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        update(&link, b"two", false).unwrap();
+        assert_eq!((mode(), fs::read_to_string(&path).unwrap().as_str()), (0o640, "two"));
+        update(&link, b"three", true).unwrap();
+        update(&link, b"four", false).unwrap();
+        assert_eq!((mode(), fs::read_to_string(&path).unwrap().as_str()), (0o600, "four"));
+        assert!(link.is_symlink());
+        update(&folder.path().join("new"), b"", true).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 }

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod compose;
 mod config;
+mod dbt;
 mod drift;
 mod environment;
 mod failure;

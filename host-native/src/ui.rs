@@ -127,6 +127,7 @@ impl Ui {
         let failure = match ended {
             Ok(Outcome::Fine) => return ExitCode::SUCCESS,
             Ok(Outcome::Findings) => return ExitCode::from(1),
+            Ok(Outcome::Program(code)) => return ExitCode::from(code),
             Err(failure) if failure.is_broken_pipe() => return ExitCode::SUCCESS,
             Err(failure) => failure,
         };

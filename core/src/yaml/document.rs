@@ -50,6 +50,10 @@ impl Document {
         &self.root
     }
 
+    pub(super) fn root_mut(&mut self) -> &mut Node {
+        &mut self.root
+    }
+
     /// The value at a path.
     #[must_use]
     pub fn node(&self, path: &DocPath) -> Option<&Node> {
