@@ -89,6 +89,12 @@ fn steady(text: &str, project: &Path) -> String {
                 if line.ends_with(',') { "time\": <seconds>," } else { "time\": <seconds>" },
             );
         }
+        // `2024-02-29T13:14:15.123456+00:00`
+        let is_part = |character: char| character.is_ascii_digit() || "-T:.+".contains(character);
+        let moments: Vec<String> = line.split(|character| !is_part(character)).map(str::to_owned).collect();
+        for moment in moments.iter().filter(|part| part.len() == 32 && part.ends_with("+00:00")) {
+            line = line.replace(moment, "<moment>");
+        }
         // `(0.01s)`, `0.01 s`, `in 0.01s`
         let words: Vec<String> = line
             .split(' ')

@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod clients;
 pub(crate) mod components;
 pub(crate) mod conformance;
+pub(crate) mod dbt;
 pub(crate) mod demo;
 pub(crate) mod edge_hosts;
 pub(crate) mod front;

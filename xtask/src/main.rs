@@ -99,6 +99,12 @@ const COMMANDS: &[Command] = &[
         run: commands::edge_hosts::run,
     },
     Command {
+        name: "dbt",
+        usage: "",
+        summary: "fetch dbt, for the suites to build models with",
+        run: commands::dbt::run,
+    },
+    Command {
         name: "conformance",
         usage: "[--release]",
         summary: "run the official conformance suite against tests/conformance/project",

@@ -31,16 +31,23 @@ pub(crate) struct Environment(PathBuf);
 impl Environment {
     /// The environment with a package, which is fetched if it is not there.
     pub(crate) fn ensure(workspace: &Workspace, package: &str) -> Result<Self> {
+        Self::ensure_all(workspace, package, &[])
+    }
+
+    /// The same, with other packages beside the one that it is named after.
+    pub(crate) fn ensure_all(workspace: &Workspace, package: &str, others: &[&str]) -> Result<Self> {
         let environment = Self(folder(package)?);
+        let packages = [&[package], others].concat();
+        let wanted = packages.join("\n");
         let stamp = environment.0.join("installed.txt");
-        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == package) {
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
             return Ok(environment);
         }
         process::run(workspace.program("python3").args(["-m", "venv", "--clear"]).arg(&environment.0))
             .context("Python 3.10 or newer is needed, with its `venv` module")?;
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        process::run(workspace.program(environment.program("python")).args(pip).arg(package))?;
-        fs::write(&stamp, package)?;
+        process::run(workspace.program(environment.program("python")).args(pip).args(&packages))?;
+        fs::write(&stamp, wanted)?;
         Ok(environment)
     }
 

@@ -294,16 +294,30 @@ fn verdicts_of_tests_count_and_their_times_and_words_do_not() {
 }
 
 #[test]
-fn the_first_line_of_a_message_counts_against_the_reference_implementation() {
-    let mut before = snapshot(ORDERS);
-    before.resources[0].validation_results.message = Some("one\nLINE 1: of another".to_owned());
-    let mut now = before.clone();
-    now.resources[0].validation_results.message = Some("one\ntwo".to_owned());
-    assert_eq!(drift(&before, &now)["resource_changes"][0]["validation_changed"], json!(true));
-    before.files = None;
-    assert_eq!(drift(&before, &now)["has_drift"], json!(false));
-    now.resources[0].validation_results.message = Some("two".to_owned());
-    assert_eq!(drift(&before, &now)["has_drift"], json!(true));
+fn messages_count_against_the_reference_implementation_whatever_their_place_and_advice() {
+    let drifts = |theirs: &str, ours: &str, exact: bool| {
+        let (mut before, mut now) = (snapshot(ORDERS), snapshot(ORDERS));
+        before.resources[0].validation_results.message = Some(theirs.to_owned());
+        now.resources[0].validation_results.message = Some(ours.to_owned());
+        before.files = before.files.filter(|_| exact);
+        drift(&before, &now)["has_drift"] == json!(true)
+    };
+    for (theirs, ours) in [
+        ("Catalog Error: x\nLINE 1: PREPARE", "Catalog Error: x\nLINE 1: SELECT"),
+        ("Duplicate found in: b, a", "Duplicate found in: a, b"),
+        ("missing={'y', 'x'}, extra={'z'}", "missing={'x', 'y'}, extra={'z'}"),
+        ("['zz'] is not used. Make a 'tool:'.", "resource.uri: ['zz'] is not used"),
+        ("tool.source: Field required", "tool.source: Field required\ntool.name: Field required"),
+    ] {
+        assert!(!drifts(theirs, ours, false) && drifts(theirs, ours, true), "{theirs} {ours}");
+    }
+    for (theirs, ours) in [
+        ("tool.source: Field required", "tool.name: Field required"),
+        ("['zz'] is not used", "resource.uri: ['z'] is not used"),
+        ("one", "two"),
+    ] {
+        assert!(drifts(theirs, ours, false), "{theirs} {ours}");
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 
+use anyhow::Context as _;
+
 use crate::cli::Common;
 use crate::compose;
 use crate::dbt;
@@ -72,6 +74,11 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     ui.line(format_args!("• Command: dbt {}", printable(&words.join(" "))))?;
     ui.line(format_args!("• Secrets: {} variables", variables.len()))?;
     ui.line("")?;
+    // dbt makes the database, and not its folder.
+    let database = project.database(false)?.path;
+    if let Some(folder) = database.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    }
     // dbt writes to the same streams.
     ui.flush()?;
     let ended = compose::block_on(dbt::run(&program, &args.arguments, variables))?;

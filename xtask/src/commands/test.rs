@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{components, edge_hosts, front, setup, wit};
+use super::{components, dbt, edge_hosts, front, setup, wit};
 use crate::arguments::Arguments;
 use crate::components::EXAMPLES;
 use crate::process::{answers, run as run_program};
@@ -65,6 +65,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     }
     if let Some(reason) = steps.run("hosts of the edge", edge_hosts::jco)? {
         steps.skip("host of the edge", format!("jco: {reason}"));
+    }
+    if let Some(reason) = steps.run("dbt", || dbt::ensure(workspace))? {
+        steps.skip("dbt", reason);
     }
     steps.run("core component", || {
         cargo(&[
