@@ -295,9 +295,10 @@ fn what_can_not_be_configured_is_refused() {
         (ran.code, ran.stderr.as_str()),
         (Some(1), "Error: No DuckDB path configured for profile 'nope'\n")
     );
-    project.file(".dbt/profiles.yml", "a: [\n").unwrap();
+    project.file(".dbt/profiles.yml", "a: {password: hunter2, b: [\n").unwrap();
     let ran = project.run(&["dbt-config"]).unwrap();
     assert!(ran.code == Some(1) && ran.stderr.contains(".dbt/profiles.yml can't be used"), "{ran:?}");
+    assert!(ran.stderr.contains("(line 2, column ") && !ran.stderr.contains("hunter2"), "{ran:?}");
     project.file(".dbt/profiles.yml", "- a\n").unwrap();
     let ran = project.run(&["dbt-config"]).unwrap();
     assert!(ran.code == Some(1) && ran.stderr.contains("it is no mapping"), "{ran:?}");

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use mxcp_core::diagnostic::Diagnostics;
+use mxcp_core::diagnostic::{Diagnostic, Diagnostics};
 use mxcp_core::source::SourceFile;
 use mxcp_core::yaml::{self, Data, DocPath, Document};
 use serde_json::{Value as Json, json};
@@ -152,6 +152,12 @@ fn set_project(tree: &mut Document, names: &Names, project: &Project) {
     }
 }
 
+/// A finding and where it is, without what stands there.
+fn line(finding: &Diagnostic) -> String {
+    let place = finding.position().map(|place| format!(" (line {}, column {})", place.line, place.column));
+    format!("{}{}", finding.summary(), place.unwrap_or_default())
+}
+
 impl Target {
     /// Reads a file; one that does not exist is empty.
     fn read(path: PathBuf) -> Result<Self, Failure> {
@@ -166,12 +172,14 @@ impl Target {
             }
         };
         let before = bytes.map(|bytes| yaml::decode(&bytes)).transpose();
-        let before = before.map_err(|problem| Failure::project(&what, [problem.at(shown.clone())]))?;
+        let before = before.map_err(|problem| Failure::message(format!("{what}: {}", problem.message)))?;
         let source = SourceFile::new(shown.as_str(), before.clone().unwrap_or_default());
         let mut findings = Diagnostics::new();
         let Some(tree) = Document::parse_first(&source, &mut findings).filter(|_| !findings.has_errors())
         else {
-            return Err(Failure::project(&what, findings));
+            // The lines themselves, which a finding would show, may hold passwords.
+            let problems: Vec<_> = findings.iter().map(line).collect();
+            return Err(Failure::message(format!("{what}: {}", problems.join("\n"))));
         };
         if !matches!(tree.root().data, Data::Mapping(_) | Data::Null) {
             return Err(Failure::message(format!("{what}: it is no mapping")));

@@ -40,7 +40,7 @@ fn project() -> Option<Project> {
         ),
         (
             "tools/totals.yml",
-            "tool: {name: totals, source: {code: 'SELECT country, total::INTEGER AS total FROM totals ORDER BY country'}}",
+            "tool: {name: totals, return: {type: array}, source: {code: 'SELECT country, total::INTEGER AS total FROM totals ORDER BY country'}}",
         ),
     ] {
         project.file(path, text).unwrap();
@@ -183,7 +183,7 @@ set_invocation_context(os.environ)
 raw = yaml.safe_load(open(os.path.expanduser('~/.dbt/profiles.yml')))['tested_default']['outputs']['default']
 output = ProfileRenderer({}).render_data(raw)
 print(output['extensions'])
-output.update(database='x', schema='main')
+output.update(database='db-default', schema='main')
 for statement in DuckDBCredentials.from_dict(output).secrets_sql():
     print(' '.join(statement.split()))
 ";
