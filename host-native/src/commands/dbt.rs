@@ -16,6 +16,7 @@ use crate::ui::{Ui, printable};
 /// Arguments of `mxcp dbt`.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "mxcp dbt [OPTIONS] [ARGS]...",
     after_help = "--profile, --debug and --help are taken wherever they stand; for those of dbt, write them after `--`."
 )]
 pub(crate) struct Args {

@@ -128,7 +128,10 @@ fn warn(args: &Args, project: &Project, ui: &mut Ui) -> Result<(), Failure> {
     for warning in &warnings {
         ui.line(format_args!("Warning: {}", printable(warning)))?;
     }
-    Ok(if warnings.is_empty() { () } else { ui.line("")? })
+    if !warnings.is_empty() {
+        ui.line("")?;
+    }
+    Ok(())
 }
 
 fn set_profile(tree: &mut Document, names: &Names, output: Vec<(&str, Json)>) {

@@ -72,7 +72,7 @@ fn modified(
         return None;
     }
     let details = Details {
-        validation_changes: validation.then(|| StatusChange {
+        validation_changes: validation.then_some(StatusChange {
             old_status: Some(old.validation_results.status),
             new_status: Some(new.validation_results.status),
         }),
