@@ -6,8 +6,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock,
-    policy, query, run, serve, test, validate,
+    build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list,
+    lock, policy, query, run, serve, test, validate,
 };
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
