@@ -8,12 +8,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use chrono::Utc;
-use mxcp_core::call::{CallContext, Caller, Headers};
-use rmcp::model::Extensions;
+use mxcp_core::call::{CallContext, Caller, Headers, TraceContext};
+use rmcp::RoleServer;
+use rmcp::model::{Extensions, JsonObject};
+use rmcp::service::RequestContext;
 
 use crate::authentication::Requester;
 
 const SESSION_HEADER: &str = "mcp-session-id";
+
+/// The name of a trace, as a header and in `_meta` alike.
+const TRACE: &str = "traceparent";
 
 /// The session of a request whose headers don't name it.
 #[derive(Clone, Debug)]
@@ -41,7 +46,25 @@ impl RequestIds {
     }
 }
 
-/// The context of a call that begins now. Only requests over HTTP carry the parts of one.
+/// The context of a call that a request asks for now; unlike that of another request, it knows of the trace.
+pub(crate) fn of_call(ids: &RequestIds, context: &RequestContext<RoleServer>) -> CallContext {
+    let headers = context.extensions.get::<Parts>().map(|parts| &parts.headers);
+    CallContext { trace: trace(&context.meta, headers), ..of_request(ids, &context.extensions) }
+}
+
+/// The trace that a request says it is part of. What the client says of this very request counts more than what may be said of
+/// its way here.
+fn trace(meta: &JsonObject, headers: Option<&HeaderMap>) -> Option<TraceContext> {
+    let said = || TraceContext::parse(meta.get(TRACE)?.as_str()?);
+    let carried = || {
+        let mut values = headers?.get_all(TRACE).iter();
+        let value = values.next().filter(|_| values.next().is_none())?;
+        TraceContext::parse(value.to_str().ok()?)
+    };
+    said().or_else(carried)
+}
+
+/// The context of a request that begins now. Only requests over HTTP carry the parts of one.
 pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallContext {
     let parts = extensions.get::<Parts>();
     CallContext {
@@ -115,6 +138,22 @@ mod tests {
         assert_eq!(context.caller, Caller::Stdio);
         assert_eq!(context.headers.to_json_text(), None);
         assert_eq!(context.session_id, None);
+    }
+
+    #[test]
+    fn a_client_knows_better_than_a_proxy_which_trace_a_request_is_part_of() {
+        let (own, other) = ("0af7651916cd43dd8448eb211c80319c", "4bf92f3577b34da6a3ce929d0e0e4736");
+        let traceparent = |id: &str| format!("00-{id}-b7ad6b7169203331-01");
+        let meta = |id: &str| JsonObject::from_iter([(TRACE.to_owned(), traceparent(id).into())]);
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACE, traceparent(other).parse().unwrap());
+        let id = |trace: Option<TraceContext>| trace.map(|trace| trace.trace_id);
+        assert_eq!(id(trace(&meta(own), Some(&headers))).as_deref(), Some(own));
+        assert_eq!(id(trace(&meta("no trace"), Some(&headers))).as_deref(), Some(other));
+        assert_eq!(id(trace(&JsonObject::new(), Some(&headers))).as_deref(), Some(other));
+        headers.append(TRACE, traceparent(own).parse().unwrap());
+        assert_eq!(trace(&JsonObject::new(), Some(&headers)), None);
+        assert_eq!(trace(&JsonObject::new(), None), None);
     }
 
     #[test]

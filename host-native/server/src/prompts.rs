@@ -45,7 +45,7 @@ pub(crate) async fn get(
     context: &RequestContext<RoleServer>,
 ) -> Result<GetPromptResponse, ErrorData> {
     let name = request.name;
-    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let facts = context::of_call(server.request_ids(), context);
     let asked = asking::Request {
         method: "prompts/get",
         name: &name,
@@ -129,7 +129,7 @@ async fn content(
     let block = match message.kind {
         "resource" => {
             let uri = message.text.trim();
-            let facts = context::of_request(server.request_ids(), &context.extensions);
+            let facts = context::of_call(server.request_ids(), context);
             let work = |link| read_uri(server, uri, facts, link);
             match notifications::linked(server, context, asking, work).await {
                 Some(Ok(reading)) => ContentBlock::resource(reading.contents(uri)),

@@ -68,7 +68,7 @@ pub(crate) async fn read(
         return Err(ErrorData::invalid_params("Invalid params: `uri` must be a URI", Some(data)));
     }
     let modern = is_modern(context);
-    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let facts = context::of_call(server.request_ids(), context);
     let asked = asking::Request {
         method: "resources/read",
         name: &request.uri,

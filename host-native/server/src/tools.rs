@@ -50,7 +50,7 @@ pub(crate) async fn call(
 ) -> Result<CallToolResponse, ErrorData> {
     let name = request.name.into_owned();
     let retry = Retry { answers: request.input_responses, state: request.request_state };
-    let facts = context::of_request(server.request_ids(), &context.extensions);
+    let facts = context::of_call(server.request_ids(), context);
     let asking = if asking::may_ask(&server.pipeline().registry(), Kind::Tool, &name) {
         let asked = asking::Request {
             method: "tools/call",
