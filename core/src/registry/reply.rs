@@ -8,7 +8,7 @@ use super::{Output, shape};
 use crate::audit::{AuditRecord, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, ExceededLimit, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
-use crate::policy::{OutputDecision, Trace};
+use crate::policy::{ExplainedRule, OutputDecision, Trace};
 use crate::schema::Action;
 use crate::types::{self, Block, ContentPlan, Type};
 use crate::value::{Object, Value};
@@ -297,6 +297,31 @@ impl Reply {
     #[must_use]
     pub fn is_binary(&self) -> bool {
         self.binary
+    }
+
+    /// What was called; none if there is no endpoint of that name.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        self.facts.endpoint.as_deref()
+    }
+
+    /// What the policies decided; none if the endpoint has none.
+    #[must_use]
+    pub fn decision(&self) -> Option<PolicyDecision> {
+        self.policy().0
+    }
+
+    /// The rules that were evaluated, in order, and what each came to: for operators, never for callers.
+    #[must_use]
+    pub fn evaluated(&self) -> Vec<ExplainedRule<'_>> {
+        let Some(endpoint) = self.endpoint() else { return Vec::new() };
+        let Trace { evaluated, verdicts, .. } = &self.facts.trace;
+        let evaluated = evaluated.iter().zip(verdicts).filter_map(|(record, (_, verdict))| {
+            let is_recorded = |label: &str| record.strip_prefix(label).is_some_and(|it| it.starts_with(':'));
+            let rule = endpoint.policies.rules().find(|rule| is_recorded(rule.label))?;
+            Some(ExplainedRule { rule, verdict: verdict.clone() })
+        });
+        evaluated.collect()
     }
 
     /// The record of the call. Made on demand: a host that records nothing pays nothing.

@@ -11,6 +11,7 @@ mod generation;
 mod limiter;
 mod limits;
 mod link;
+mod observer;
 mod pipeline;
 pub mod ports;
 mod query;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::ports::{Approve, Ask, Notify};
+use crate::ports::{Approve, Ask, CallTelemetry, Notify};
 
 /// Connects a call with its caller while it runs. A token alone is a link to someone who neither listens nor answers.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Link {
     pub approve: Option<Arc<dyn Approve>>,
     /// The caller's address; none if there is no network between.
     pub address: Option<IpAddr>,
+    /// Traces and counts the call. The pipeline fills it in.
+    pub telemetry: Option<Arc<dyn CallTelemetry>>,
 }
 
 impl From<CancellationToken> for Link {

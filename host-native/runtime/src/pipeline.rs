@@ -19,9 +19,11 @@ use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
+use crate::observer::{self, Observer};
 use crate::ports::{
     AuditSink, CallFacts, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded, Limiter,
-    Party, Place, PythonEngine, PythonError, PythonRequest, Scope, SqlEngine, SqlError, SqlRequest,
+    Party, Place, PythonEngine, PythonError, PythonRequest, Scope, SqlEngine, SqlError, SqlRequest, Subject,
+    Telemetry,
 };
 use crate::query::Query;
 use crate::scope::CallScope;
@@ -43,6 +45,8 @@ pub struct Pipeline {
     audit: Arc<dyn AuditSink>,
     /// None where nobody counts.
     limiter: Option<Arc<dyn Limiter>>,
+    /// None where nobody traces or counts calls.
+    telemetry: Option<Arc<dyn Telemetry>>,
     /// How many requests there may be.
     request_limits: RwLock<Arc<RequestLimits>>,
     limits: Limits,
@@ -68,6 +72,7 @@ impl Pipeline {
             components: None,
             audit,
             limiter: None,
+            telemetry: None,
             request_limits: RwLock::default(),
             limits,
             permits,
@@ -91,6 +96,18 @@ impl Pipeline {
     #[must_use]
     pub fn with_limiter(self, limiter: Arc<dyn Limiter>) -> Self {
         Self { limiter: Some(limiter), ..self }
+    }
+
+    /// The same pipeline with somebody who traces and counts calls.
+    #[must_use]
+    pub fn with_telemetry(self, telemetry: Arc<dyn Telemetry>) -> Self {
+        Self { telemetry: Some(telemetry), ..self }
+    }
+
+    /// Who traces and counts calls, if anybody does: for what else there is to count.
+    #[must_use]
+    pub fn telemetry(&self) -> Option<&Arc<dyn Telemetry>> {
+        self.telemetry.as_ref()
     }
 
     /// Says how many requests there may be from now on.
@@ -143,10 +160,14 @@ impl Pipeline {
     }
 
     /// Makes one call: prepare, have it approved if a policy asks for that, execute, finish, audit. `link` takes it back, and hears how it goes.
-    pub async fn call(&self, call: Call, context: CallContext, link: impl Into<Link>) -> Reply {
+    pub async fn call(&self, call: Call, mut context: CallContext, link: impl Into<Link>) -> Reply {
         let begun = Instant::now();
-        let link = link.into();
-        let prepared = match self.registry().prepare(call, context) {
+        let subject = Subject::Endpoint(call.kind, &call.name);
+        let observer = Observer::begin(self.telemetry.as_ref(), subject, &mut context);
+        let link = Link { telemetry: observer.of_call(), ..link.into() };
+        let prepared = self.registry().prepare(call, context);
+        observer.prepared();
+        let prepared = match prepared {
             Ok(prepared) => Ok(prepared),
             Err(refusal) => match refusal.into_pending() {
                 Ok(pending) => approval::decide(pending, link.approve.as_deref(), &link.cancel).await,
@@ -171,6 +192,7 @@ impl Pipeline {
         if self.audit.enabled() {
             self.audit.record(reply.audit(), CallFacts { duration: begun.elapsed() });
         }
+        observer.replied(&reply);
         reply
     }
 
@@ -182,15 +204,23 @@ impl Pipeline {
     pub async fn query(
         &self,
         query: Query,
-        context: CallContext,
+        mut context: CallContext,
         link: impl Into<Link>,
     ) -> Result<Rows, CallError> {
         let begun = Instant::now();
         let Query { name, arguments, statement } = query;
+        let observer = Observer::begin(self.telemetry.as_ref(), Subject::BuiltIn(name), &mut context);
+        let telemetry = observer.of_call();
+        let link = Link { telemetry: telemetry.clone(), ..link.into() };
         let outcome = match statement {
             Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
             Ok((source, bindings)) => match self.gate.enter().await {
-                Ok(_inside) => self.run_sql(&source, (&bindings, Vec::new()), &context, link.into()).await,
+                Ok(_inside) => {
+                    observer::executes_sql(telemetry.as_ref(), &source.text, bindings.len());
+                    let outcome = self.run_sql(&source, (&bindings, Vec::new()), &context, link).await;
+                    observer::executed_sql(telemetry.as_ref(), &outcome);
+                    outcome
+                }
                 Err(StaysShut) => Err(reloading()),
             }
             .map_err(|error| error.into_call_error(&context.request_id)),
@@ -200,6 +230,7 @@ impl Pipeline {
             let record = AuditRecord::of_built_in(name, arguments, error, &context);
             self.audit.record(record, CallFacts { duration: begun.elapsed() });
         }
+        observer.queried(&outcome);
         outcome
     }
 
@@ -241,6 +272,14 @@ impl Pipeline {
 
     async fn execute(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
         let Ok(_inside) = self.gate.enter().await else { return Err(reloading()) };
+        let telemetry = link.telemetry.clone();
+        observer::executes(telemetry.as_ref(), prepared.plan());
+        let outcome = self.run_plan(prepared, link).await;
+        observer::executed(telemetry.as_ref(), &outcome);
+        outcome
+    }
+
+    async fn run_plan(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
         let context = prepared.context();
         match prepared.plan() {
             Plan::Sql { source, arguments } => {

@@ -9,6 +9,7 @@ mod limiter;
 mod notify;
 mod python;
 mod sql;
+mod telemetry;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,6 +27,10 @@ pub use python::{
 };
 pub use sql::{
     ColumnKind, SqlCheck, SqlEngine, SqlError, SqlFinding, SqlParameters, SqlRequest, SqlSession, Table,
+};
+pub use telemetry::{
+    Attribute, Attributes, CallTelemetry, CodeSpan, Ending, Exception, Executed, Instrument, Measurement,
+    Report, Subject, Telemetry, Work,
 };
 
 /// A boxed future, so that ports can be trait objects.

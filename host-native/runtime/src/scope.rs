@@ -6,7 +6,7 @@ use mxcp_core::call::{CallContext, Headers, Principal};
 use tokio_util::sync::CancellationToken;
 
 use crate::link::Link;
-use crate::ports::{Ask, Notify, OperatorLog};
+use crate::ports::{Ask, CallTelemetry, Notify, OperatorLog};
 
 /// A call as its implementation sees it: who calls, and how to reach them.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct CallScope {
     pub ask: Option<Arc<dyn Ask>>,
     /// Takes the call back.
     pub cancel: CancellationToken,
+    /// Hears what its code says about its own work; none if nobody wants to know.
+    pub telemetry: Option<Arc<dyn CallTelemetry>>,
 }
 
 impl CallScope {
@@ -42,6 +44,7 @@ impl CallScope {
             notify: Arc::new(OperatorLog::new(&*context.request_id, link.notify)),
             ask: link.ask,
             cancel: link.cancel,
+            telemetry: link.telemetry,
         }
     }
 
@@ -57,6 +60,7 @@ impl CallScope {
             notify: Arc::new(OperatorLog::new(what, None)),
             ask: None,
             cancel: CancellationToken::new(),
+            telemetry: None,
         }
     }
 }
