@@ -33,8 +33,8 @@ pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};
 pub use user::{
     Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, InOrder, Keycloak,
-    LogLevel, Logging, Metrics, Model, ModelKind, ModelPrice, ModelTools, Models, OAuthApp, Oidc,
-    OnePassword, Persistence, PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry,
+    LogFormat, LogLevel, Logging, Metrics, Model, ModelKind, ModelPrice, ModelTools, Models, OAuthApp, Oidc, OnePassword,
+    OtlpProtocol, Persistence, PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry,
     Tls, Tracing, Transport, TransportName, TrustProxy, User, UserProfile, UserProject, UserSecret, Vault,
 };
 

@@ -9,6 +9,7 @@ use crate::commands::{
     build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list,
     lock, policy, query, run, serve, test, validate,
 };
+use crate::logging::Format;
 
 /// MCP servers from YAML contracts, with SQL on DuckDB.
 #[derive(Debug, Parser)]
@@ -71,6 +72,9 @@ pub(crate) struct Common {
     /// Log details on standard error, and show the causes of errors [env: MXCP_DEBUG]
     #[arg(long)]
     pub(crate) debug: bool,
+    /// How events are logged [env: MXCP_LOG_FORMAT] [default: `logging.format` of the user file, or text]
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true)]
+    pub(crate) log_format: Option<Format>,
 }
 
 /// Parses the command line.

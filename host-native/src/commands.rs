@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use crate::InProcessPython;
 use crate::cli::{Command, Common};
 use crate::environment::Environment;
-use crate::logging::{self, Verbosity};
+use crate::logging::{self, Format, Verbosity};
 use crate::project;
 use crate::reenter::reenter;
 use crate::ui::{Output, Ui};
@@ -58,7 +58,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     let debug = common.debug;
     // `serve` starts its log when it knows its transport.
     if name != "serve" {
-        logging::start(verbosity(common, &environment));
+        logging::start(verbosity(common, &environment), format(common, &environment));
     }
     let runs_code = matches!(
         name,
@@ -99,4 +99,9 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
 /// How much is logged on standard error.
 fn verbosity(common: &Common, environment: &Environment) -> Verbosity {
     if common.debug || environment.debug { Verbosity::Debug } else { Verbosity::Warnings }
+}
+
+/// How events of the log are written, if the command line or the environment says.
+fn format(common: &Common, environment: &Environment) -> Option<Format> {
+    common.log_format.or_else(|| Format::from_name(environment.log_format.as_deref()?))
 }

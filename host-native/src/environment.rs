@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use mxcp_core::call::Secret;
+use mxcp_telemetry::Overrides;
 
 use crate::InProcessPython;
 
@@ -29,6 +30,10 @@ pub(crate) struct Environment {
     pub(crate) edge_audience: Option<String>,
     /// `MXCP_DEBUG`: log details.
     pub(crate) debug: bool,
+    /// `MXCP_LOG_FORMAT`: how events of the log are written, unless `--log-format` says.
+    pub(crate) log_format: Option<String>,
+    /// What is said about telemetry.
+    pub(crate) telemetry: Overrides,
     /// `HOME`.
     pub(crate) home: Option<PathBuf>,
     /// The working directory at the start, where relative paths of variables and references begin; empty for that of the
@@ -52,6 +57,17 @@ impl Environment {
             edge_key: text("MXCP_EDGE_KEY").map(Secret::new),
             edge_audience: text("MXCP_EDGE_ORIGIN_AUDIENCE"),
             debug: is_true(text("MXCP_DEBUG").as_deref()),
+            log_format: text("MXCP_LOG_FORMAT"),
+            telemetry: Overrides {
+                enabled: text("MXCP_TELEMETRY_ENABLED").and_then(|value| switch(&value)),
+                endpoint: text("OTEL_EXPORTER_OTLP_ENDPOINT"),
+                protocol: text("OTEL_EXPORTER_OTLP_PROTOCOL"),
+                headers: text("OTEL_EXPORTER_OTLP_HEADERS").map(Secret::new),
+                service_name: text("OTEL_SERVICE_NAME"),
+                resource_attributes: text("OTEL_RESOURCE_ATTRIBUTES"),
+                console: text("MXCP_TELEMETRY_TRACING_CONSOLE").and_then(|value| switch(&value)),
+                interval: text("MXCP_TELEMETRY_METRICS_INTERVAL"),
+            },
             home,
             folder: env::current_dir().unwrap_or_default(),
             in_process: None,

@@ -21,6 +21,7 @@ mod reenter;
 mod references;
 mod report;
 mod signals;
+mod telemetry;
 mod ui;
 
 use std::ffi::OsString;

@@ -1,12 +1,14 @@
 //! The operator's log: on standard error, and in a file if the user file names one. Never on standard output.
 
 mod file;
+mod json;
 mod line;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use mxcp_core::schema::{LogLevel, Logging};
+use mxcp_core::schema::{LogFormat, LogLevel, Logging};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, reload};
@@ -27,6 +29,31 @@ pub(crate) enum Verbosity {
     Debug,
 }
 
+/// How events are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// A line for people.
+    Text,
+    /// An object of JSON on a line, for programs.
+    Json,
+}
+
+impl Format {
+    /// The format of a name; none if there is no such format.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        <Self as clap::ValueEnum>::from_str(name, true).ok()
+    }
+}
+
+impl From<LogFormat> for Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Text => Self::Text,
+            LogFormat::Json => Self::Json,
+        }
+    }
+}
+
 /// The protocol's library warns of every mistake of a caller, and below that it shows arguments.
 const PROTOCOL: &str = "rmcp=error";
 
@@ -34,17 +61,30 @@ const PROTOCOL: &str = "rmcp=error";
 struct Log {
     verbosity: Option<Verbosity>,
     level: LogLevel,
+    /// Levels of parts of the program.
+    levels: BTreeMap<String, LogLevel>,
+    /// How events are written, if the command line or the environment says.
+    asked: Option<Format>,
+    format: Format,
     file: Option<LogFile>,
     filter: Option<reload::Handle<EnvFilter, Registry>>,
 }
 
-static LOG: Mutex<Log> =
-    Mutex::new(Log { verbosity: None, level: LogLevel::Warning, file: None, filter: None });
+static LOG: Mutex<Log> = Mutex::new(Log {
+    verbosity: None,
+    level: LogLevel::Warning,
+    levels: BTreeMap::new(),
+    asked: None,
+    format: Format::Text,
+    file: None,
+    filter: None,
+});
 
-/// Starts logging. Call it once, before anything can log.
-pub(crate) fn start(verbosity: Verbosity) {
+/// Starts logging. Call it once, before anything can log. Without a `format`, that of the user file counts.
+pub(crate) fn start(verbosity: Verbosity, format: Option<Format>) {
     let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     log.verbosity = Some(verbosity);
+    log.asked = format;
     let (filter, handle) = reload::Layer::new(log.filter());
     let subscriber = Registry::default().with(filter).with(Lines);
     // A second subscriber can only be a mistake of ours; logging goes on with the first.
@@ -56,11 +96,17 @@ pub(crate) fn start(verbosity: Verbosity) {
 /// Logs as the user file asks; `file` is its log file.
 ///
 /// # Errors
-/// The file can't be written.
+/// The file can't be written, or a part of the program has a name that none can have.
 pub(crate) fn configure(logging: &Logging, file: Option<&Path>) -> Result<(), Failure> {
     let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     if logging.enabled {
+        if let Some(name) = logging.levels.keys().find(|name| !is_part(name)) {
+            let problem = format!("logging.levels: `{name}` is no part of the program");
+            return Err(Failure::message(problem));
+        }
         log.level = logging.level;
+        log.levels.clone_from(&logging.levels);
+        log.format = logging.format.into();
         log.file = match file {
             Some(path) => {
                 Some(LogFile::open(path, logging.max_bytes, logging.backup_count).map_err(|error| {
@@ -86,7 +132,19 @@ impl Log {
             return EnvFilter::new("off");
         }
         let debug = self.verbosity == Some(Verbosity::Debug);
-        EnvFilter::new(directives(if debug { LogLevel::Debug } else { self.level }))
+        if debug {
+            return EnvFilter::new(directives(LogLevel::Debug));
+        }
+        let mut filter = directives(self.level);
+        for (name, level) in &self.levels {
+            filter.push_str(&format!(",{}={}", name.replace('.', "::"), directive(*level)));
+        }
+        EnvFilter::new(filter)
+    }
+
+    /// How events are written.
+    fn format(&self) -> Format {
+        self.asked.unwrap_or(self.format)
     }
 
     /// Whether standard error is logged to.
@@ -109,12 +167,37 @@ fn directives(level: LogLevel) -> String {
     }
 }
 
+/// A level, in the word of the filter.
+fn directive(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Debug => "debug",
+        LogLevel::Info => "info",
+        LogLevel::Warning => "warn",
+        LogLevel::Error => "error",
+        LogLevel::Critical => "off",
+    }
+}
+
+/// Whether a name can be that of a part of the program.
+fn is_part(name: &str) -> bool {
+    let fit = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | ':');
+    !name.is_empty() && name.chars().all(fit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn log(verbosity: Verbosity) -> Log {
-        Log { verbosity: Some(verbosity), level: LogLevel::Info, file: None, filter: None }
+        Log {
+            verbosity: Some(verbosity),
+            level: LogLevel::Info,
+            levels: BTreeMap::new(),
+            asked: None,
+            format: Format::Text,
+            file: None,
+            filter: None,
+        }
     }
 
     #[test]
@@ -131,5 +214,20 @@ mod tests {
     fn debug_beats_the_level_of_the_file() {
         assert!(log(Verbosity::Debug).filter().to_string().contains("mxcp_duckdb=debug"));
         assert!(!log(Verbosity::Warnings).filter().to_string().contains("debug"));
+    }
+
+    #[test]
+    fn parts_of_the_program_have_levels_of_their_own() {
+        let levels = BTreeMap::from([("mxcp_server.transport".to_owned(), LogLevel::Debug)]);
+        let filter = Log { levels, ..log(Verbosity::Warnings) }.filter().to_string();
+        assert!(filter.contains("mxcp_server::transport=debug"), "{filter}");
+        assert!(is_part("mxcp_duckdb") && !is_part("a=debug,b") && !is_part(""));
+    }
+
+    #[test]
+    fn the_command_line_beats_the_format_of_the_file() {
+        let asked = Log { asked: Some(Format::Json), ..log(Verbosity::Warnings) };
+        assert_eq!(asked.format(), Format::Json);
+        assert_eq!((Format::from_name("JSON"), Format::from_name("xml")), (Some(Format::Json), None));
     }
 }

@@ -113,7 +113,7 @@ impl Project {
     /// # Errors
     /// Its site file or the user file can't be used any more.
     pub(crate) fn read_again(&self) -> Result<Self, Failure> {
-        let common = Common { profile: Some(self.profile.clone()), debug: false };
+        let common = Common { profile: Some(self.profile.clone()), debug: false, log_format: None };
         Self::at(self.root.clone(), &common, &self.environment)
     }
 
@@ -130,6 +130,11 @@ impl Project {
     /// What edge hosts know this server as, if it is told.
     pub(crate) fn edge_audience(&self) -> Option<&str> {
         self.environment.edge_audience.as_deref()
+    }
+
+    /// What the environment says about telemetry.
+    pub(crate) fn telemetry(&self) -> &mxcp_telemetry::Overrides {
+        &self.environment.telemetry
     }
 
     /// A path as the user file has it.

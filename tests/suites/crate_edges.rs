@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp-wasm", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-edge", &["mxcp-core", "mxcp-wasm"]),
     ("mxcp-evals", &["mxcp-core", "mxcp-runtime"]),
+    ("mxcp-telemetry", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-python", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-python-native", &["mxcp", "mxcp-core", "mxcp-runtime"]),
     (
@@ -33,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "mxcp-python",
             "mxcp-runtime",
             "mxcp-server",
+            "mxcp-telemetry",
             "mxcp-token",
             "mxcp-wasm",
         ],

@@ -18,7 +18,7 @@ pub use auth::{
 };
 pub use mappings::{ClaimMappings, InOrder, RoleMappings};
 pub use models::{Model, ModelKind, ModelPrice, ModelTools, Models};
-pub use telemetry::{Metrics, Telemetry, Tracing};
+pub use telemetry::{Metrics, OtlpProtocol, Telemetry, Tracing};
 pub use transport::{Http, Scheme, Tls, Transport, TransportName, TrustProxy};
 
 use super::Hidden;
@@ -133,6 +133,10 @@ pub struct Logging {
     pub path: Option<String>,
     /// What is logged: this level and those above.
     pub level: LogLevel,
+    /// Levels of parts of the program, by name: `mxcp_duckdb`, or `mxcp_server.transport`.
+    pub levels: BTreeMap<String, LogLevel>,
+    /// How events are written.
+    pub format: LogFormat,
     /// Bytes after which a new file is begun.
     pub max_bytes: u64,
     /// Number of full files that are kept.
@@ -145,6 +149,8 @@ impl Default for Logging {
             enabled: true,
             path: None,
             level: LogLevel::Warning,
+            levels: BTreeMap::new(),
+            format: LogFormat::Text,
             max_bytes: 10 * 1024 * 1024,
             backup_count: 5,
         }
@@ -165,4 +171,15 @@ pub enum LogLevel {
     Error,
     /// Nothing but the end of the program.
     Critical,
+}
+
+/// How events are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// An object of JSON on a line, for programs.
+    Json,
 }

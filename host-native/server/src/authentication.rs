@@ -1,10 +1,14 @@
 //! Who makes a request: the port by which a transport over HTTP asks.
 
+mod counted;
+
 use std::sync::Arc;
 
 use axum::Router;
 use mxcp_core::call::Principal;
 use mxcp_runtime::ports::BoxFuture;
+
+pub use counted::Counted;
 
 /// Decides who makes requests. What it says of one request is true for this request only.
 pub trait Authenticator: std::fmt::Debug + Send + Sync {

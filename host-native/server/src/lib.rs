@@ -29,7 +29,7 @@ mod testing;
 mod tools;
 mod transport;
 
-pub use authentication::{Authenticator, BaseUrl, Credentials, Guidance, Refusal};
+pub use authentication::{Authenticator, BaseUrl, Counted, Credentials, Guidance, Refusal};
 pub use error::{Error, TlsError};
 pub use server::Server;
 pub use single_use::{Item, SingleUse, UseError, UsedHere};

@@ -15,6 +15,7 @@ use mxcp_core::schema::{AuthProvider, Http};
 use mxcp_core::secret::Secret;
 use mxcp_runtime::Pipeline;
 use mxcp_server::Tls;
+use mxcp_telemetry::Collector;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
@@ -23,7 +24,7 @@ use self::reload::{Reloader, Requests};
 use crate::auth;
 use crate::cli::Common;
 use crate::commands::docs::{self, Access, Surroundings};
-use crate::commands::verbosity;
+use crate::commands::{format, verbosity};
 use crate::compose::{self, Engines, HttpProtocol, HttpSettings, Opening};
 use crate::config::TransportKind;
 use crate::environment::Environment;
@@ -31,6 +32,7 @@ use crate::failure::{Failure, Outcome};
 use crate::logging::{self, Verbosity};
 use crate::project::Project;
 use crate::signals::{self, Reloads};
+use crate::telemetry;
 use crate::ui::Ui;
 
 /// Arguments of `mxcp serve`.
@@ -86,11 +88,12 @@ enum Door {
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let project = Arc::new(Project::find(&args.common, environment)?);
     let mut door = door(args, &project)?;
-    logging::start(match (&door, verbosity(&args.common, environment)) {
+    let verbosity = match (&door, verbosity(&args.common, environment)) {
         // Clients show the standard error of their servers to people.
         (Door::Stdio, Verbosity::Warnings) => Verbosity::Silent,
         (_, verbosity) => verbosity,
-    });
+    };
+    logging::start(verbosity, format(&args.common, environment));
     match &mut door {
         Door::Http(http) => {
             http.tls = tls(&project, &http.http)?;
@@ -104,10 +107,17 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     }
     let runtime = compose::server_runtime()?;
     let ended = runtime.block_on(async {
+        let collector = telemetry::start(&project, door.transport(), args.readonly, false)?;
         if let Door::Http(http) = &mut door {
             http.access = auth::of(&project, http).await?;
+            let authenticator = http.access.authenticator.take();
+            http.access.authenticator = telemetry::counting(authenticator, collector.as_ref(), &project);
         }
-        serve(args, &project, &door, ui).await
+        let ended = serve(args, &project, &door, collector.as_ref(), ui).await;
+        if let Some(collector) = &collector {
+            collector.shut_down().await;
+        }
+        ended
     });
     // A read of standard input can't be taken back: waiting for it would keep the process.
     runtime.shutdown_background();
@@ -175,7 +185,13 @@ fn tls(project: &Project, http: &Http) -> Result<Option<Tls>, Failure> {
     Ok(Some(Tls::load(project.path(&files.cert), project.path(&files.key)).context("TLS can't be used")?))
 }
 
-async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) -> Result<Outcome, Failure> {
+async fn serve(
+    args: &Args,
+    project: &Arc<Project>,
+    door: &Door,
+    collector: Option<&Collector>,
+    ui: &mut Ui,
+) -> Result<Outcome, Failure> {
     let reloads = Reloads::listen()?;
     if project.audit() {
         tracing::warn!("audit logging is not available: calls are not recorded");
@@ -189,7 +205,8 @@ async fn serve(args: &Args, project: &Arc<Project>, door: &Door, ui: &mut Ui) ->
     let ended = match endpoints {
         Ok(endpoints) => {
             let reloads = (reloads, requests);
-            serve_endpoints(args, project, door, endpoints, Arc::clone(&engines), reloads, ui).await
+            let engines = (Arc::clone(&engines), collector);
+            serve_endpoints(args, project, door, endpoints, engines, reloads, ui).await
         }
         Err(failure) => Err(failure),
     };
@@ -202,7 +219,7 @@ async fn serve_endpoints(
     project: &Arc<Project>,
     door: &Door,
     endpoints: Endpoints,
-    engines: Arc<Engines>,
+    (engines, collector): (Arc<Engines>, Option<&Collector>),
     (reloads, requests): (Reloads, Requests),
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
@@ -225,7 +242,10 @@ async fn serve_endpoints(
     for report in &broken {
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
-    let pipeline = engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
+    let mut pipeline = engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
+    if let Some(collector) = collector {
+        pipeline = pipeline.with_telemetry(Arc::new(collector.clone()));
+    }
     pipeline.limit_requests(project.site.limits.clone());
     let reloader = Reloader {
         project: Arc::clone(project),

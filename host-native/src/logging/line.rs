@@ -9,7 +9,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-use super::LOG;
+use super::{Format, LOG, json};
 
 /// Writes each event as one line to wherever is logged.
 pub(super) struct Lines;
@@ -18,17 +18,28 @@ impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let level = name(*event.metadata().level());
         let logger = event.metadata().target().replace("::", ".");
-        let mut text = Text::default();
-        event.record(&mut text);
-        let text = text.finish();
+        let format = LOG.lock().unwrap_or_else(PoisonError::into_inner).format();
+        // Nothing is locked while values are written down, which may have something to log themselves.
+        let (spoken, filed) = match format {
+            Format::Json => {
+                let line = json::line(event, level, &logger);
+                (line.clone(), line)
+            }
+            Format::Text => {
+                let mut text = Text::default();
+                event.record(&mut text);
+                let text = text.finish();
+                let now = chrono::Local::now().format("%Y-%m-%d %H:%M:%S");
+                (format!("{level}:{logger}:{text}\n"), format!("{now} - {level} - {logger} - {text}\n"))
+            }
+        };
         let mut log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
         // A log that can't be written is no reason to stop.
         if log.speaks() {
-            let _ = writeln!(io::stderr(), "{level}:{logger}:{text}");
+            let _ = io::stderr().lock().write_all(spoken.as_bytes());
         }
         if let Some(file) = &mut log.file {
-            let now = chrono::Local::now().format("%Y-%m-%d %H:%M:%S");
-            let _ = file.write(&format!("{now} - {level} - {logger} - {text}\n"));
+            let _ = file.write(&filed);
         }
     }
 }

@@ -13,8 +13,10 @@ use super::Hidden;
 pub struct Telemetry {
     /// Whether anything is collected.
     pub enabled: bool,
-    /// URL of an OpenTelemetry collector that speaks OTLP over HTTP.
+    /// URL of an OpenTelemetry collector.
     pub endpoint: Option<String>,
+    /// How the collector is spoken to; `http/protobuf` if absent.
+    pub protocol: Option<OtlpProtocol>,
     /// Headers of requests to the collector.
     pub headers: Option<BTreeMap<String, Hidden<String>>>,
     /// Name of the service; `mxcp` if absent.
@@ -31,19 +33,33 @@ pub struct Telemetry {
     pub metrics: Option<Metrics>,
 }
 
+/// The forms of OTLP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum OtlpProtocol {
+    /// Requests of HTTP with messages in the form of Protocol Buffers.
+    #[default]
+    #[serde(rename = "http/protobuf")]
+    HttpProtobuf,
+    /// gRPC.
+    #[serde(rename = "grpc")]
+    Grpc,
+}
+
 /// Traces.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tracing {
     /// Whether traces are collected, if anything is.
     pub enabled: bool,
-    /// Whether they are printed, too.
+    /// Whether they are printed on standard error, too.
     pub console_export: bool,
+    /// Whether the texts of errors are part of them. Texts can quote data.
+    pub record_exceptions: bool,
 }
 
 impl Default for Tracing {
     fn default() -> Self {
-        Self { enabled: true, console_export: false }
+        Self { enabled: true, console_export: false, record_exceptions: false }
     }
 }
 
