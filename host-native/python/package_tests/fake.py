@@ -21,6 +21,8 @@ class FakeCall:
         self.session_id: str | None = None
         self.user: dict[str, object] | None = None
         self.headers: dict[str, object] | None = None
+        self.telemetry: dict[str, str | None] | None = None
+        self.reported: list[tuple[str, dict[str, Any]]] = []
         self.executed: list[tuple[str, Any]] = []
         self.logged: list[tuple[str, object, str | None]] = []
         self.progressed: list[tuple[float, float | None, str | None]] = []
@@ -41,6 +43,9 @@ class FakeCall:
 
     def progress(self, progress: float, total: float | None, message: str | None) -> None:
         self.progressed.append((progress, total, message))
+
+    def report(self, kind: str, what: dict[str, Any]) -> None:
+        self.reported.append((kind, what))
 
     def ask(self, method: str, params: dict[str, object], key: str | None) -> dict[str, object]:
         self.asked.append((method, params, key))

@@ -1,5 +1,6 @@
 //! What host and worker say to each other.
 
+use mxcp_runtime::ports::Report;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, from_value};
 
@@ -166,6 +167,8 @@ pub(crate) enum Note {
     Log(Log),
     /// How far the call is.
     Progress(Progress),
+    /// What its code says of its own work.
+    Report(Report),
     /// The function that is called is one that awaits.
     Async,
 }
@@ -206,6 +209,7 @@ impl Said {
         let note = match said.get("say")?.as_str()? {
             "log" => Note::Log(from_value(Json::Object(said)).ok()?),
             "progress" => Note::Progress(from_value(Json::Object(said)).ok()?),
+            "report" => Note::Report(Report::parse(said.get("kind")?.as_str()?, said.get("what")?)?),
             "async" => Note::Async,
             _ => return None,
         };

@@ -89,11 +89,19 @@ pub(crate) fn facts(scope: &CallScope) -> Value {
     });
     let headers =
         scope.headers.to_json().map_or(Value::Null, |headers| Value::Object(Object::from_json(headers)));
+    let telemetry = scope.telemetry.as_deref().map_or(Value::Null, |telemetry| {
+        let trace = telemetry.trace();
+        Value::Object(Object::from_iter([
+            ("trace_id", optional(&trace.as_ref().map(|trace| trace.trace_id.clone()))),
+            ("span_id", optional(&trace.map(|trace| trace.parent_id))),
+        ]))
+    });
     Value::Object(Object::from_iter([
         ("request_id", text(&scope.request_id)),
         ("transport", text(scope.transport)),
         ("session_id", optional(&scope.session_id)),
         ("user", user),
         ("headers", headers),
+        ("telemetry", telemetry),
     ]))
 }

@@ -7,7 +7,7 @@ use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{
     AskError, BoxFuture, LogLevel, LogMessage, Progress, Question, QuestionKind, Reload, ReloadPayload,
-    SqlEngine, SqlError, SqlParameters, SqlSession, Table,
+    Report, SqlEngine, SqlError, SqlParameters, SqlSession, Table,
 };
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -246,6 +246,15 @@ impl Call {
             .transpose()
     }
 
+    #[getter]
+    fn telemetry<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(telemetry) = &self.state.scope.telemetry else { return Ok(None) };
+        let (facts, trace) = (PyDict::new(py), telemetry.trace());
+        facts.set_item(intern!(py, "trace_id"), trace.as_ref().map(|trace| &trace.trace_id))?;
+        facts.set_item(intern!(py, "span_id"), trace.as_ref().map(|trace| &trace.parent_id))?;
+        Ok(Some(facts))
+    }
+
     #[pyo3(signature = (sql, parameters = None))]
     fn execute<'py>(
         &self,
@@ -283,6 +292,17 @@ impl Call {
         if !self.state.is_over() {
             self.state.scope.notify.progress(Progress { done: progress, total, message });
         }
+    }
+
+    fn report(&self, kind: &str, what: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Some(telemetry) = self.state.scope.telemetry.as_ref().filter(|_| !self.state.is_over()) else {
+            return Ok(());
+        };
+        let what = from_python::convert(what, false)?.value.to_json();
+        if let Some(report) = Report::parse(kind, &what) {
+            report.tell(&**telemetry);
+        }
+        Ok(())
     }
 
     #[pyo3(signature = (method, params, key = None))]

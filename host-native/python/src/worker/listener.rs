@@ -85,6 +85,11 @@ impl Listener {
                 let Some(done) = step.progress else { return };
                 notify.progress(Step { done, total: step.total, message: step.message });
             }
+            Note::Report(report) => {
+                if let Some(telemetry) = &call.scope.telemetry {
+                    report.tell(&**telemetry);
+                }
+            }
             Note::Async => {}
         }
     }

@@ -9,7 +9,8 @@ from typing import Protocol
 class Call(Protocol):
     """One call: who makes it, and what its code may ask of the host while it runs.
 
-    After it has ended its methods raise `RuntimeError`, except `log` and `progress`, which do nothing.
+    After it has ended its methods raise `RuntimeError`, except `log`, `progress` and `report`, which do
+    nothing.
     """
 
     @property
@@ -32,6 +33,10 @@ class Call(Protocol):
     def headers(self) -> dict[str, object] | None:
         """Headers of the request, if it has any."""
 
+    @property
+    def telemetry(self) -> dict[str, str | None] | None:
+        """None if nothing is traced or measured; else `trace_id` and `span_id` of the call, if it is traced."""
+
     def execute(
         self, sql: str, parameters: dict[str, object] | list[object] | None
     ) -> list[dict[str, object]]:
@@ -42,6 +47,9 @@ class Call(Protocol):
 
     def progress(self, progress: float, total: float | None, message: str | None) -> None:
         """Tells the client how far the call has come. Never blocks."""
+
+    def report(self, kind: str, what: dict[str, object]) -> None:
+        """Tells of the call's own work: a `span`, `attributes`, an `exception` or a `measure`, as JSON. Never blocks."""
 
     def ask(self, method: str, params: dict[str, object], key: str | None) -> dict[str, object]:
         """Asks the client and blocks until it answers.

@@ -24,6 +24,7 @@ class PipeCall:
         self.session_id: str | None = facts["session_id"]
         self.user: dict[str, object] | None = facts["user"]
         self.headers: dict[str, object] | None = facts["headers"]
+        self.telemetry: dict[str, str | None] | None = facts["telemetry"]
         self._pipe = pipe
         self._payloads = payloads
         self._number = number
@@ -67,6 +68,11 @@ class PipeCall:
                     "message": message,
                 }
             )
+
+    def report(self, kind: str, what: dict[str, object]) -> None:
+        """Tells of the call's own work."""
+        if not self._ended:
+            self._pipe.send({"say": "report", "call": self._number, "kind": kind, "what": what})
 
     def ask(self, method: str, params: dict[str, object], key: str | None) -> dict[str, object]:
         """Asks the client something, and waits for the answer."""
