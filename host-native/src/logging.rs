@@ -3,6 +3,7 @@
 mod file;
 mod json;
 mod line;
+mod printed;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,6 +16,7 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 
 use self::file::LogFile;
 use self::line::Lines;
+pub(crate) use self::printed::Printed;
 use crate::environment::text;
 use crate::failure::Failure;
 

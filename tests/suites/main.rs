@@ -46,6 +46,7 @@ mod row_policies;
 mod security;
 mod snapshots;
 mod surfaces;
+mod telemetry;
 mod testing;
 mod user_flows;
 mod vectors;

@@ -108,12 +108,15 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let runtime = compose::server_runtime()?;
     let ended = runtime.block_on(async {
         let collector = telemetry::start(&project, door.transport(), args.readonly, false)?;
-        if let Door::Http(http) = &mut door {
-            http.access = auth::of(&project, http).await?;
-            let authenticator = http.access.authenticator.take();
-            http.access.authenticator = telemetry::counting(authenticator, collector.as_ref(), &project);
-        }
-        let ended = serve(args, &project, &door, collector.as_ref(), ui).await;
+        let ended = async {
+            if let Door::Http(http) = &mut door {
+                http.access = auth::of(&project, http).await?;
+                let authenticator = http.access.authenticator.take();
+                http.access.authenticator = telemetry::counting(authenticator, collector.as_ref(), &project);
+            }
+            serve(args, &project, &door, collector.as_ref(), ui).await
+        };
+        let ended = ended.await;
         if let Some(collector) = &collector {
             collector.shut_down().await;
         }

@@ -1,8 +1,8 @@
 //! What a project runs on: its database, and Python and components if it has any.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,6 +14,7 @@ use mxcp_runtime::ports::{
 use mxcp_runtime::{CallScope, Limits, Pipeline};
 
 use crate::failure::Failure;
+use crate::logging::Printed;
 use crate::project::Project;
 
 /// The words by which users of the reference implementation look for what is wrong.
@@ -267,6 +268,7 @@ fn python(
             let settings = &project.site.python;
             let mut options = mxcp_python::Options::new(&project.root, sql);
             options.reload = reload;
+            options.printed = Arc::new(Mutex::new(Printed::default()));
             options.interpreter = settings.interpreter.as_ref().map(PathBuf::from);
             if let Some(workers) = settings.workers {
                 options.workers = workers as usize;

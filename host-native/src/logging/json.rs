@@ -12,15 +12,19 @@ use tracing::field::{Field, Visit};
 pub(super) fn line(event: &Event<'_>, level: &str, logger: &str) -> String {
     let mut fields = Fields::default();
     event.record(&mut fields);
+    let others = (!fields.others.is_empty()).then_some(fields.others);
+    self::event(level, logger, fields.message, others)
+}
+
+/// The line of an event of which everything is known.
+pub(super) fn event(level: &str, logger: &str, message: String, fields: Option<Map<String, Json>>) -> String {
     let mut line = Map::new();
     let now = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
     line.insert("timestamp".to_owned(), now.into());
     line.insert("level".to_owned(), level.into());
     line.insert("logger".to_owned(), logger.into());
-    line.insert("message".to_owned(), fields.message.into());
-    if !fields.others.is_empty() {
-        line.insert("fields".to_owned(), fields.others.into());
-    }
+    line.insert("message".to_owned(), message.into());
+    line.extend(fields.map(|fields| ("fields".to_owned(), fields.into())));
     let mut line = Json::Object(line).to_string();
     line.push('\n');
     line

@@ -112,7 +112,8 @@ impl CallTelemetry for ObservedCall {
     }
 
     fn executes(&self, work: Work<'_>) {
-        let task = Task::new(work, self.clock.elapsed());
+        let traced = self.spans.as_ref().is_some_and(|spans| spans.trace.sampled);
+        let task = Task::new(work, self.clock.elapsed(), traced);
         if let Some(meters) = &self.shared.meters {
             meters.begin(&self.facts, &task);
         }

@@ -191,11 +191,11 @@ impl Tree<'_> {
             Detail::Sql { hash, operation } => {
                 attributes.extend([
                     KeyValue::new("db.system", "duckdb"),
-                    KeyValue::new("db.statement.hash", hash.clone()),
                     KeyValue::new("db.operation", *operation),
                     KeyValue::new("db.parameters.count", number(task.parameters)),
                     KeyValue::new("db.readonly", self.facts.readonly),
                 ]);
+                attributes.extend(hash.clone().map(|hash| KeyValue::new("db.statement.hash", hash)));
                 if let Some(Outcome::Done(count)) = outcome {
                     attributes.push(KeyValue::new("db.rows_affected", number(*count)));
                 }

@@ -42,8 +42,13 @@ pub(crate) struct Call {
     pub(crate) expected: Vec<(&'static str, Value)>,
 }
 
-/// All contenders. The first is the floor that the others are compared with.
-pub(crate) fn contenders(options: &Options, project: &Path) -> Vec<Contender> {
+/// All contenders. The first is the floor that the others are compared with. The last has a project and a collector of its own, which
+/// it tells of every call.
+pub(crate) fn contenders(
+    options: &Options,
+    project: &Path,
+    (traced, collector): (&Path, &str),
+) -> Vec<Contender> {
     let floor = |name, arguments| Contender {
         name,
         program: options.binaries.join("floor-sql"),
@@ -69,6 +74,17 @@ pub(crate) fn contenders(options: &Options, project: &Path) -> Vec<Contender> {
             arguments: words(SERVE),
             variables: Vec::new(),
             folder: project.to_owned(),
+            calls: vec![("answer", tool_answer()), ("buckets", tool_buckets())],
+        },
+        Contender {
+            name: "mxcp serve, with telemetry",
+            program: options.binaries.join("mxcp"),
+            arguments: words(SERVE),
+            variables: vec![
+                ("MXCP_TELEMETRY_ENABLED", "true".into()),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.into()),
+            ],
+            folder: traced.to_owned(),
             calls: vec![("answer", tool_answer()), ("buckets", tool_buckets())],
         },
     ];

@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
 mod client;
+mod collector;
 mod command_line;
 mod contender;
 mod edge;
@@ -64,7 +65,9 @@ fn run(options: &Options) -> Result<()> {
     if let Some(people) = options.people {
         return people::run(options, people, scratch.path());
     }
-    let contenders = contenders(options, &project);
+    let traced = scratch.path().join("traced");
+    copy_folder(&project, &traced)?;
+    let contenders = contenders(options, &project, (&traced, &collector::start()?));
 
     eprintln!("starts, {} each", options.starts);
     let mut starts = Table::new(&["server", "ready ms (min)", "ready ms (median)"]);

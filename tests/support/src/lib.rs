@@ -8,6 +8,7 @@
 
 pub mod case;
 pub mod client;
+pub mod collector;
 pub mod component;
 pub mod composed;
 pub mod entry;

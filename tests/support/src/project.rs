@@ -115,6 +115,15 @@ impl Project {
             "MXCP_EDGE_AUDIENCE",
             "MXCP_EDGE_ORIGIN_AUDIENCE",
             "MXCP_DEBUG",
+            "MXCP_LOG_FORMAT",
+            "MXCP_TELEMETRY_ENABLED",
+            "MXCP_TELEMETRY_METRICS_INTERVAL",
+            "MXCP_TELEMETRY_TRACING_CONSOLE",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "OTEL_SERVICE_NAME",
             "RUST_LOG",
         ] {
             command.env_remove(variable);

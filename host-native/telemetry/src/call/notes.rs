@@ -40,9 +40,17 @@ pub(crate) struct Task {
 /// What is told of the work of an engine.
 #[derive(Debug)]
 pub(crate) enum Detail {
-    Sql { hash: String, operation: &'static str },
-    Python { function: Option<String> },
-    Component { export: String },
+    /// The hash is none where nobody asks for it.
+    Sql {
+        hash: Option<String>,
+        operation: &'static str,
+    },
+    Python {
+        function: Option<String>,
+    },
+    Component {
+        export: String,
+    },
     Prompt,
 }
 
@@ -69,7 +77,12 @@ pub(crate) struct End<'a> {
 }
 
 impl Task {
-    pub(crate) fn new(work: Work<'_>, begun: Duration) -> Self {
+    /// What an engine begins to work on; `traced` says that there will be spans of it.
+    pub(crate) fn new(work: Work<'_>, begun: Duration, traced: bool) -> Self {
+        let of_sql = |text: &str| Detail::Sql {
+            hash: traced.then(|| sql::hash(text)),
+            operation: sql::operation(text),
+        };
         let (parameters, detail) = match work {
             Work::Sql(text, parameters) => (parameters, of_sql(text)),
             Work::Plan(Plan::Sql { source, arguments }) => (arguments.len(), of_sql(&source.text)),
@@ -93,10 +106,6 @@ impl Task {
             Detail::Prompt => "prompt",
         }
     }
-}
-
-fn of_sql(text: &str) -> Detail {
-    Detail::Sql { hash: sql::hash(text), operation: sql::operation(text) }
 }
 
 impl Outcome {
