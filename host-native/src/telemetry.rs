@@ -46,7 +46,9 @@ pub(crate) fn counting(
     match (authenticator, collector) {
         (Some(authenticator), Some(collector)) => {
             let auth = project.user.profile.auth.as_ref().map(|auth| auth.provider);
-            let provider = auth.map_or("none", AuthProvider::as_str);
+            let provider = auth.filter(|provider| *provider != AuthProvider::None);
+            // Without a provider it is an edge host in front that vouches for callers.
+            let provider = provider.map_or("edge", AuthProvider::as_str);
             Some(Arc::new(Counted::new(authenticator, Arc::new(collector.clone()), provider)))
         }
         (authenticator, _) => authenticator,

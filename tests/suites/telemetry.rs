@@ -5,8 +5,10 @@ use std::process::Command;
 use mxcp_test_support::client::{Client as _, Http, Pipes};
 use mxcp_test_support::collector::{Collector, Span};
 use mxcp_test_support::project::Project;
+use mxcp_test_support::provider::Provider;
 use serde_json::{Value as Json, json};
 
+use crate::bearer;
 use crate::python::MODULE;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -302,6 +304,32 @@ fn nothing_that_a_call_is_about_is_told() {
             |line: &&str| line.contains("undeclared arguments") || line.contains(r#""logger":"python""#);
         assert!(told.iter().all(is_expected), "{told:?}");
     }
+}
+
+#[test]
+fn tokens_are_counted_and_told_to_nobody() {
+    let (collector, provider) = (Collector::start().unwrap(), Provider::start().unwrap());
+    let project = project(&collector, "");
+    let user = std::fs::read_to_string(project.path().join(".mxcp/config.yml")).unwrap();
+    let auth = format!("auth: {}, telemetry: {{enabled", bearer::verifier(&provider, ""));
+    project.file(".mxcp/config.yml", &user.replace("telemetry: {enabled", &auth)).unwrap();
+    let server = Http::start(&project, &[], true).unwrap();
+    let good = provider.token("u1", &json!({"email": "ada@example.org"})).unwrap();
+    let request = bearer::request("orders", json!({}));
+    for token in [Some(good.as_str()), Some(MARK), None] {
+        bearer::post(&server, &request, token);
+    }
+    end(server);
+    let attempts =
+        |status| collector.value("mxcp.auth.attempts_total", &[("provider", "oidc"), ("status", status)]);
+    assert_eq!((attempts("success"), attempts("error")), (Some(1.0), Some(1.0)));
+    let spans = collector.spans();
+    let call = &one(&spans, "mxcp.endpoint.execute").attributes;
+    assert_eq!(call["mxcp.auth.authenticated"], true);
+    assert_eq!(call["mxcp.auth.provider"], "corp");
+    assert!(
+        !collector.was_told(&good) && !collector.was_told(MARK) && !collector.was_told("ada@example.org")
+    );
 }
 
 #[test]

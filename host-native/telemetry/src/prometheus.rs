@@ -35,8 +35,7 @@ struct Page {
 impl Page {
     /// What the numbers are of.
     fn target(&mut self, resource: &Resource) {
-        let labels = resource.iter().map(|(key, value)| (key, value));
-        let labels = labels_of(labels);
+        let labels = labels_of(resource.iter());
         if self.begin("target_info", "gauge", "What the metrics are of") {
             self.sample("target_info", &labels, None, 1.0);
         }

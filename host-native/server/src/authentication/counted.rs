@@ -13,7 +13,7 @@ use super::{Authenticator, Credentials, Guidance, Refusal};
 pub struct Counted {
     authenticator: Arc<dyn Authenticator>,
     telemetry: Arc<dyn Telemetry>,
-    /// Who is asked, as long as nobody says who has answered.
+    /// Who is asked.
     provider: &'static str,
 }
 
@@ -42,11 +42,7 @@ impl Authenticator for Counted {
             let decided = self.authenticator.authenticate(credentials).await;
             // Who brings nothing along has not tried.
             if credentials.token.is_some() {
-                match &decided {
-                    Ok(Some(principal)) => self.telemetry.authenticated(&principal.provider, true),
-                    Ok(None) => {}
-                    Err(_) => self.telemetry.authenticated(self.provider, false),
-                }
+                self.telemetry.authenticated(self.provider, decided.is_ok());
             }
             decided
         })

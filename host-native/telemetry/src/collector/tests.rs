@@ -67,7 +67,7 @@ fn prometheus_reads_what_was_counted() {
     call.measure(measurement(Instrument::Counter, "rows.read", 2.5));
     call.measure(measurement(Instrument::Gauge, "rows.read", 7.0));
     call.measure(measurement(Instrument::Counter, "mxcp.up", 7.0));
-    call.measure(measurement(Instrument::Histogram, "wait", 0.2));
+    call.measure(Measurement { unit: "s".to_owned(), ..measurement(Instrument::Histogram, "wait", 0.2) });
     call.ended(Ending::BuiltIn(Ok(())));
     collector.authenticated("corp", false);
     collector.reloaded(true);
@@ -88,6 +88,7 @@ fn prometheus_reads_what_was_counted() {
         assert_eq!(found, Some(value), "{name} in {text}");
     }
     assert_eq!(text.matches("# TYPE rows_read").count(), 1, "{text}");
+    assert!(text.contains("le=\"0.2\"} 1\n") && text.contains("wait_seconds_count"), "{text}");
 }
 
 #[test]

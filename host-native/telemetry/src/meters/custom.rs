@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use mxcp_runtime::ports::{Instrument, Measurement};
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter};
 
+use super::SECONDS;
 use crate::attribute;
 
 /// Most instruments. Names that are made of data would fill the memory.
@@ -85,8 +86,11 @@ impl Made {
                 Self::Counter(counter.build())
             }
             Instrument::Histogram => {
-                let histogram = meter.f64_histogram(name).with_description(about).with_unit(unit);
-                Self::Histogram(histogram.build())
+                let mut histogram = meter.f64_histogram(name).with_description(about);
+                if unit == "s" {
+                    histogram = histogram.with_boundaries(SECONDS.to_vec());
+                }
+                Self::Histogram(histogram.with_unit(unit).build())
             }
             Instrument::Gauge => {
                 Self::Gauge(meter.f64_gauge(name).with_description(about).with_unit(unit).build())
