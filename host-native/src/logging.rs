@@ -159,7 +159,9 @@ impl Log {
 fn directives(level: LogLevel) -> String {
     match level {
         LogLevel::Debug => {
-            format!("info,mxcp=debug,mxcp_duckdb=debug,mxcp_runtime=debug,mxcp_server=debug,{PROTOCOL}")
+            let own =
+                "mxcp=debug,mxcp_duckdb=debug,mxcp_runtime=debug,mxcp_server=debug,mxcp_telemetry=debug";
+            format!("info,{own},{PROTOCOL}")
         }
         LogLevel::Info => format!("info,{PROTOCOL}"),
         LogLevel::Warning => format!("warn,{PROTOCOL}"),

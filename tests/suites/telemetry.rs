@@ -170,6 +170,8 @@ fn spans_of_python_are_parts_of_the_call_wherever_it_runs() {
         let (outer, inner) = (one(&spans, "outer"), one(&spans, "inner"));
         assert_eq!((&outer.parent, &inner.parent), (&function.id, &outer.id), "{in_process}");
         assert_eq!(function.attributes["rows"], 3);
+        let query = one(&spans, "mxcp.duckdb.execute");
+        assert_eq!((&query.parent, &query.attributes["db.rows_affected"]), (&function.id, &json!(1)));
         assert_eq!(outer.attributes, json!({"kind": "all"}));
         assert!(spans.iter().all(|span| span.trace == function.trace));
         let said: Vec<_> = result["content"].as_array().unwrap().iter().map(|block| &block["text"]).collect();
@@ -213,7 +215,7 @@ fn everything_is_counted_and_sent_at_the_end() {
     assert_eq!(value("mxcp.endpoint.concurrent_executions", &[("endpoint", "orders")]), 0.0);
     assert_eq!(value("mxcp.execution.total", &[("language", "sql"), ("status", "success")]), 3.0);
     assert_eq!(value("mxcp.execution.concurrent", &[("language", "python")]), 0.0);
-    assert_eq!(value("mxcp.duckdb.queries_total", &[("operation", "select")]), 3.0);
+    assert_eq!(value("mxcp.duckdb.queries_total", &[("operation", "select")]), 4.0);
     assert_eq!(value("mxcp.python.executions_total", &[("type", "file"), ("status", "success")]), 1.0);
     assert_eq!(value("mxcp.policy.evaluations_total", &[("type", "input"), ("decision", "allow")]), 1.0);
     assert_eq!(value("mxcp.policy.denials_total", &[("type", "input"), ("reason", "deny")]), 1.0);

@@ -2,10 +2,11 @@
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
-use mxcp_runtime::ports::{SqlError, SqlParameters, SqlSession, Table};
+use mxcp_runtime::ports::{CodeQuery, SqlError, SqlParameters, SqlSession, Table};
 
 use crate::control::Control;
 use crate::session::{Session, Source};
@@ -69,6 +70,20 @@ impl CallSession {
     /// Runs something on a connection of the call.
     fn on_connection(
         &self,
+        text: &str,
+        parameters: &SqlParameters,
+        run: impl FnOnce(&mut Session, &Object) -> Result<Table, SqlError>,
+    ) -> Result<Table, SqlError> {
+        let Some(telemetry) = &self.scope.telemetry else { return self.run(parameters, run) };
+        let begun = SystemTime::now();
+        let result = self.run(parameters, run);
+        let outcome = result.as_ref().map(|table| table.rows.rows.len());
+        telemetry.queried(CodeQuery { text, parameters: parameters.len(), begun, outcome });
+        result
+    }
+
+    fn run(
+        &self,
         parameters: &SqlParameters,
         run: impl FnOnce(&mut Session, &Object) -> Result<Table, SqlError>,
     ) -> Result<Table, SqlError> {
@@ -95,13 +110,13 @@ impl CallSession {
 
 impl SqlSession for CallSession {
     fn execute(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError> {
-        self.on_connection(parameters, |session, arguments| {
+        self.on_connection(text, parameters, |session, arguments| {
             session.execute(Source::Program(text), arguments, &self.scope, &self.control)
         })
     }
 
     fn read(&self, text: &str, parameters: &SqlParameters) -> Result<Table, SqlError> {
-        self.on_connection(parameters, |session, arguments| {
+        self.on_connection(text, parameters, |session, arguments| {
             session.read(text, arguments, &self.scope, &self.control)
         })
     }

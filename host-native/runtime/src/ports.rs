@@ -29,8 +29,8 @@ pub use sql::{
     ColumnKind, SqlCheck, SqlEngine, SqlError, SqlFinding, SqlParameters, SqlRequest, SqlSession, Table,
 };
 pub use telemetry::{
-    Attribute, Attributes, CallTelemetry, CodeSpan, Ending, Exception, Executed, Instrument, Measurement,
-    Report, Subject, Telemetry, Work,
+    Attribute, Attributes, CallTelemetry, CodeQuery, CodeSpan, Ending, Exception, Executed, Instrument,
+    Measurement, Report, Subject, Telemetry, Work,
 };
 
 /// A boxed future, so that ports can be trait objects.

@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 use mxcp_core::call::{CallContext, Caller, TraceContext};
 use mxcp_core::definition::Kind;
 use mxcp_runtime::ports::{
-    Attributes, CallTelemetry, CodeSpan, Ending, Exception, Executed, Measurement, Subject, Work,
+    Attributes, CallTelemetry, CodeQuery, CodeSpan, Ending, Exception, Executed, Measurement, Subject, Work,
 };
 use opentelemetry::trace::{SpanId, SpanKind, Status};
 
@@ -17,6 +17,7 @@ pub(crate) use self::notes::{Detail, End, Notes, Outcome, Task};
 use crate::attribute::{self, MOST};
 use crate::collector::Shared;
 use crate::spans;
+use crate::sql;
 use crate::tracer::{Failure, Sketch, Trace};
 
 /// A call that is traced and counted.
@@ -152,6 +153,16 @@ impl CallTelemetry for ObservedCall {
 
     fn trace(&self) -> Option<TraceContext> {
         self.spans.as_ref().map(|spans| spans.at(spans.work))
+    }
+
+    fn queried(&self, query: CodeQuery<'_>) {
+        let operation = sql::operation(query.text);
+        if let Some(meters) = &self.shared.meters {
+            meters.query(operation, query.outcome.is_ok());
+        }
+        if let (Some(tracer), Some(ids)) = (&self.shared.tracer, &self.spans) {
+            spans::send_query(tracer, *ids, &self.facts, &query, operation);
+        }
     }
 
     fn span(&self, span: CodeSpan) {

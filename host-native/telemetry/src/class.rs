@@ -2,6 +2,7 @@
 
 use mxcp_core::call::CallError;
 use mxcp_core::registry::ExecutionError;
+use mxcp_runtime::ports::SqlError;
 
 /// The class of a call's error, as a word that stays.
 pub(crate) fn of_call(error: &CallError) -> &'static str {
@@ -30,6 +31,17 @@ pub(crate) fn of_execution(error: &ExecutionError) -> &'static str {
         ExecutionError::Overloaded => "overloaded",
         ExecutionError::LimitExceeded { .. } => "limit_exceeded",
         ExecutionError::Internal => "internal",
+    }
+}
+
+/// The class of a database's error, in the same words, and its text, if it has one of its own.
+pub(crate) fn of_sql(error: &SqlError) -> (&'static str, Option<&str>) {
+    match error {
+        SqlError::Rejected(text) => ("execution_failed", Some(text)),
+        SqlError::TimedOut(_) => ("timeout", None),
+        SqlError::Cancelled => ("cancelled", None),
+        SqlError::Unavailable { .. } => ("execution_failed", None),
+        SqlError::Internal(_) => ("internal", None),
     }
 }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use mxcp_core::call::CallError;
+use mxcp_runtime::ports::CodeQuery;
 use opentelemetry::trace::{Event, SpanId, SpanKind, Status};
 use opentelemetry::{KeyValue, Value};
 
@@ -14,6 +15,10 @@ pub(crate) use self::policy::Section;
 pub(crate) use self::request::attributes as request_attributes;
 use crate::call::{Detail, End, Facts, Notes, Outcome, SpanIds, Task};
 use crate::tracer::{Failure, Sketch, Tracer};
+use crate::{class, sql};
+
+/// The name of spans of queries.
+const QUERY: &str = "mxcp.duckdb.execute";
 
 /// Makes the spans of a call that took so long, and sends them.
 pub(crate) fn send(
@@ -42,6 +47,47 @@ pub(crate) fn send(
     if notes.task.is_some() || misfit {
         tree.engine(parent, notes, misfit);
     }
+}
+
+/// Makes the span of SQL that code of a call ran, and that ends now.
+pub(crate) fn send_query(
+    tracer: &Tracer,
+    ids: SpanIds,
+    facts: &Facts,
+    query: &CodeQuery<'_>,
+    operation: &'static str,
+) {
+    if !ids.trace.sampled {
+        return;
+    }
+    let mut attributes = of_query(facts, operation, query.parameters);
+    attributes.push(KeyValue::new("db.statement.hash", sql::hash(query.text)));
+    let ended = SystemTime::now();
+    let (events, status) = match query.outcome {
+        Ok(rows) => {
+            attributes.push(KeyValue::new("db.rows_affected", number(rows)));
+            (Vec::new(), Status::Unset)
+        }
+        Err(error) => {
+            let (class, text) = class::of_sql(error);
+            let failure = Failure { class, text };
+            (vec![tracer.event(failure, ended)], tracer.status(failure))
+        }
+    };
+    let (id, parent, name) = (tracer.span_id(), Some(ids.work), QUERY.into());
+    let (kind, begun) = (SpanKind::Internal, query.begun);
+    let sketch = Sketch { id, parent, name, kind, begun, ended, attributes, events, status };
+    tracer.send(ids.trace, sketch);
+}
+
+/// What is said of every query.
+fn of_query(facts: &Facts, operation: &'static str, parameters: usize) -> Vec<KeyValue> {
+    vec![
+        KeyValue::new("db.system", "duckdb"),
+        KeyValue::new("db.operation", operation),
+        KeyValue::new("db.parameters.count", number(parameters)),
+        KeyValue::new("db.readonly", facts.readonly),
+    ]
 }
 
 /// The spans of one call.
@@ -189,17 +235,12 @@ impl Tree<'_> {
         let mut attributes = said;
         let name = match &task.detail {
             Detail::Sql { hash, operation } => {
-                attributes.extend([
-                    KeyValue::new("db.system", "duckdb"),
-                    KeyValue::new("db.operation", *operation),
-                    KeyValue::new("db.parameters.count", number(task.parameters)),
-                    KeyValue::new("db.readonly", self.facts.readonly),
-                ]);
+                attributes.extend(of_query(self.facts, operation, task.parameters));
                 attributes.extend(hash.clone().map(|hash| KeyValue::new("db.statement.hash", hash)));
                 if let Some(Outcome::Done(count)) = outcome {
                     attributes.push(KeyValue::new("db.rows_affected", number(*count)));
                 }
-                "mxcp.duckdb.execute"
+                QUERY
             }
             Detail::Python { function } => {
                 attributes.push(KeyValue::new("mxcp.python.type", "file"));
@@ -221,7 +262,7 @@ impl Tree<'_> {
                 outcome.and_then(Outcome::error).map(|class| Failure { class, text: text.as_deref() })
             }
             Some(Outcome::Done(_)) => None,
-            None => Some(Failure { class: crate::class::ABANDONED, text: None }),
+            None => Some(Failure { class: class::ABANDONED, text: None }),
         };
         let (told, status) = self.told(failure, ended);
         events.extend(told);

@@ -69,6 +69,23 @@ pub enum SqlParameters {
     Positional(Vec<Value>),
 }
 
+impl SqlParameters {
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Named(values) => values.len(),
+            Self::Positional(values) => values.len(),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// Rows, and what the database says of their columns.
 #[derive(Clone, Debug, Default)]
 pub struct Table {

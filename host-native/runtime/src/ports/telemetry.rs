@@ -12,6 +12,8 @@ use mxcp_core::registry::{ExecutionError, Output, Plan, Reply, Rows};
 
 pub use report::Report;
 
+use super::SqlError;
+
 /// Traces and counts what a server does. It waits for nobody.
 pub trait Telemetry: fmt::Debug + Send + Sync {
     /// A call begins. If it is traced, its context says as part of which trace from here on.
@@ -50,6 +52,9 @@ pub trait CallTelemetry: fmt::Debug + Send + Sync {
 
     /// The span that code of the call is part of; none if nothing is traced.
     fn trace(&self) -> Option<TraceContext>;
+
+    /// SQL that code of the call ran has ended.
+    fn queried(&self, query: CodeQuery<'_>);
 
     /// Code of the call made a span.
     fn span(&self, span: CodeSpan);
@@ -93,6 +98,19 @@ pub enum Ending<'a> {
     BuiltIn(Result<(), &'a CallError>),
     /// Nobody waited for it any more.
     Abandoned,
+}
+
+/// SQL that code ran within a call.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeQuery<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// How many values were bound.
+    pub parameters: usize,
+    /// When it began.
+    pub begun: SystemTime,
+    /// How many rows it gave, or why it failed.
+    pub outcome: Result<usize, &'a SqlError>,
 }
 
 /// Names and values, in order.

@@ -50,6 +50,11 @@ impl Meters {
         }
     }
 
+    /// SQL of the call's own code ended.
+    pub(crate) fn query(&self, operation: &'static str, succeeded: bool) {
+        self.queries.add(1, &[KeyValue::new("operation", operation), status(succeeded)]);
+    }
+
     /// The call ended.
     pub(crate) fn end(&self, facts: &Facts, notes: &Notes, end: &End<'_>, duration: Duration) {
         self.duration.record(duration.as_secs_f64(), &spans::request_attributes(facts, end));
