@@ -1,12 +1,16 @@
 //! What is recorded of a call (spec `policies.md` section 9, `audit.md`).
 
+mod measure;
+
 use serde::Serialize;
+
+pub use measure::Measure;
 
 use crate::call::{CallContext, CallError, Caller};
 use crate::definition::Kind;
 use crate::value::{Object, Value};
 
-/// The record of one call, complete but for what only the writer knows (record id, duration, trace id).
+/// The record of one call, complete but for what only the writer knows (record id, duration).
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditRecord {
     /// Id of the request.
@@ -23,6 +27,13 @@ pub struct AuditRecord {
     pub user_id: Option<String>,
     /// MCP session.
     pub session_id: Option<String>,
+    /// The trace that the call is part of: 32 hexadecimal digits.
+    pub trace_id: Option<String>,
+    /// SHA-256 of the definition that decided; none if there is no such endpoint. It is the digest of the file in `mxcp.lock`,
+    /// unless the file is not in UTF-8.
+    pub definition_digest: Option<String>,
+    /// SHA-256 of the rules that decided, as [`PolicySet::digest`](crate::policy::PolicySet::digest) has it; none without any.
+    pub policy_digest: Option<String>,
     /// Arguments after conversion, sensitive ones redacted; as sent if they could not be converted.
     pub input_data: Value,
     /// The result after the policies, sensitive parts redacted.
@@ -39,6 +50,10 @@ pub struct AuditRecord {
     pub policies_evaluated: Vec<String>,
     /// `input[0]: <what went wrong>` for every rule that could not be evaluated.
     pub policy_errors: Vec<String>,
+    /// How much went in: `input_data` as it is recorded.
+    pub input_size: Measure,
+    /// How much came out: `output_data` as it is recorded.
+    pub output_size: Measure,
 }
 
 impl AuditRecord {
@@ -58,6 +73,11 @@ impl AuditRecord {
             operation_name: name.to_owned(),
             user_id: context.user_id(),
             session_id: context.session_id.clone(),
+            trace_id: context.trace_id(),
+            definition_digest: None,
+            policy_digest: None,
+            input_size: Measure::of(&arguments),
+            output_size: Measure::default(),
             input_data: Value::Object(arguments),
             output_data: None,
             operation_status: if error.is_none() { Status::Success } else { Status::Error },

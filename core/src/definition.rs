@@ -1,9 +1,10 @@
 //! Endpoints as the program knows them: checked, compiled, ready to be called.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::limits::Limits;
+use crate::lock::Digest;
 use crate::policy::PolicySet;
 use crate::prompt::PromptTemplates;
 use crate::schema::{self, ComponentLimits, Permissions};
@@ -75,9 +76,17 @@ pub struct Endpoint {
     pub tests: Vec<schema::TestCase>,
     /// The file that defines it.
     pub file: Arc<SourceFile>,
+    /// What [`Endpoint::digest`] found.
+    pub(crate) digest: OnceLock<String>,
 }
 
 impl Endpoint {
+    /// The SHA-256 of the text of the file that defines it, as `mxcp.lock` writes digests.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        self.digest.get_or_init(|| Digest::of(self.file.text().as_bytes()).to_string())
+    }
+
     /// What a result has to be; none for anything. A prompt's `return` says nothing about its messages.
     #[must_use]
     pub fn result_type(&self) -> Option<&Type> {

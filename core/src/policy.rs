@@ -32,7 +32,7 @@ mod user;
 mod visibility;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use approval::Foreseen;
 pub use cel::Environment;
@@ -65,6 +65,8 @@ pub struct PolicySet {
     input: Rules,
     output: Rules,
     environment: Option<Arc<Environment>>,
+    /// What [`PolicySet::digest`] found.
+    digest: OnceLock<String>,
 }
 
 /// The rules of one section, in order.
@@ -163,6 +165,7 @@ impl PolicySet {
             hide: written.hide == Some(true),
             input: compile(Section::Input, written.input.as_ref(), input),
             output: compile(Section::Output, written.output.as_ref(), output),
+            digest: OnceLock::new(),
             environment: Some(Arc::clone(environment)),
         }
     }

@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp-duckdb", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-docs", &["mxcp-core"]),
     ("mxcp-server", &["mxcp-core", "mxcp-docs", "mxcp-mcp", "mxcp-runtime", "mxcp-token"]),
+    ("mxcp-audit", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-auth", &["mxcp-core", "mxcp-runtime", "mxcp-server", "mxcp-token"]),
     ("mxcp-wasm", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-edge", &["mxcp-core", "mxcp-wasm"]),
@@ -25,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "mxcp",
         &[
+            "mxcp-audit",
             "mxcp-auth",
             "mxcp-core",
             "mxcp-docs",

@@ -31,6 +31,11 @@ impl CallContext {
         self.now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
     }
 
+    /// The trace, as it is recorded.
+    pub(crate) fn trace_id(&self) -> Option<String> {
+        self.trace.as_ref().map(|trace| trace.trace_id.clone())
+    }
+
     /// Who calls, as it is recorded.
     pub(crate) fn user_id(&self) -> Option<String> {
         self.principal.as_ref().map(|principal| principal.user_id.clone())

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
+
 /// The SHA-256 digest of a file, written as `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -13,6 +15,12 @@ pub struct Digest([u8; 32]);
 pub struct NotADigest;
 
 impl Digest {
+    /// The digest of bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// A digest of these bytes, which a host has computed.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {

@@ -1,6 +1,6 @@
 //! Prompts.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Lowering, Outcome, body};
 use crate::definition::{Endpoint, Implementation, Kind};
@@ -52,5 +52,6 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
         limits,
         tests: prompt.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
+        digest: OnceLock::new(),
     })))
 }

@@ -1,7 +1,7 @@
 //! Resources.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Lowering, Outcome, body, component, source};
 use crate::definition::{Endpoint, Kind};
@@ -51,6 +51,7 @@ pub(super) fn lower(
         limits,
         tests: resource.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
+        digest: OnceLock::new(),
     })))
 }
 

@@ -1,6 +1,6 @@
 //! Tools.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::body::Takes;
 use super::{Lowering, Outcome, body, component, source};
@@ -61,5 +61,6 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         limits,
         tests: tool.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
+        digest: OnceLock::new(),
     })))
 }

@@ -1,8 +1,11 @@
 //! What listings say about rules.
 
+use serde_json::{Value as Json, json};
+
 use super::rows::RowFilter;
 use super::rule::Rule;
 use super::{PolicySet, Rules};
+use crate::lock::Digest;
 use crate::schema::Action;
 
 /// A rule as its author wrote it.
@@ -40,6 +43,24 @@ impl PolicySet {
             rules.list.iter().map(move |rule| rule.describe(stage))
         }
         of(Stage::Input, &self.input).chain(of(Stage::Output, &self.output))
+    }
+
+    /// The SHA-256 of the rules, as `mxcp.lock` writes digests; none if there is no section of them. It is that of a JSON array:
+    /// whether the endpoint hides itself, and then of each rule in order a list of its label, condition, action, reason, fields
+    /// and `where`.
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
+        let digest = || {
+            let rules: Vec<_> = self.rules().map(|rule| rule.to_json()).collect();
+            Digest::of(json!([self.hide, rules]).to_string().as_bytes()).to_string()
+        };
+        self.declared.then(|| self.digest.get_or_init(digest).as_str())
+    }
+}
+
+impl RuleDescription<'_> {
+    fn to_json(self) -> Json {
+        json!([self.label, self.condition, self.action.as_str(), self.reason, self.fields, self.keep])
     }
 }
 

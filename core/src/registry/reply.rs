@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pending::Asked;
 use super::{Output, shape};
-use crate::audit::{AuditRecord, PolicyDecision, Status};
+use crate::audit::{AuditRecord, Measure, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, ExceededLimit, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
 use crate::policy::{ExplainedRule, OutputDecision, Trace};
@@ -329,7 +329,9 @@ impl Reply {
     pub fn audit(&self) -> AuditRecord {
         let context = &self.facts.context;
         let output = self.result.as_ref().ok().map(|success| self.recorded_output(&success.value));
+        let input = self.facts.recorded_arguments();
         let (policy_decision, policy_reason) = self.policy();
+        let endpoint = self.facts.endpoint.as_deref();
         AuditRecord {
             request_id: context.request_id.clone(),
             timestamp: context.timestamp(),
@@ -338,7 +340,12 @@ impl Reply {
             operation_name: self.facts.name.clone(),
             user_id: context.user_id(),
             session_id: context.session_id.clone(),
-            input_data: Value::Object(self.facts.recorded_arguments()),
+            trace_id: context.trace_id(),
+            definition_digest: endpoint.map(|endpoint| endpoint.digest().to_owned()),
+            policy_digest: endpoint.and_then(|endpoint| endpoint.policies.digest()).map(str::to_owned),
+            input_size: Measure::of(&input),
+            output_size: output.as_ref().map(Measure::of).unwrap_or_default(),
+            input_data: Value::Object(input),
             output_data: output,
             operation_status: if self.result.is_ok() { Status::Success } else { Status::Error },
             error: self.failure().map(ToString::to_string),

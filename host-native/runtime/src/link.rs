@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::notes::Notes;
 use crate::ports::{Approve, Ask, CallTelemetry, Notify};
 
 /// Connects a call with its caller while it runs. A token alone is a link to someone who neither listens nor answers.
@@ -22,6 +23,8 @@ pub struct Link {
     pub address: Option<IpAddr>,
     /// Traces and counts the call. The pipeline fills it in.
     pub telemetry: Option<Arc<dyn CallTelemetry>>,
+    /// What the code of the call notes for its record.
+    pub notes: Notes,
 }
 
 impl From<CancellationToken> for Link {

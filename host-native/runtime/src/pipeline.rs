@@ -153,6 +153,12 @@ impl Pipeline {
         &self.gate
     }
 
+    /// Where calls are recorded, and what else happens.
+    #[must_use]
+    pub fn audit(&self) -> &Arc<dyn AuditSink> {
+        &self.audit
+    }
+
     /// How long and how many calls may be.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -165,6 +171,7 @@ impl Pipeline {
         let subject = Subject::Endpoint(call.kind, &call.name);
         let observer = Observer::begin(self.telemetry.as_ref(), subject, &mut context);
         let link = Link { telemetry: observer.of_call(), ..link.into() };
+        let notes = link.notes.clone();
         let prepared = self.registry().prepare(call, context);
         observer.prepared();
         let prepared = match prepared {
@@ -190,7 +197,8 @@ impl Pipeline {
             }
         };
         if self.audit.enabled() {
-            self.audit.record(reply.audit(), CallFacts { duration: begun.elapsed() });
+            let facts = CallFacts { duration: begun.elapsed(), events: notes.take() };
+            self.audit.record(reply.audit(), facts).await;
         }
         observer.replied(&reply);
         reply
@@ -228,7 +236,8 @@ impl Pipeline {
         if self.audit.enabled() {
             let error = outcome.as_ref().err();
             let record = AuditRecord::of_built_in(name, arguments, error, &context);
-            self.audit.record(record, CallFacts { duration: begun.elapsed() });
+            let facts = CallFacts { duration: begun.elapsed(), ..CallFacts::default() };
+            self.audit.record(record, facts).await;
         }
         observer.queried(&outcome);
         outcome

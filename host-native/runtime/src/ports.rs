@@ -16,7 +16,7 @@ use std::pin::Pin;
 
 pub use approve::{Answer, ApprovalRequest, Approve, ApprovedBeforehand};
 pub use ask::{Ask, AskError, Question, QuestionKind};
-pub use audit::{AuditEvent, AuditSink, CallFacts, EventKind, NoAudit};
+pub use audit::{AuditEvent, AuditSink, CallFacts, EventKind, Kept, NoAudit};
 pub use component::{ComponentEngine, ComponentError, ComponentRequest};
 pub use function::{Column, ColumnData, Results, SqlFunction, SqlType};
 pub use limiter::{Demand, Exceeded, Limiter, Party, Place, Scope};

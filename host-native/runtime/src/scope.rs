@@ -6,6 +6,7 @@ use mxcp_core::call::{CallContext, Headers, Principal};
 use tokio_util::sync::CancellationToken;
 
 use crate::link::Link;
+use crate::notes::Notes;
 use crate::ports::{Ask, CallTelemetry, Notify, OperatorLog};
 
 /// A call as its implementation sees it: who calls, and how to reach them.
@@ -29,6 +30,8 @@ pub struct CallScope {
     pub cancel: CancellationToken,
     /// Hears what its code says about its own work; none if nobody wants to know.
     pub telemetry: Option<Arc<dyn CallTelemetry>>,
+    /// Keeps what the implementation notes for the record of the call.
+    pub notes: Notes,
 }
 
 impl CallScope {
@@ -45,6 +48,7 @@ impl CallScope {
             ask: link.ask,
             cancel: link.cancel,
             telemetry: link.telemetry,
+            notes: link.notes,
         }
     }
 
@@ -61,6 +65,7 @@ impl CallScope {
             ask: None,
             cancel: CancellationToken::new(),
             telemetry: None,
+            notes: Notes::default(),
         }
     }
 }

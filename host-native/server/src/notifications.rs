@@ -49,14 +49,15 @@ pub(crate) async fn linked<F: Future>(
     let least_level = logging::least_level(server.session(), context);
     if token.is_none() && least_level.is_none() {
         let (ask, approve) = (asking.port(), asking.approver());
-        return work(Link { cancel, notify: None, ask, approve, address, telemetry: None }).await;
+        return work(Link { cancel, ask, approve, address, ..Link::default() }).await;
     }
     let outbox = Arc::new(Outbox::new(token, least_level));
     asking.follow(&outbox);
     let route = Route::of(context);
     let notify: Arc<dyn Notify> = Arc::<Outbox>::clone(&outbox);
     let (ask, approve) = (asking.port(), asking.approver());
-    let mut work = pin!(work(Link { cancel, notify: Some(notify), ask, approve, address, telemetry: None }));
+    let mut work =
+        pin!(work(Link { cancel, notify: Some(notify), ask, approve, address, ..Link::default() }));
     let mut sending = pin!(send_all(&outbox, &route));
     let output = tokio::select! {
         biased;

@@ -14,8 +14,8 @@ use mxcp_core::secret::Secrets;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{
-    AuditEvent, AuditSink, BoxFuture, CallFacts, Limiter, LogLevel, LogMessage, NoAudit, Progress, SqlCheck,
-    SqlEngine, SqlError, SqlFunction, SqlRequest, SqlSession,
+    AuditEvent, AuditSink, BoxFuture, CallFacts, Kept, Limiter, LogLevel, LogMessage, NoAudit, Progress,
+    SqlCheck, SqlEngine, SqlError, SqlFunction, SqlRequest, SqlSession,
 };
 use mxcp_runtime::{Limits, Pipeline};
 use tokio::sync::Semaphore;
@@ -112,8 +112,9 @@ impl AuditSink for Records {
         true
     }
 
-    fn record(&self, record: AuditRecord, _facts: CallFacts) {
+    fn record(&self, record: AuditRecord, _facts: CallFacts) -> Kept {
         self.0.lock().unwrap().push(record);
+        Kept::now()
     }
 
     fn event(&self, event: AuditEvent) {

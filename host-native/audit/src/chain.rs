@@ -1,0 +1,165 @@
+//! The chain of hashes through all records.
+//!
+//! The last three keys of a line are `prev_hash`, `record_hash` and `signature`. `record_hash` is the SHA-256 of the bytes of
+//! the line before `,"record_hash"`, as they stand in the file; `prev_hash`, which is among them, is the `record_hash` of the
+//! record before. Nothing has to be parsed to verify that, and no two programs can disagree about how JSON is written.
+
+use std::fmt;
+
+use ring::digest::{SHA256, digest};
+
+const PREVIOUS: &[u8] = b"\"prev_hash\":\"";
+const HASH: &[u8] = b",\"record_hash\":\"";
+const END: &[u8] = b"\",\"signature\":null}";
+const DIGITS: usize = 64;
+
+/// The hash of a record.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Hash([u8; 32]);
+
+impl Hash {
+    /// What the first record of all follows.
+    pub(crate) const ORIGIN: Self = Self([0; 32]);
+
+    /// The hash of bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+        Self(hash)
+    }
+
+    /// What hexadecimal digits in lower case stand for.
+    pub(crate) fn parse(digits: &[u8]) -> Option<Self> {
+        let (pairs, rest) = digits.as_chunks::<2>();
+        let mut hash = [0; 32];
+        if pairs.len() != hash.len() || !rest.is_empty() {
+            return None;
+        }
+        for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
+            *byte = value(*high)? << 4 | value(*low)?;
+        }
+        Some(Self(hash))
+    }
+
+    fn write(self, text: &mut Vec<u8>) {
+        for byte in self.0 {
+            text.extend([digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' + value - 10 }
+}
+
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// Ends a line: `text` is a JSON object from byte `start` on, without its closing brace. Gives the hash of the record.
+pub(crate) fn seal(text: &mut Vec<u8>, start: usize, previous: Hash) -> Hash {
+    text.push(b',');
+    text.extend_from_slice(PREVIOUS);
+    previous.write(text);
+    text.push(b'"');
+    let hash = Hash::of(text.get(start..).unwrap_or_default());
+    text.extend_from_slice(HASH);
+    hash.write(text);
+    text.extend_from_slice(END);
+    text.push(b'\n');
+    hash
+}
+
+/// A line of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// The record that it says it follows.
+    pub(crate) previous: Hash,
+    /// What its hash is.
+    pub(crate) hash: Hash,
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// It has no hash.
+    Unchained,
+    /// Its hash is not the one of its text. This is what it says.
+    Changed(Link),
+}
+
+/// Checks one line, without the end of the line.
+pub(crate) fn check(line: &[u8]) -> Result<Link, Flaw> {
+    let parts = || {
+        let rest = line.strip_suffix(END)?;
+        let (rest, told) = rest.split_at_checked(rest.len().checked_sub(DIGITS)?)?;
+        let text = rest.strip_suffix(HASH)?;
+        let (before, previous) =
+            text.strip_suffix(b"\"")?.split_at_checked(text.len().checked_sub(DIGITS + 1)?)?;
+        before.ends_with(PREVIOUS).then_some(())?;
+        Some((text, Hash::parse(previous)?, Hash::parse(told)?))
+    };
+    let (text, previous, told) = parts().ok_or(Flaw::Unchained)?;
+    let hash = Hash::of(text);
+    if hash == told { Ok(Link { previous, hash }) } else { Err(Flaw::Changed(Link { previous, hash: told })) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealed(text: &str, previous: Hash) -> (Vec<u8>, Hash) {
+        let mut line = text.as_bytes().to_vec();
+        let hash = seal(&mut line, 0, previous);
+        assert_eq!(line.pop(), Some(b'\n'));
+        (line, hash)
+    }
+
+    #[test]
+    fn a_sealed_line_is_json_and_holds() {
+        let (first, one) = sealed(r#"{"a":"é""#, Hash::ORIGIN);
+        let (second, two) = sealed(r#"{"a":2"#, one);
+        assert_eq!(check(&first), Ok(Link { previous: Hash::ORIGIN, hash: one }));
+        assert_eq!(check(&second), Ok(Link { previous: one, hash: two }));
+        let json: serde_json::Value = serde_json::from_slice(&second).unwrap();
+        assert_eq!(json["prev_hash"], one.to_string());
+        assert_eq!(json["record_hash"], two.to_string());
+        assert!(json["signature"].is_null());
+    }
+
+    #[test]
+    fn anybody_can_compute_the_hash() {
+        let (line, hash) = sealed("{\"a\":1", Hash::ORIGIN);
+        let text = String::from_utf8(line).unwrap();
+        let (before, _) = text.split_once(",\"record_hash\"").unwrap();
+        assert_eq!(hash, Hash::of(before.as_bytes()));
+    }
+
+    #[test]
+    fn whatever_is_changed_shows() {
+        let (line, _) = sealed(r#"{"a":1"#, Hash::ORIGIN);
+        for at in 0..line.len() {
+            let mut changed = line.clone();
+            changed[at] ^= 1;
+            assert!(check(&changed).is_err(), "byte {at}");
+        }
+        assert_eq!(check(br#"{"prev_hash":null,"record_hash":null,"signature":null}"#), Err(Flaw::Unchained));
+        assert_eq!(check(b""), Err(Flaw::Unchained));
+    }
+}

@@ -1,0 +1,51 @@
+//! The audit log of a server: what was called, by whom, how it was decided, and what came of it.
+//!
+//! * [`AuditLog`] is the sink that the pipeline writes to. A queue with an end stands before one thread (`writer`), which
+//!   gives each record its place in a chain of hashes (`chain`), appends it to a *segment* (`segment`: a file with one JSON
+//!   record in each line), and signs from time to time how far the segment has come (`head`, `key`).
+//! * What a record looks like is in `line`; what is kept out of it, in `schema` and `redaction`. Sensitive arguments and
+//!   results are redacted by the core before they get here.
+//! * [`AuditReader`] finds records again, [`verify`](AuditReader::verify) proves that none was changed or removed, and
+//!   [`clean_up`](AuditReader::clean_up) deletes those that are too old. Readers create nothing.
+//!
+//! Several servers may write to one folder: each has segments of its own, and holds a lock on the one it writes.
+
+mod chain;
+mod csv;
+mod error;
+mod filter;
+mod head;
+mod key;
+mod line;
+mod lines;
+mod log;
+mod ocsf;
+mod options;
+mod place;
+mod reader;
+mod record;
+mod recovery;
+mod redaction;
+mod retention;
+mod schema;
+mod segment;
+mod stats;
+mod tail;
+#[cfg(test)]
+mod testing;
+mod verify;
+mod writer;
+
+pub use csv::Csv;
+pub use error::Error;
+pub use filter::{Decision, Filter};
+pub use key::{PublicKey, SigningKey};
+pub use log::AuditLog;
+pub use ocsf::ocsf;
+pub use options::{Options, Sync, WhenFull};
+pub use reader::{AuditReader, Found, Malformed};
+pub use record::Record;
+pub use retention::CleanUp;
+pub use stats::Stats;
+pub use tail::Tail;
+pub use verify::{SegmentReport, SegmentState, Verification};

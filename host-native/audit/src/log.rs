@@ -1,0 +1,131 @@
+//! The sink of the pipeline: where records wait for the thread that writes them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use chrono::Utc;
+use mxcp_core::audit::AuditRecord;
+use mxcp_runtime::ports::{AuditEvent, AuditSink, CallFacts, Kept};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::error::Error;
+use crate::line::Entry;
+use crate::options::{Options, WhenFull};
+use crate::writer::{Item, Message, Writer};
+
+/// Bytes of a record that count as one place in the queue.
+const PLACE: u64 = 4096;
+
+/// Writes the audit log of a server.
+#[derive(Debug)]
+pub struct AuditLog {
+    sender: Sender<Message>,
+    room: Arc<Semaphore>,
+    capacity: u32,
+    when_full: WhenFull,
+    dropped: Arc<AtomicU64>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl AuditLog {
+    /// Opens a log: the folder, the key and the first segment are made, and what an earlier server left unfinished is put in
+    /// order.
+    ///
+    /// # Errors
+    /// One of that can't be done.
+    pub fn open(options: &Options) -> Result<Self, Error> {
+        let capacity = u32::try_from(options.queue.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        let room = Arc::new(Semaphore::new(capacity as usize));
+        let dropped = Arc::new(AtomicU64::new(0));
+        let (sender, receiver) = mpsc::channel();
+        let writer = Writer::open(options, receiver, Arc::clone(&dropped))?;
+        let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run());
+        let thread = Mutex::new(Some(thread.map_err(Error::Thread)?));
+        Ok(Self { sender, room, capacity, when_full: options.when_full, dropped, thread })
+    }
+
+    /// How many records were lost because there was no room for them.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Writes what waits, and ends the log. Waits for a disk that takes nothing no longer than `patience`. Blocks. Gives how many
+    /// records could not be written.
+    pub fn close(&self, patience: Duration) -> u64 {
+        let (tell, told) = mpsc::channel();
+        if self.sender.send(Message::Close { patience, left: tell }).is_err() {
+            return 0;
+        }
+        // The thread gives up by itself.
+        let left = told.recv().unwrap_or(0);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("writing the audit log ended unexpectedly");
+        }
+        left
+    }
+
+    fn take(&self, entry: Entry) -> Kept {
+        let places = u32::try_from(entry.size() / PLACE + 1).unwrap_or(u32::MAX).min(self.capacity);
+        let time = Utc::now();
+        let (tell, told) = oneshot::channel();
+        let written = (self.when_full == WhenFull::Block).then_some(tell);
+        match Arc::clone(&self.room).try_acquire_many_owned(places) {
+            Ok(room) => self.send(Item { entry, time, room: Some(room), written }),
+            Err(_) if self.when_full == WhenFull::Drop => {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+                return Kept::now();
+            }
+            Err(_) => self.wait(places, Item { entry, time, room: None, written }),
+        }
+        match self.when_full {
+            WhenFull::Block => Kept::when(told),
+            WhenFull::Drop => Kept::now(),
+        }
+    }
+
+    /// Takes an item as soon as there is room for it, whoever still waits for that.
+    fn wait(&self, places: u32, mut item: Item) {
+        let Ok(runtime) = Handle::try_current() else {
+            // Nobody can wait here: better too many than one lost.
+            return self.send(item);
+        };
+        let (room, sender) = (Arc::clone(&self.room), self.sender.clone());
+        runtime.spawn(async move {
+            item.room = room.acquire_many_owned(places).await.ok();
+            let _ = sender.send(Message::Item(item));
+        });
+    }
+
+    fn send(&self, item: Item) {
+        if self.sender.send(Message::Item(item)).is_err() {
+            tracing::error!("a record came after the end of the audit log, and is lost");
+        }
+    }
+}
+
+impl AuditSink for AuditLog {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn record(&self, record: AuditRecord, facts: CallFacts) -> Kept {
+        self.take(Entry::Call(Box::new(record), facts))
+    }
+
+    fn event(&self, event: AuditEvent) {
+        // Nothing waits for an event.
+        let _kept = self.take(Entry::of(event));
+    }
+}
+
+/// Room in the queue, given back when its record is written.
+pub(crate) type Room = OwnedSemaphorePermit;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+use std::fs;
+
+use mxcp_core::audit::Status;
+use mxcp_core::value::Object;
+use mxcp_runtime::ports::EventKind;
+
+use super::*;
+use crate::reader::AuditReader;
+use crate::testing::{options, record};
+use crate::{Filter, SegmentState, Sync};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap()
+}
+
+fn write(options: &Options, names: &[&str]) {
+    let log = AuditLog::open(options).unwrap();
+    runtime().block_on(async {
+        for name in names {
+            log.record(record(name), CallFacts::default()).await;
+        }
+    });
+    assert_eq!(log.close(PATIENCE), 0);
+}
+
+fn names(options: &Options) -> Vec<String> {
+    let found = AuditReader::new(&options.path).query(&Filter::default()).unwrap();
+    assert!(found.malformed.is_empty(), "{found:?}");
+    found.records.into_iter().rev().map(|record| record.operation_name).collect()
+}
+
+#[test]
+fn a_record_is_in_the_file_when_its_answer_may_go_out() {
+    let (_folder, mut options) = options();
+    options.sync = Sync::EveryWrite;
+    let log = AuditLog::open(&options).unwrap();
+    runtime().block_on(async {
+        for at in 0..50 {
+            log.record(record(&at.to_string()), CallFacts::default()).await;
+            assert_eq!(names(&options).len(), at + 1);
+        }
+    });
+    assert_eq!(log.close(PATIENCE), 0);
+}
+
+#[test]
+fn records_of_several_starts_are_one_chain() {
+    let (_folder, options) = options();
+    for start in ["a", "b", "c"] {
+        write(&options, &[start, start]);
+    }
+    assert_eq!(names(&options), ["a", "a", "b", "b", "c", "c"]);
+    let verified = AuditReader::new(&options.path).verify(&[]).unwrap();
+    assert!(verified.is_intact(), "{verified:?}");
+    assert_eq!((verified.records, verified.segments.len()), (6, 3));
+    assert!(verified.segments.iter().all(|segment| segment.signed == 2), "{verified:?}");
+}
+
+#[test]
+fn a_segment_that_is_long_enough_is_followed_by_another() {
+    let (_folder, mut options) = options();
+    options.max_file_size = 3000;
+    let names: Vec<_> = (0..20).map(|at| at.to_string()).collect();
+    write(&options, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let verified = AuditReader::new(&options.path).verify(&[]).unwrap();
+    assert!(verified.is_intact() && verified.records == 20, "{verified:?}");
+    assert!(verified.segments.len() > 4, "{verified:?}");
+    assert!(verified.segments.iter().all(|segment| segment.records <= 4), "{verified:?}");
+}
+
+#[test]
+fn a_log_of_nothing_leaves_no_segment() {
+    let (_folder, options) = options();
+    write(&options, &[]);
+    let reader = AuditReader::new(&options.path);
+    assert_eq!(reader.verify(&[]).unwrap().segments, []);
+}
+
+#[test]
+fn a_torn_line_is_cut_off_and_the_chain_goes_on() {
+    let (_folder, options) = options();
+    // A server that was killed: its last head was signed before its last records, one of which is torn.
+    let log = AuditLog::open(&options).unwrap();
+    runtime().block_on(async {
+        for name in ["a", "b"] {
+            log.record(record(name), CallFacts::default()).await;
+        }
+    });
+    let reader = AuditReader::new(&options.path);
+    let path = reader.place.segments().unwrap().remove(0);
+    let head = fs::read(path.with_extension("head")).unwrap();
+    let text = fs::read(&path).unwrap();
+    log.close(PATIENCE);
+    fs::write(path.with_extension("head"), head).unwrap();
+    fs::write(&path, [&text[..], b"{\"schema_name\":\"mx"].concat()).unwrap();
+    assert!(!reader.verify(&[]).unwrap().is_intact());
+
+    write(&options, &["c"]);
+    assert_eq!(names(&options), ["a", "b", "c"]);
+    assert_eq!(fs::read(&path).unwrap(), text);
+    let verified = reader.verify(&[]).unwrap();
+    assert!(verified.is_intact() && verified.records == 3, "{verified:?}");
+}
+
+#[test]
+fn two_servers_in_one_folder_have_segments_of_their_own() {
+    let (_folder, options) = options();
+    write(&options, &["before"]);
+    let (one, other) = (AuditLog::open(&options).unwrap(), AuditLog::open(&options).unwrap());
+    runtime().block_on(async {
+        for _ in 0..10 {
+            one.record(record("one"), CallFacts::default()).await;
+            other.record(record("other"), CallFacts::default()).await;
+        }
+    });
+    let reader = AuditReader::new(&options.path);
+    let open = reader.verify(&[]).unwrap();
+    assert!(open.is_intact(), "{open:?}");
+    assert_eq!(open.segments.iter().filter(|it| it.state == SegmentState::Open).count(), 2);
+    assert_eq!((one.close(PATIENCE), other.close(PATIENCE)), (0, 0));
+    write(&options, &["after"]);
+    let verified = reader.verify(&[]).unwrap();
+    assert!(verified.is_intact() && verified.records == 22, "{verified:?}");
+}
+
+#[test]
+fn a_segment_that_somebody_removes_is_noticed_and_followed() {
+    let (_folder, options) = options();
+    let log = AuditLog::open(&options).unwrap();
+    let runtime = runtime();
+    runtime.block_on(log.record(record("lost"), CallFacts::default()));
+    fs::remove_dir_all(options.path.parent().unwrap()).unwrap();
+    runtime.block_on(log.record(record("kept"), CallFacts::default()));
+    assert_eq!(log.close(PATIENCE), 0);
+    assert_eq!(names(&options), ["kept"]);
+    let verified = AuditReader::new(&options.path).verify(&[]);
+    assert!(verified.is_err() || !verified.unwrap().is_intact());
+}
+
+#[test]
+fn what_finds_no_room_is_dropped_and_counted_if_the_operator_wants_that() {
+    let (_folder, mut options) = options();
+    options.when_full = WhenFull::Drop;
+    options.queue = 1;
+    let log = AuditLog::open(&options).unwrap();
+    runtime().block_on(async {
+        for _ in 0..2000 {
+            log.record(record("x"), CallFacts::default()).await;
+        }
+    });
+    let dropped = log.dropped();
+    assert_eq!(log.close(PATIENCE), 0);
+    let found = AuditReader::new(&options.path).query(&Filter::default()).unwrap().records;
+    let (told, kept): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| it.operation_type == "server");
+    let lost: u64 = told.iter().filter_map(|record| record.input_data["records"].as_u64()).sum();
+    assert_eq!((kept.len() as u64 + dropped, lost), (2000, dropped));
+}
+
+#[test]
+fn a_queue_with_one_place_makes_calls_wait_and_loses_nothing() {
+    let (_folder, mut options) = options();
+    options.queue = 1;
+    let log = Arc::new(AuditLog::open(&options).unwrap());
+    runtime().block_on(async {
+        let calls: Vec<_> = (0..200)
+            .map(|_| {
+                let log = Arc::clone(&log);
+                tokio::spawn(async move { log.record(record("x"), CallFacts::default()).await })
+            })
+            .collect();
+        for call in calls {
+            call.await.unwrap();
+        }
+    });
+    assert_eq!(log.close(PATIENCE), 0);
+    assert_eq!((names(&options).len(), log.dropped()), (200, 0));
+}
+
+#[test]
+fn events_are_recorded_beside_calls() {
+    let (_folder, options) = options();
+    let log = AuditLog::open(&options).unwrap();
+    log.event(AuditEvent {
+        kind: EventKind::Server,
+        name: "reload".to_owned(),
+        status: Status::Success,
+        user_id: None,
+        error: None,
+        details: Object::new(),
+    });
+    assert_eq!(log.close(PATIENCE), 0);
+    assert_eq!(names(&options), ["reload"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_loses_nothing_and_holds_nobody_up_as_long_as_there_is_room_in_the_queue() {
+    // The limit on the size of files is the process's, so the test runs in one of its own.
+    if std::env::var_os("MXCP_TEST_FULL_DISK").is_none() {
+        let program = std::env::current_exe().unwrap();
+        let name = std::thread::current().name().unwrap().to_owned();
+        let mut command = std::process::Command::new("sh");
+        // SIGXFSZ is ignored, so that writing fails instead. The unit is 512 bytes.
+        command.args(["-c", "trap '' XFSZ; ulimit -S -f 40; exec \"$0\" --exact \"$1\" --nocapture"]);
+        let output = command.arg(program).arg(name).env("MXCP_TEST_FULL_DISK", "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let (_folder, options) = options();
+    let log = AuditLog::open(&options).unwrap();
+    let runtime = runtime();
+    runtime.block_on(async {
+        for at in 0..100 {
+            log.record(record(&at.to_string()), CallFacts::default()).await;
+        }
+    });
+    let written = names(&options).len();
+    assert!(written > 0 && written < 100, "{written}");
+    lift_the_limit();
+    assert_eq!(log.close(PATIENCE), 0);
+    let all: Vec<_> = (0..100).map(|at: i32| at.to_string()).collect();
+    assert_eq!(names(&options), all);
+    let verified = AuditReader::new(&options.path).verify(&[]).unwrap();
+    assert!(verified.is_intact() && verified.records == 100, "{verified:?}");
+}
+
+/// The soft limit may be raised as far as the hard one.
+#[cfg(target_os = "linux")]
+fn lift_the_limit() {
+    let pid = std::process::id().to_string();
+    let done =
+        std::process::Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:unlimited"]).status();
+    assert!(done.unwrap().success());
+}

@@ -1,0 +1,390 @@
+//! The one thread that writes.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use mxcp_core::audit::Status;
+use mxcp_core::value::Value;
+use mxcp_runtime::ports::{AuditEvent, EventKind};
+use tokio::sync::oneshot;
+
+use crate::chain::{self, Hash};
+use crate::error::Error;
+use crate::head::State;
+use crate::key::SigningKey;
+use crate::line::Entry;
+use crate::log::Room;
+use crate::options::{Options, Sync};
+use crate::place::Place;
+use crate::recovery;
+use crate::schema::SchemaFile;
+use crate::segment::{Extent, Segment};
+
+/// How often a head is signed while records come, and how often the disk is asked to keep them where the operator wants that.
+const BEAT: Duration = Duration::from_secs(1);
+/// How long a disk is left alone that refused to take records.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Bytes after which a write is not made longer.
+const WRITE: usize = 1 << 20;
+
+/// A record that waits.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) entry: Entry,
+    /// When the call ended.
+    pub(crate) time: DateTime<Utc>,
+    pub(crate) room: Option<Room>,
+    /// Who waits until it is written.
+    pub(crate) written: Option<oneshot::Sender<()>>,
+}
+
+/// What the thread is told.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// To write a record.
+    Item(Item),
+    /// To write what waits, to say how much of it could not be written, and to end.
+    Close { patience: Duration, left: Sender<u64> },
+}
+
+/// Records as they are to be written, in order, and what is given back when they are.
+#[derive(Debug)]
+struct Batch {
+    text: Vec<u8>,
+    extent: Extent,
+    rooms: Vec<Option<Room>>,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// Appends records to segments.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    place: Place,
+    key: SigningKey,
+    schemas: SchemaFile,
+    segment: Segment,
+    max_file_size: u64,
+    sync: Sync,
+    receiver: Receiver<Message>,
+    queue: VecDeque<Item>,
+    /// What has its place in the chain, and is not yet written.
+    batch: Batch,
+    /// When the disk is tried again that refused to take records.
+    retry: Option<Instant>,
+    beat: Instant,
+    /// How many records the head says there are that was signed last.
+    signed: u64,
+    head_failed: bool,
+    dropped: Arc<AtomicU64>,
+    told_dropped: u64,
+    closing: Option<(Instant, Sender<u64>)>,
+}
+
+impl Writer {
+    pub(crate) fn open(
+        options: &Options,
+        receiver: Receiver<Message>,
+        dropped: Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
+        let now = Utc::now();
+        let place = Place::new(&options.path);
+        std::fs::create_dir_all(place.folder()).map_err(Error::unwritable(place.folder()))?;
+        let key = match &options.key {
+            Some(key) => key.clone(),
+            None => SigningKey::of(&place)?,
+        };
+        let schemas = SchemaFile::open(&place, now)?;
+        let segment = {
+            // Two servers that start at a time take stock one after the other.
+            let lock = place.lock();
+            let lock = std::fs::File::create(&lock).map_err(Error::unwritable(lock))?;
+            let _ = lock.lock();
+            let follows = recovery::take_stock(&place, &key, now)?;
+            Segment::begin(&place, follows, now)?
+        };
+        let mut writer = Self {
+            batch: Batch::after(segment.extent()),
+            place,
+            key,
+            schemas,
+            segment,
+            max_file_size: options.max_file_size,
+            sync: options.sync,
+            receiver,
+            queue: VecDeque::new(),
+            retry: None,
+            beat: Instant::now(),
+            signed: 0,
+            head_failed: false,
+            dropped,
+            told_dropped: 0,
+            closing: None,
+        };
+        writer.sign(State::Open);
+        Ok(writer)
+    }
+
+    /// Writes until it is told to end.
+    pub(crate) fn run(mut self) {
+        loop {
+            let ended = self.receive();
+            self.write_all();
+            if self.beat.elapsed() >= BEAT {
+                self.beat();
+            }
+            if let Some((end, _)) = &self.closing
+                && (self.is_done() || Instant::now() >= *end)
+            {
+                return self.end();
+            }
+            if ended && self.closing.is_none() {
+                return self.end();
+            }
+        }
+    }
+
+    /// Waits for something to do, and takes all there is. Gives whether nothing will ever come any more.
+    fn receive(&mut self) -> bool {
+        let wait = match self.retry {
+            Some(retry) => retry.saturating_duration_since(Instant::now()),
+            None if self.closing.is_some() => Duration::ZERO,
+            None => BEAT,
+        };
+        match self.receiver.recv_timeout(wait) {
+            Ok(message) => self.hear(message),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return true,
+        }
+        while let Ok(message) = self.receiver.try_recv() {
+            self.hear(message);
+        }
+        false
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Item(item) => self.queue.push_back(item),
+            Message::Close { patience, left } => self.closing = Some((Instant::now() + patience, left)),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.queue.is_empty() && self.batch.text.is_empty()
+    }
+
+    fn write_all(&mut self) {
+        self.record_drops();
+        loop {
+            if self.retry.is_some_and(|retry| Instant::now() < retry) {
+                // The queue has an end, so that answers need not wait for the disk.
+                return self.answer_all();
+            }
+            self.collect();
+            if self.batch.text.is_empty() {
+                return;
+            }
+            if let Err(error) = self.write() {
+                self.refused(&error);
+                return self.answer_all();
+            }
+            if self.retry.take().is_some() {
+                tracing::warn!("the audit log can be written again: nothing is lost");
+            }
+        }
+    }
+
+    /// Gives records their places in the chain, until there are enough for one write.
+    fn collect(&mut self) {
+        let schema = self.schemas.refresh();
+        while self.batch.text.len() < WRITE
+            && self.segment.extent().bytes + (self.batch.text.len() as u64) < self.max_file_size
+            && let Some(item) = self.queue.pop_front()
+        {
+            self.batch.add(item, schema);
+        }
+    }
+
+    fn write(&mut self) -> Result<(), Error> {
+        if self.segment.is_gone() {
+            tracing::error!(
+                segment = %self.segment.path().display(),
+                "somebody has removed a segment of the audit log while it was written: another one is begun"
+            );
+            self.begin()?;
+        }
+        let unwritable = || Error::unwritable(self.segment.path().to_path_buf());
+        let unwritable = unwritable();
+        self.segment.append(&self.batch.text, self.batch.extent).map_err(unwritable)?;
+        if self.sync == Sync::EveryWrite {
+            let unwritable = Error::unwritable(self.segment.path().to_path_buf());
+            if let Err(error) = self.segment.sync().map_err(unwritable) {
+                said(&error, "the disk does not keep the audit log");
+            }
+        }
+        self.batch.settle();
+        if self.segment.extent().bytes >= self.max_file_size {
+            self.rotate();
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, error: &Error) {
+        if self.retry.is_none() {
+            said(error, "records wait in memory until it can be, and calls as soon as there are too many");
+        }
+        self.retry = Some(Instant::now() + PAUSE);
+    }
+
+    /// Lets all answers go whose records wait for the disk.
+    fn answer_all(&mut self) {
+        for item in &mut self.queue {
+            item.written.take().map(|written| written.send(()));
+        }
+        self.batch.answer();
+    }
+
+    /// Goes over to another segment. If there can't be one, the old one gets longer.
+    fn rotate(&mut self) {
+        if let Err(error) = self.begin() {
+            said(&error, "no new segment can be begun: the old one gets longer");
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        let follows = self.segment.extent().hash;
+        let next = Segment::begin(&self.place, follows, Utc::now())?;
+        self.close_segment();
+        self.segment = next;
+        self.batch.moves(self.segment.extent());
+        self.signed = 0;
+        self.sign(State::Open);
+        Ok(())
+    }
+
+    fn close_segment(&mut self) {
+        match self.segment.finish() {
+            Ok(true) if !self.segment.is_gone() => self.sign(State::Closed),
+            Ok(true) => {}
+            // There is nothing left that a head could be of.
+            Ok(false) => {
+                drop(std::fs::remove_file(self.place.head(&crate::place::name(self.segment.path()))))
+            }
+            Err(error) => tracing::error!(%error, "a segment of the audit log can't be finished"),
+        }
+    }
+
+    /// What is done from time to time.
+    fn beat(&mut self) {
+        self.beat = Instant::now();
+        if self.sync == Sync::EverySecond
+            && let Err(error) = self.segment.sync()
+        {
+            tracing::error!(%error, "the disk does not keep the audit log");
+        }
+        if self.signed != self.segment.extent().records {
+            self.sign(State::Open);
+        }
+    }
+
+    fn sign(&mut self, state: State) {
+        let head = self.segment.head(state, Utc::now());
+        match head.write(&self.place, &self.key) {
+            Ok(()) => {
+                self.signed = head.records;
+                self.head_failed = false;
+            }
+            Err(error) if !self.head_failed => {
+                self.head_failed = true;
+                said(&error, "it is not signed how far the log has come");
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Says in the log itself what is not in it.
+    fn record_drops(&mut self) {
+        let dropped = self.dropped.load(Ordering::Relaxed);
+        let new = dropped - self.told_dropped;
+        if new == 0 || self.retry.is_some() {
+            return;
+        }
+        self.told_dropped = dropped;
+        tracing::error!(records = new, "audit records were lost: there was no room for them");
+        let entry = Entry::of(AuditEvent {
+            kind: EventKind::Server,
+            name: "audit_records_dropped".to_owned(),
+            status: Status::Error,
+            user_id: None,
+            error: Some(format!("{new} records were lost: there was no room for them")),
+            details: [("records", Value::Int(i64::try_from(new).unwrap_or(i64::MAX)))].into_iter().collect(),
+        });
+        self.queue.push_back(Item { entry, time: Utc::now(), room: None, written: None });
+    }
+
+    fn end(mut self) {
+        let left = (self.queue.len() + self.batch.rooms.len()) as u64;
+        if left > 0 {
+            tracing::error!(records = left, "audit records are lost: they can't be written");
+        }
+        self.answer_all();
+        self.close_segment();
+        if let Some((_, tell)) = self.closing.take() {
+            let _ = tell.send(left);
+        }
+    }
+}
+
+impl Batch {
+    /// An empty batch that goes on where a segment ends.
+    fn after(extent: Extent) -> Self {
+        Self { text: Vec::new(), extent, rooms: Vec::new(), waiting: Vec::new() }
+    }
+
+    fn add(&mut self, item: Item, schema: &crate::schema::Schema) {
+        let Item { entry, time, room, written } = item;
+        let start = self.text.len();
+        entry.write(time, schema, &mut self.text);
+        self.extent.hash = chain::seal(&mut self.text, start, self.extent.hash);
+        self.extent.bytes += (self.text.len() - start) as u64;
+        self.extent.records += 1;
+        self.extent.spans(time);
+        self.rooms.push(room);
+        self.waiting.extend(written);
+    }
+
+    /// It is written.
+    fn settle(&mut self) {
+        self.answer();
+        self.rooms.clear();
+        self.text.clear();
+        // One long record is no reason to keep so much.
+        self.text.shrink_to(2 * WRITE);
+    }
+
+    fn answer(&mut self) {
+        for waiting in mem::take(&mut self.waiting) {
+            let _ = waiting.send(());
+        }
+    }
+
+    /// It goes into another segment, whose first record it has.
+    fn moves(&mut self, to: Extent) {
+        let records = self.rooms.len() as u64;
+        let hash: Hash = if records == 0 { to.hash } else { self.extent.hash };
+        self.extent = Extent { records, bytes: self.text.len() as u64, hash, ..self.extent };
+        if records == 0 {
+            (self.extent.oldest, self.extent.newest) = (None, None);
+        }
+    }
+}
+
+/// Says what is wrong, with its causes.
+fn said(error: &Error, consequence: &str) {
+    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!(cause, "{error}: {consequence}");
+}
