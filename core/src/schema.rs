@@ -26,8 +26,8 @@ pub use hidden::Hidden;
 pub use limits::{EndpointLimits, Limits, UserLimits};
 pub use policy::{Action, Policies, Rule};
 pub use site::{
-    Audit, DbtSection, Drift, DuckDb, Extension, Isolation, NamedExtension, Paths, Plugin, Python, Site,
-    SiteProfile, SqlTool, SqlTools,
+    Audit, AuditFsync, AuditWhenFull, DbtSection, Drift, DuckDb, Extension, Isolation, NamedExtension, Paths,
+    Plugin, Python, Site, SiteProfile, SqlTool, SqlTools,
 };
 pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};

@@ -74,12 +74,20 @@ pub struct Profile {
     pub audit_log: String,
     /// Bytes after which a new file of records is begun.
     pub audit_max_file_size: u64,
+    /// Most records that wait to be written.
+    pub audit_queue: u64,
+    /// What becomes of them when there is no room.
+    pub audit_when_full: schema::AuditWhenFull,
+    /// When the disk is asked to keep them.
+    pub audit_fsync: schema::AuditFsync,
     /// The drift snapshot, else `<drift>/drift-<profile>.json`.
     pub drift_snapshot: String,
 }
 
 /// Bytes after which a new file of records is begun unless the site file says otherwise.
 const MAX_AUDIT_FILE_SIZE: u64 = 50 * 1024 * 1024;
+/// Most records that wait to be written unless the site file says otherwise.
+const AUDIT_QUEUE: u64 = 8192;
 
 impl Site {
     /// Reads the site file; none if it has errors, which are in `findings` then. `${NAME}` is not replaced.
@@ -193,6 +201,9 @@ impl Site {
                 .path
                 .unwrap_or_else(|| format!("{}/logs-{name}.jsonl", folder(&self.paths.audit, "audit"))),
             audit_max_file_size: audit.max_file_size.unwrap_or(MAX_AUDIT_FILE_SIZE),
+            audit_queue: audit.queue.unwrap_or(AUDIT_QUEUE),
+            audit_when_full: audit.when_full.unwrap_or_default(),
+            audit_fsync: audit.fsync.unwrap_or_default(),
             drift_snapshot: written
                 .drift
                 .and_then(|drift| drift.path)

@@ -8,6 +8,7 @@ use mxcp_auth::issuer::{Issuer, Options, check_base};
 use mxcp_auth::store::{self, Shared};
 use mxcp_auth::{Authentication, Door, Edge, Error, Trust, Verifier, upstream};
 use mxcp_core::schema::{AuthMode, AuthProvider, PersistenceKind};
+use mxcp_runtime::ports::AuditSink;
 use mxcp_server::Authenticator;
 
 use crate::compose::HttpSettings;
@@ -33,7 +34,11 @@ pub(crate) struct Access {
 ///
 /// # Errors
 /// It can't be as it is configured. Serving without it would open the project to everybody.
-pub(crate) async fn of(project: &Project, http: &HttpSettings) -> Result<Access, Failure> {
+pub(crate) async fn of(
+    project: &Project,
+    http: &HttpSettings,
+    audit: Option<Arc<dyn AuditSink>>,
+) -> Result<Access, Failure> {
     let settings = project.user.profile.auth.as_ref();
     let auth = settings.filter(|auth| auth.provider != AuthProvider::None);
     let issues = auth.is_some_and(|auth| auth.mode == AuthMode::Issuer);
@@ -58,7 +63,10 @@ pub(crate) async fn of(project: &Project, http: &HttpSettings) -> Result<Access,
         (Some(auth), Some(opened)) if issues => {
             let trust = trust()?;
             let upstream = upstream::of(auth, &trust).await?;
-            let options = Options::of(auth, upstream, opened.store()).trusting(&trust);
+            let mut options = Options::of(auth, upstream, opened.store()).trusting(&trust);
+            if let Some(audit) = audit {
+                options.audit = audit;
+            }
             let issuer = Issuer::open(options).await?;
             tokio::spawn(sweep(issuer.clone()));
             Some(Door::Issuer(issuer))

@@ -6,8 +6,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list,
-    lock, policy, query, run, serve, test, validate,
+    build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock, log,
+    log_cleanup, policy, query, run, serve, test, validate,
 };
 use crate::logging::Format;
 
@@ -49,6 +49,10 @@ pub(crate) enum Command {
     List(list::Args),
     /// Pin what the project serves in mxcp.lock.
     Lock(lock::Args),
+    /// Show what was recorded of calls.
+    Log(log::Args),
+    /// Delete records of calls that are too old.
+    LogCleanup(log_cleanup::Args),
     /// Ask what the policies of endpoints say, and why.
     Policy(policy::Args),
     /// Run SQL on the project's database.
@@ -103,7 +107,7 @@ pub(crate) fn usage_error(command: &str, message: &str) -> clap::Error {
 
 /// Whether a command line, also one that can't be parsed, asks for JSON.
 pub(crate) fn wants_json(words: &[OsString]) -> bool {
-    words.iter().take_while(|word| *word != "--").any(|word| word == "--json-output")
+    words.iter().take_while(|word| *word != "--").any(|word| word == "--json-output" || word == "--json")
 }
 
 #[cfg(test)]

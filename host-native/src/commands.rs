@@ -13,6 +13,8 @@ pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod lock;
+pub(crate) mod log;
+pub(crate) mod log_cleanup;
 pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod run;
@@ -49,6 +51,8 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Lint(args) => ("lint", args.json_output, &args.common),
         Command::List(args) => ("list", args.json_output, &args.common),
         Command::Lock(args) => ("lock", args.json_output, &args.common),
+        Command::Log(args) => ("log", args.json(), args.common()),
+        Command::LogCleanup(args) => ("log-cleanup", args.json, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
         Command::Serve(args) => ("serve", args.json_output, &args.common),
@@ -87,6 +91,8 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Lint(args) => lint::run(&args, &environment, &mut ui),
         Command::List(args) => list::run(&args, &environment, &mut ui),
         Command::Lock(args) => lock::run(&args, &environment, &mut ui),
+        Command::Log(args) => log::run(&args, &environment, &mut ui),
+        Command::LogCleanup(args) => log_cleanup::run(&args, &environment, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),
         Command::Serve(args) => serve::run(&args, &environment, &mut ui),

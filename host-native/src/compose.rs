@@ -1,5 +1,6 @@
 //! What the program is made of: the one place that names the adapters.
 
+mod audit;
 mod engines;
 
 use std::io;
@@ -17,6 +18,7 @@ use mxcp_server::{Server, Tls};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use audit::{RecordFile, audit_key, audit_log, audit_reader, close_audit_log, export_records};
 pub(crate) use engines::{Engines, Opening, make_database};
 
 use crate::auth::Access;

@@ -21,6 +21,8 @@ pub(crate) struct Environment {
     pub(crate) readonly: bool,
     /// `MXCP_AUDIT_ENABLED`: whether calls are recorded, whatever the site file says.
     pub(crate) audit: Option<bool>,
+    /// `MXCP_AUDIT_KEY`: signs the audit log, in place of the key in its folder.
+    pub(crate) audit_key: Option<Secret>,
     /// `MXCP_STATE_KEY`: seals what clients bring along with their answers to questions; shared by servers that continue
     /// each other's calls.
     pub(crate) state_key: Option<Secret>,
@@ -53,6 +55,7 @@ impl Environment {
             database: text("MXCP_DUCKDB_PATH"),
             readonly: is_true(text("MXCP_READONLY").as_deref()),
             audit: text("MXCP_AUDIT_ENABLED").and_then(|value| switch(&value)),
+            audit_key: text("MXCP_AUDIT_KEY").map(Secret::new),
             state_key: text("MXCP_STATE_KEY").map(Secret::new),
             edge_key: text("MXCP_EDGE_KEY").map(Secret::new),
             edge_audience: text("MXCP_EDGE_ORIGIN_AUDIENCE"),

@@ -117,6 +117,11 @@ impl Project {
         Self::at(self.root.clone(), &common, &self.environment)
     }
 
+    /// The key that signs the audit log, unless it is the one in its folder.
+    pub(crate) fn audit_key(&self) -> Option<&Secret> {
+        self.environment.audit_key.as_ref()
+    }
+
     /// The key that servers share to continue each other's calls, if there is one.
     pub(crate) fn state_key(&self) -> Option<&Secret> {
         self.environment.state_key.as_ref()

@@ -9,6 +9,7 @@
 
 mod approval;
 mod asking;
+mod audit;
 mod bearer;
 mod command_line;
 mod component_imports;

@@ -215,4 +215,35 @@ pub struct Audit {
     pub path: Option<String>,
     /// Bytes after which a new segment begins.
     pub max_file_size: Option<u64>,
+    /// Most records that wait to be written, a long one counting as several; 8192 if absent.
+    pub queue: Option<u64>,
+    /// What becomes of records when there is no room in the queue; `block` if absent.
+    pub when_full: Option<AuditWhenFull>,
+    /// When the disk is asked to keep what was written; `never` if absent.
+    pub fsync: Option<AuditFsync>,
+}
+
+/// What becomes of audit records when there is no room in their queue.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditWhenFull {
+    /// Calls wait, and answers go out when their records are written: a server that is killed leaves no answered call without
+    /// a record.
+    #[default]
+    Block,
+    /// Records are lost, and counted. No call ever waits.
+    Drop,
+}
+
+/// When the disk is asked to keep the audit log, in case the machine fails.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditFsync {
+    /// When the operating system sees fit.
+    #[default]
+    Never,
+    /// Once a second.
+    Second,
+    /// After each write.
+    Write,
 }

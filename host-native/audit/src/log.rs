@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use mxcp_core::audit::AuditRecord;
-use mxcp_runtime::ports::{AuditEvent, AuditSink, CallFacts, Kept};
+use mxcp_runtime::ports::{AuditEvent, AuditSink, CallFacts, EventKind, Kept};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -70,20 +70,20 @@ impl AuditLog {
         left
     }
 
-    fn take(&self, entry: Entry) -> Kept {
+    fn take(&self, entry: Entry, when_full: WhenFull) -> Kept {
         let places = u32::try_from(entry.size() / PLACE + 1).unwrap_or(u32::MAX).min(self.capacity);
         let time = Utc::now();
         let (tell, told) = oneshot::channel();
-        let written = (self.when_full == WhenFull::Block).then_some(tell);
+        let written = (when_full == WhenFull::Block).then_some(tell);
         match Arc::clone(&self.room).try_acquire_many_owned(places) {
             Ok(room) => self.send(Item { entry, time, room: Some(room), written }),
-            Err(_) if self.when_full == WhenFull::Drop => {
+            Err(_) if when_full == WhenFull::Drop => {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
                 return Kept::now();
             }
             Err(_) => self.wait(places, Item { entry, time, room: None, written }),
         }
-        match self.when_full {
+        match when_full {
             WhenFull::Block => Kept::when(told),
             WhenFull::Drop => Kept::now(),
         }
@@ -115,12 +115,16 @@ impl AuditSink for AuditLog {
     }
 
     fn record(&self, record: AuditRecord, facts: CallFacts) -> Kept {
-        self.take(Entry::Call(Box::new(record), facts))
+        self.take(Entry::Call(Box::new(record), facts), self.when_full)
     }
 
     fn event(&self, event: AuditEvent) {
-        // Nothing waits for an event.
-        let _kept = self.take(Entry::of(event));
+        // Strangers can make as many of these as they like, and must not fill the memory with those that wait for room.
+        let patience = match event.kind {
+            EventKind::Authentication => WhenFull::Drop,
+            EventKind::Admin | EventKind::Server => self.when_full,
+        };
+        let _kept = self.take(Entry::of(event), patience);
     }
 }
 

@@ -95,6 +95,30 @@ impl AuditReader {
         Ok(found)
     }
 
+    /// Hands over all records that a filter wants, whatever its limit, until `take` has enough: segment by segment, newest first
+    /// in each. There is never more in memory than one segment. Gives the lines that were passed over.
+    ///
+    /// # Errors
+    /// A segment can't be read.
+    pub fn each(
+        &self,
+        filter: &Filter,
+        mut take: impl FnMut(Record) -> bool,
+    ) -> Result<Vec<Malformed>, Error> {
+        let sieve = filter.sieve();
+        let mut malformed = Vec::new();
+        for segment in self.segments()?.into_iter().rev().filter(|it| it.may_have(filter.since)) {
+            let mut records = Vec::new();
+            segment.scan(&sieve, || None, &mut malformed, |record| records.push(record))?;
+            sort(&mut records, usize::MAX);
+            if !records.into_iter().all(&mut take) {
+                break;
+            }
+        }
+        malformed.sort();
+        Ok(malformed)
+    }
+
     /// All segments, as far as they are known without reading them.
     pub(crate) fn segments(&self) -> Result<Vec<Known>, Error> {
         let known = |path: PathBuf| {

@@ -20,6 +20,7 @@ mod cookie;
 mod cors;
 mod credentials;
 pub(crate) mod document;
+mod events;
 mod grant;
 mod known;
 mod metadata;

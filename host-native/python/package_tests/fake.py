@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import textwrap
 import threading
@@ -26,6 +27,7 @@ class FakeCall:
         self.executed: list[tuple[str, Any]] = []
         self.logged: list[tuple[str, object, str | None]] = []
         self.progressed: list[tuple[float, float | None, str | None]] = []
+        self.noted: list[dict[str, object]] = []
         self.asked: list[tuple[str, dict[str, object], str | None]] = []
         self.reloads: list[tuple[Any, str]] = []
         # An answer for each question, or what is raised instead.
@@ -40,6 +42,10 @@ class FakeCall:
 
     def log(self, level: str, data: object, logger: str | None) -> None:
         self.logged.append((level, data, logger))
+
+    def note(self, note: dict[str, object]) -> None:
+        json.dumps(note)
+        self.noted.append(note)
 
     def progress(self, progress: float, total: float | None, message: str | None) -> None:
         self.progressed.append((progress, total, message))

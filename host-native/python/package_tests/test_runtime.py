@@ -185,6 +185,14 @@ class Within(unittest.TestCase):
         assert events is not None
         self.assertEqual((events[0].kind, events[0].status, events[0].target), ("external", "error", "api"))
         self.assertRegex(events[0].started_at, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        noted = self.call.noted[0]
+        keys = "kind started_at duration_ms status target operation summary error details"
+        self.assertEqual(list(noted), keys.split())
+        self.assertEqual((noted["details"], noted["error"]), ({"a": 1}, "e"))
+
+    def test_details_without_a_json_form_are_a_text(self) -> None:
+        add_execution_event(span=begin_execution_event(), details={"a": Color})
+        self.assertEqual(self.call.noted[0]["details"], repr({"a": Color}))
 
 
 class Color(enum.Enum):

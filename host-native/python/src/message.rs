@@ -169,8 +169,16 @@ pub(crate) enum Note {
     Progress(Progress),
     /// What its code says of its own work.
     Report(Report),
+    /// Something for the record of the call.
+    Noted(Noted),
     /// The function that is called is one that awaits.
     Async,
+}
+
+/// Something for the record of a call.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Noted {
+    pub(crate) note: Json,
 }
 
 /// A message for the client.
@@ -210,6 +218,7 @@ impl Said {
             "log" => Note::Log(from_value(Json::Object(said)).ok()?),
             "progress" => Note::Progress(from_value(Json::Object(said)).ok()?),
             "report" => Note::Report(Report::parse(said.get("kind")?.as_str()?, said.get("what")?)?),
+            "note" => Note::Noted(from_value(Json::Object(said)).ok()?),
             "async" => Note::Async,
             _ => return None,
         };

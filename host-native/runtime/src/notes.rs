@@ -21,8 +21,9 @@ impl Notes {
         }
     }
 
-    /// What was noted so far.
-    pub(crate) fn take(&self) -> Vec<Value> {
+    /// What was noted since this was last asked.
+    #[must_use]
+    pub fn take(&self) -> Vec<Value> {
         mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

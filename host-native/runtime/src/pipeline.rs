@@ -80,6 +80,12 @@ impl Pipeline {
         }
     }
 
+    /// The same pipeline with somebody who keeps records.
+    #[must_use]
+    pub fn with_audit(self, audit: Arc<dyn AuditSink>) -> Self {
+        Self { audit, ..self }
+    }
+
     /// The same pipeline with an engine for Python.
     #[must_use]
     pub fn with_python(self, python: Arc<dyn PythonEngine>) -> Self {

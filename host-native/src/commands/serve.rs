@@ -2,6 +2,7 @@
 
 mod banner;
 mod endpoints;
+mod observers;
 mod reload;
 mod startup;
 
@@ -15,13 +16,12 @@ use mxcp_core::schema::{AuthProvider, Http};
 use mxcp_core::secret::Secret;
 use mxcp_runtime::Pipeline;
 use mxcp_server::Tls;
-use mxcp_telemetry::Collector;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
 use self::endpoints::Endpoints;
+use self::observers::Observers;
 use self::reload::{Reloader, Requests};
-use crate::auth;
 use crate::cli::Common;
 use crate::commands::docs::{self, Access, Surroundings};
 use crate::commands::{format, verbosity};
@@ -32,7 +32,6 @@ use crate::failure::{Failure, Outcome};
 use crate::logging::{self, Verbosity};
 use crate::project::Project;
 use crate::signals::{self, Reloads};
-use crate::telemetry;
 use crate::ui::Ui;
 
 /// Arguments of `mxcp serve`.
@@ -107,19 +106,12 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     }
     let runtime = compose::server_runtime()?;
     let ended = runtime.block_on(async {
-        let collector = telemetry::start(&project, door.transport(), args.readonly, false)?;
-        let ended = async {
-            if let Door::Http(http) = &mut door {
-                http.access = auth::of(&project, http).await?;
-                let authenticator = http.access.authenticator.take();
-                http.access.authenticator = telemetry::counting(authenticator, collector.as_ref(), &project);
-            }
-            serve(args, &project, &door, collector.as_ref(), ui).await
+        let observers = Observers::open(args, &project, &door)?;
+        let ended = match observers.watch(&project, &mut door).await {
+            Ok(()) => serve(args, &project, &door, observers.clone(), ui).await,
+            Err(failure) => Err(failure),
         };
-        let ended = ended.await;
-        if let Some(collector) = &collector {
-            collector.shut_down().await;
-        }
+        observers.close().await;
         ended
     });
     // A read of standard input can't be taken back: waiting for it would keep the process.
@@ -192,13 +184,10 @@ async fn serve(
     args: &Args,
     project: &Arc<Project>,
     door: &Door,
-    collector: Option<&Collector>,
+    observers: Observers,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     let reloads = Reloads::listen()?;
-    if project.audit() {
-        tracing::warn!("audit logging is not available: calls are not recorded");
-    }
     let definitions = endpoints::definitions(project, args.locked).await?;
     let (queue, requests) = reload::queue();
     let opening =
@@ -208,7 +197,7 @@ async fn serve(
     let ended = match endpoints {
         Ok(endpoints) => {
             let reloads = (reloads, requests);
-            let engines = (Arc::clone(&engines), collector);
+            let engines = (Arc::clone(&engines), observers);
             serve_endpoints(args, project, door, endpoints, engines, reloads, ui).await
         }
         Err(failure) => Err(failure),
@@ -222,7 +211,7 @@ async fn serve_endpoints(
     project: &Arc<Project>,
     door: &Door,
     endpoints: Endpoints,
-    (engines, collector): (Arc<Engines>, Option<&Collector>),
+    (engines, observers): (Arc<Engines>, Observers),
     (reloads, requests): (Reloads, Requests),
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
@@ -245,10 +234,8 @@ async fn serve_endpoints(
     for report in &broken {
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
-    let mut pipeline = engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
-    if let Some(collector) = collector {
-        pipeline = pipeline.with_telemetry(Arc::new(collector.clone()));
-    }
+    let pipeline = engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
+    let pipeline = observers.of(pipeline);
     pipeline.limit_requests(project.site.limits.clone());
     let reloader = Reloader {
         project: Arc::clone(project),

@@ -110,6 +110,7 @@ impl Project {
             "MXCP_DUCKDB_PATH",
             "MXCP_READONLY",
             "MXCP_AUDIT_ENABLED",
+            "MXCP_AUDIT_KEY",
             "MXCP_STATE_KEY",
             "MXCP_EDGE_KEY",
             "MXCP_EDGE_AUDIENCE",

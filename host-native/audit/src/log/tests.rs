@@ -2,7 +2,6 @@ use std::fs;
 
 use mxcp_core::audit::Status;
 use mxcp_core::value::Object;
-use mxcp_runtime::ports::EventKind;
 
 use super::*;
 use crate::reader::AuditReader;

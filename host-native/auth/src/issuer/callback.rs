@@ -38,7 +38,10 @@ pub(super) async fn serve(
             let (login, address) = issuer.arrival(state, request.headers(), &base.0).await?;
             match issuer.finish(&login, &Secret::new(code)).await {
                 Ok(code) => address.with_code(&code),
-                Err(problem) => address.with_problem(&problem),
+                Err(problem) => {
+                    issuer.login_failed(&login.client_id, problem.description());
+                    address.with_problem(&problem)
+                }
             }
         }
         (None, _, _) => return Err(Problem::invalid_request("code and state are required")),
@@ -76,6 +79,7 @@ impl Issuer {
         };
         if other_browser {
             tracing::warn!(client = login.client_id, "a login came back in another browser");
+            self.login_failed(&login.client_id, "it came back in another browser");
             return Err(unknown());
         }
         let redirect = RedirectUri::parse(&login.redirect_uri).map_err(|_| unknown())?;
@@ -100,6 +104,7 @@ impl Issuer {
         let (login, address) = self.arrival(state.ok_or_else(unknown)?, headers, base).await?;
         let error = word(error).unwrap_or(Code::ServerError.as_str());
         tracing::info!(client = login.client_id, error, "the identity provider refused a login");
+        self.login_failed(&login.client_id, &format!("the identity provider refused it: {error}"));
         let description = description.map(plain);
         Ok(address.with_error(error, description.as_deref()))
     }
@@ -120,6 +125,7 @@ impl Issuer {
             return Err(Problem::new(Code::ServerError, "The identity provider gave no usable answer"));
         }
         let now = self.now();
+        let user_id = identity.user.user_id.clone();
         let session = Session {
             id: secret::hex(&secret::random::<16>()?),
             client_id: login.client_id.clone(),
@@ -142,6 +148,7 @@ impl Issuer {
         };
         let code = Secret::new(format!("{}{}", secret::ACCESS, secret::hex(&secret::random::<16>()?)));
         self.options().store.put_code(secret::digest(code.reveal()), grant, session).await?;
+        self.logged_in(&login.client_id, user_id);
         Ok(code)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mxcp_core::call::Mappings;
 use mxcp_core::schema::{self, Auth};
+use mxcp_runtime::ports::{AuditSink, NoAudit};
 
 use super::clock::Clock;
 use super::document::{Source, Web};
@@ -28,6 +29,8 @@ pub struct Options {
     pub registration: Registration,
     /// What people are asked.
     pub consent: Consent,
+    /// Where logins are recorded.
+    pub audit: Arc<dyn AuditSink>,
     /// The time.
     pub clock: Clock,
     /// Where the documents of clients are got.
@@ -66,6 +69,7 @@ impl Options {
             mappings: Mappings::default(),
             registration: Registration::default(),
             consent: Consent::default(),
+            audit: Arc::new(NoAudit),
             clock: Clock::system(),
             documents: Arc::new(Web::new(&Trust::default())),
         }

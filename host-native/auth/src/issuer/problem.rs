@@ -86,6 +86,11 @@ impl Problem {
         Self::new(Code::TemporarilyUnavailable, "The server can't decide this at the moment")
     }
 
+    /// What it is, as clients are told.
+    pub(super) fn description(&self) -> &str {
+        &self.description
+    }
+
     /// The same with another status.
     pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }

@@ -287,6 +287,13 @@ impl Call {
         Ok(())
     }
 
+    fn note(&self, note: &Bound<'_, PyAny>) -> PyResult<()> {
+        if !self.state.is_over() {
+            self.state.scope.notes.add(from_python::convert(note, false)?.value);
+        }
+        Ok(())
+    }
+
     #[pyo3(signature = (progress, total = None, message = None))]
     fn progress(&self, progress: f64, total: Option<f64>, message: Option<String>) {
         if !self.state.is_over() {

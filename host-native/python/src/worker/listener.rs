@@ -13,7 +13,7 @@ use crate::decode;
 use crate::encode::{Cells, Tagged};
 use crate::frame;
 use crate::message::{
-    self, Answer, Ask, Content, Execute, Failure, Log, Note, Outcome, Question, Reload, Said,
+    self, Answer, Ask, Content, Execute, Failure, Log, Note, Noted, Outcome, Question, Reload, Said,
 };
 use crate::payload::Payload;
 use crate::pool::Lease;
@@ -90,6 +90,7 @@ impl Listener {
                     report.tell(&**telemetry);
                 }
             }
+            Note::Noted(Noted { note }) => call.scope.notes.add(decode::value(note).unwrap_or(Value::Null)),
             Note::Async => {}
         }
     }

@@ -14,7 +14,9 @@ use serde_json::{Value as Json, json};
 use crate::project::{Project, request};
 
 const MODULE: &str = r#"
+from datetime import date
 from mxcp.runtime import mcp
+from mxcp.sdk.audit import add_execution_event, begin_execution_event
 from mxcp.sdk.auth.context import get_user_context
 from mxcp.sdk.executor import get_execution_context
 
@@ -26,6 +28,11 @@ def tell():
     mcp.warning("text")
     mcp.info({"$date": 1})
     mcp.progress(0.5, 4, "half")
+
+def note():
+    span = begin_execution_event()
+    add_execution_event(span=span, target="api", details={"at": date(2024, 1, 2), "$date": 1})
+    add_execution_event(span=span, details={"odd": object})
 
 def roots():
     return [root.uri for root in mcp.roots(key="k")]
@@ -88,6 +95,18 @@ fn what_a_function_says_is_heard_before_its_result() {
     project.value(of(&client, "tell")).unwrap();
     let expected = [r#"warning "text""#, r#"info {"$date":1}"#, r#"0.5 Some(4.0) Some("half")"#];
     assert_eq!(*client.heard.lock().unwrap(), expected);
+}
+
+#[test]
+fn what_a_function_notes_is_for_the_record_of_its_call() {
+    let (project, client) = (Project::new(MODULE), Arc::default());
+    let request = of(&client, "note");
+    let notes = request.scope.notes.clone();
+    project.value(request).unwrap();
+    let notes: Vec<_> = notes.take().iter().map(Value::to_json).collect();
+    assert_eq!((&notes[0]["kind"], &notes[0]["target"]), (&json!("external"), &json!("api")));
+    assert_eq!(notes[0]["details"], json!({"at": "2024-01-02", "$date": 1}));
+    assert_eq!(notes[1]["details"], json!("{'odd': <class 'object'>}"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub(in crate::transport) mod listener;
 pub(in crate::transport) mod login;
 pub(in crate::transport) mod public_url;
 mod refusal;
+mod refusals;
 mod security;
 mod sessions;
 mod stream;

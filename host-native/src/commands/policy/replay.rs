@@ -59,6 +59,9 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     for file in segments(&args.audit)? {
         let mut lines = Lines::open(&file).map_err(|error| unreadable(&file, &error))?;
         while let Some((number, line)) = lines.next().map_err(|error| unreadable(&file, &error))? {
+            if matches!(line, Line::Text(bytes) if Record::is_event(bytes)) {
+                continue;
+            }
             summary.records += 1;
             let record = match line {
                 Line::Text(bytes) => Record::parse(bytes),

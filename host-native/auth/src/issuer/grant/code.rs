@@ -47,6 +47,7 @@ impl Issuer {
     /// Somebody has the code who should not: nobody can tell who, so that what was given for it is over.
     async fn code_was_used(&self, client: &Client, grant: &CodeGrant) -> Result<Problem, Problem> {
         tracing::warn!(client = client.id, "a code was used twice: its session is ended");
+        self.used_twice("code_used_twice", &client.id, None);
         self.end_session(&grant.session_id).await?;
         Ok(Problem::invalid_grant("authorization code does not exist"))
     }

@@ -105,6 +105,7 @@ impl Issuer {
     /// Somebody has the token who should not: nobody can tell who, so that the session is over for both.
     async fn token_was_exchanged(&self, client: &Client, session: &Session) -> Result<Problem, Problem> {
         tracing::warn!(client = client.id, "a refresh token was used twice: its session is ended");
+        self.used_twice("refresh_token_used_twice", &client.id, Some(session.user.user_id.clone()));
         self.end_session(&session.id).await?;
         Ok(unknown())
     }

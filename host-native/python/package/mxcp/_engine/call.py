@@ -51,6 +51,9 @@ class Call(Protocol):
     def report(self, kind: str, what: dict[str, object]) -> None:
         """Tells of the call's own work: a `span`, `attributes`, an `exception` or a `measure`, as JSON. Never blocks."""
 
+    def note(self, note: dict[str, object]) -> None:
+        """Adds something to the audit record of the call. Never blocks."""
+
     def ask(self, method: str, params: dict[str, object], key: str | None) -> dict[str, object]:
         """Asks the client and blocks until it answers.
 

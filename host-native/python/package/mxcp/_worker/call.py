@@ -55,6 +55,11 @@ class PipeCall:
                 {"say": "log", "call": self._number, "level": level, "data": said, "logger": logger}
             )
 
+    def note(self, note: dict[str, object]) -> None:
+        """Adds something to the audit record of the call."""
+        if not self._ended:
+            self._pipe.send({"say": "note", "call": self._number, "note": Walker(typed=True).walk(note)})
+
     def progress(self, progress: float, total: float | None, message: str | None) -> None:
         """Tells the client how far the call is."""
         if not self._ended:

@@ -60,9 +60,16 @@ def add_execution_event(
     if context.events is None:
         context.events = []
     started = span.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    context.events.append(
-        ExecutionEvent(kind, started, span.duration_ms(), status, target, operation, summary, error, details)
+    event = ExecutionEvent(
+        kind, started, span.duration_ms(), status, target, operation, summary, error, details
     )
+    context.events.append(event)
+    note = dict(vars(event))
+    try:
+        context.call.note(note)
+    except (TypeError, ValueError):
+        # What has no JSON form is no reason to fail, nor to record nothing.
+        context.call.note({**note, "details": None if details is None else repr(details)})
 
 
 def get_execution_events() -> list[ExecutionEvent] | None:

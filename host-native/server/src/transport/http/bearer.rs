@@ -11,8 +11,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 
+use mxcp_runtime::ports::AuditSink;
+
+use super::refusals::Refusals;
 use super::{body, well_known};
 use crate::authentication::{Authenticator, Credentials, Owner, Refusal, Requester};
+use crate::context::ClientAddress;
 
 /// Seconds after which a request that nobody could decide about may be made again.
 const PATIENCE: &str = "5";
@@ -25,6 +29,7 @@ pub(in crate::transport) struct Gate {
     /// Whether clients can read how to get tokens.
     has_metadata: bool,
     body_limit: usize,
+    refusals: Arc<Refusals>,
 }
 
 impl Gate {
@@ -32,9 +37,10 @@ impl Gate {
         authenticator: Option<Arc<dyn Authenticator>>,
         base: &str,
         body_limit: usize,
+        audit: Arc<dyn AuditSink>,
     ) -> Self {
         let has_metadata = authenticator.as_ref().is_some_and(|known| known.guidance(base).is_some());
-        Self { authenticator, has_metadata, body_limit }
+        Self { authenticator, has_metadata, body_limit, refusals: Arc::new(Refusals::new(audit)) }
     }
 
     /// The same request, with its [`Requester`] among its extensions. `base` is the URL by which its client reaches the server.
@@ -47,11 +53,18 @@ impl Gate {
         base: &str,
     ) -> Result<(Request, Owner), Response> {
         let (mut head, mut body) = request.into_parts();
+        let address = head.extensions.get().map(|ClientAddress(address)| *address);
+        let refuse = |tried: bool, refusal: Refusal| {
+            if tried {
+                self.refusals.record(&refusal, address);
+            }
+            self.refuse(&refusal, base)
+        };
         let requester = match &self.authenticator {
             None => Requester::default(),
             Some(authenticator) => {
                 let token =
-                    bearer(&head.headers).map_err(|refusal| self.refuse(&refusal, base))?.map(str::to_owned);
+                    bearer(&head.headers).map_err(|refusal| refuse(true, refusal))?.map(str::to_owned);
                 let mut read = None;
                 if token.as_deref().is_some_and(|token| authenticator.needs_body(token)) {
                     let bytes = unambiguous(body::read(body, self.body_limit).await?);
@@ -61,7 +74,8 @@ impl Gate {
                 }
                 let credentials = Credentials { token: token.as_deref(), body: read.as_deref(), base };
                 let principal = authenticator.authenticate(credentials).await;
-                Requester(principal.map_err(|refusal| self.refuse(&refusal, base))?)
+                // Clients without a token come to find out where to get one.
+                Requester(principal.map_err(|refusal| refuse(token.is_some(), refusal))?)
             }
         };
         let owner = requester.owner();

@@ -2,6 +2,7 @@
 //! and how many there are.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::header::RETRY_AFTER;
@@ -39,6 +40,7 @@ impl Entrance {
                 options.authenticator.clone(),
                 public.base(),
                 server.pipeline().limits().request_bytes,
+                Arc::clone(server.pipeline().audit()),
             ),
             server: server.clone(),
         }

@@ -49,6 +49,16 @@ impl Record {
         serde_json::from_slice(line).ok()
     }
 
+    /// Whether a line is the record of something that happened beside calls, as a login that failed.
+    pub(super) fn is_event(line: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Event {
+            operation_type: String,
+        }
+        let event = serde_json::from_slice::<Event>(line);
+        event.is_ok_and(|it| matches!(it.operation_type.as_str(), "authentication" | "admin" | "server"))
+    }
+
     /// The call, and the context to decide it in.
     pub(super) fn replay(&self, callers: &Callers) -> (PastCall, CallContext) {
         let principal = self.user_id.as_deref().and_then(|id| callers.get(id));
