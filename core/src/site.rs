@@ -183,6 +183,12 @@ impl Site {
         }
     }
 
+    /// Whether the site file mentions a profile.
+    #[must_use]
+    pub fn mentions(&self, profile: &str) -> bool {
+        self.profile == profile || self.profiles.contains_key(profile)
+    }
+
     /// A profile; one the site file does not mention has the defaults.
     #[must_use]
     pub fn profile(&self, name: &str) -> Profile {

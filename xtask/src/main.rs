@@ -58,8 +58,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        usage: "[--quick] [--python | --edge | --identity] [-- ARGUMENTS]",
-        summary: "measure `mxcp serve` and the command line, Python tools, WebAssembly, or logins, against their floors",
+        usage: "[--quick] [--python | --edge | --identity | --audit] [-- ARGUMENTS]",
+        summary: "measure `mxcp serve` and the command line, Python tools, WebAssembly, logins or auditing, against their floors",
         run: commands::bench::run,
     },
     Command {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::reply::{Facts, Finish};
 use super::{ExecutionError, Output, Pending, Plan, PromptPlan, Registry, Reply, Unapproved};
+use crate::audit::AuditRecord;
 use crate::call::{ArgumentError, Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
 use crate::policy::{InputDecision, RowTest, Visibility};
@@ -160,6 +161,12 @@ impl Prepared {
 
     pub(super) fn into_facts(self) -> Facts {
         self.finish.facts
+    }
+
+    /// The record of the call if it ends here, because nobody waits for it any more.
+    #[must_use]
+    pub fn abandoned(&self) -> AuditRecord {
+        Reply::refused(CallError::Cancelled, self.finish.facts.clone()).audit()
     }
 
     /// Shapes and validates the output, applies the output policy, makes the audit record.

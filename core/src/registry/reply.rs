@@ -72,6 +72,7 @@ pub enum ExecutionError {
 }
 
 /// What is known of a call before its result, for the audit record.
+#[derive(Clone)]
 pub(super) struct Facts {
     /// The endpoint, for what must not be recorded; none if there is none of that name.
     endpoint: Option<Arc<Endpoint>>,

@@ -97,7 +97,7 @@ impl Entry {
         let empty = Line {
             schema_name: NAME,
             schema_version: VERSION,
-            record_id: record_id(),
+            record_id: random_id(),
             timestamp: now.to_rfc3339_opts(SecondsFormat::Micros, true),
             operation_type: "",
             operation_name: "",
@@ -231,7 +231,7 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 /// A random UUID (RFC 9562, version 4).
-fn record_id() -> String {
+pub(crate) fn random_id() -> String {
     let mut bytes = [0; 16];
     // Without randomness, the chain of hashes still tells records apart.
     let _ = getrandom::fill(&mut bytes);
@@ -320,8 +320,8 @@ mod tests {
 
     #[test]
     fn ids_are_random_uuids() {
-        let id = record_id();
-        assert_ne!(id, record_id());
+        let id = random_id();
+        assert_ne!(id, random_id());
         let parts: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(parts, [8, 4, 4, 4, 12]);
         assert_eq!(id.as_bytes()[14], b'4');

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use chrono::Utc;
 use mxcp_core::audit::AuditRecord;
+use mxcp_core::call::Caller;
 use mxcp_runtime::ports::{AuditEvent, AuditSink, CallFacts, EventKind, Kept};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::Error;
-use crate::line::Entry;
+use crate::line::{Entry, random_id};
 use crate::options::{Options, WhenFull};
 use crate::writer::{Item, Message, Writer};
 
@@ -29,6 +30,8 @@ pub struct AuditLog {
     when_full: WhenFull,
     dropped: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// A random id of this process.
+    process: String,
 }
 
 impl AuditLog {
@@ -45,7 +48,15 @@ impl AuditLog {
         let writer = Writer::open(options, receiver, Arc::clone(&dropped))?;
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run());
         let thread = Mutex::new(Some(thread.map_err(Error::Thread)?));
-        Ok(Self { sender, room, capacity, when_full: options.when_full, dropped, thread })
+        Ok(Self {
+            sender,
+            room,
+            capacity,
+            when_full: options.when_full,
+            dropped,
+            thread,
+            process: random_id(),
+        })
     }
 
     /// How many records were lost because there was no room for them.
@@ -114,7 +125,11 @@ impl AuditSink for AuditLog {
         true
     }
 
-    fn record(&self, record: AuditRecord, facts: CallFacts) -> Kept {
+    fn record(&self, mut record: AuditRecord, facts: CallFacts) -> Kept {
+        // Standard input is one session from the beginning of the process to its end.
+        if record.caller_type == Caller::Stdio {
+            record.session_id.get_or_insert_with(|| self.process.clone());
+        }
         self.take(Entry::Call(Box::new(record), facts), self.when_full)
     }
 

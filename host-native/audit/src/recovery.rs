@@ -28,6 +28,8 @@ pub(crate) fn take_stock(place: &Place, key: &SigningKey, now: DateTime<Utc>) ->
         let Some(mut file) = segment::unused(&path, &options).map_err(unreadable())? else { continue };
         if file.metadata().map_err(unreadable())?.len() == 0 {
             std::fs::remove_file(&path).map_err(Error::unwritable(&path))?;
+            // Of what never was, there is nothing to sign.
+            let _ = std::fs::remove_file(place.head(&place::name(&path)));
             continue;
         }
         let head = match Head::read(&place.head(&place::name(&path)), &[key.public()]) {

@@ -207,6 +207,15 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_jumps_widens_the_times_of_a_segment() {
+        let mut extent = Extent::empty(Hash::ORIGIN);
+        let times = ["2026-01-15T10:00:00Z", "2031-01-01T00:00:00Z", "1999-01-01T00:00:00Z"];
+        let times = times.map(|time| time.parse::<DateTime<Utc>>().unwrap());
+        times.into_iter().for_each(|time| extent.spans(time));
+        assert_eq!((extent.oldest, extent.newest), (Some(times[2]), Some(times[1])));
+    }
+
+    #[test]
     fn an_empty_segment_is_removed_at_its_end() {
         let (_folder, place) = place();
         let mut empty = Segment::begin(&place, Hash::ORIGIN, Utc::now()).unwrap();

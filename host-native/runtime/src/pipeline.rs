@@ -1,5 +1,6 @@
 //! The one way a call takes.
 
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
 use crate::limits::Limits;
 use crate::link::Link;
+use crate::notes::Notes;
 use crate::observer::{self, Observer};
 use crate::ports::{
     AuditSink, CallFacts, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded, Limiter,
@@ -198,7 +200,10 @@ impl Pipeline {
                         "undeclared arguments left out"
                     );
                 }
+                let record = || prepared.abandoned();
+                let abandoned = Abandoned { record, audit: &*self.audit, begun, notes: &notes };
                 let outcome = self.run(&prepared, link).await;
+                abandoned.was_not();
                 prepared.finish(outcome)
             }
         };
@@ -226,6 +231,11 @@ impl Pipeline {
         let observer = Observer::begin(self.telemetry.as_ref(), Subject::BuiltIn(name), &mut context);
         let telemetry = observer.of_call();
         let link = Link { telemetry: telemetry.clone(), ..link.into() };
+        let record =
+            |error: Option<&CallError>| AuditRecord::of_built_in(name, arguments.clone(), error, &context);
+        let notes = Notes::default();
+        let cancelled = || record(Some(&CallError::Cancelled));
+        let abandoned = Abandoned { record: cancelled, audit: &*self.audit, begun, notes: &notes };
         let outcome = match statement {
             Err(problem) => Err(CallError::InvalidArguments(vec![problem])),
             Ok((source, bindings)) => match self.gate.enter().await {
@@ -239,11 +249,10 @@ impl Pipeline {
             }
             .map_err(|error| error.into_call_error(&context.request_id)),
         };
+        abandoned.was_not();
         if self.audit.enabled() {
-            let error = outcome.as_ref().err();
-            let record = AuditRecord::of_built_in(name, arguments, error, &context);
             let facts = CallFacts { duration: begun.elapsed(), ..CallFacts::default() };
-            self.audit.record(record, facts).await;
+            self.audit.record(record(outcome.as_ref().err()), facts).await;
         }
         observer.queried(&outcome);
         outcome
@@ -411,6 +420,30 @@ impl Pipeline {
             timeout: self.limits.call_timeout,
         };
         self.sql.execute(request).await.map_err(|error| failure(&error, context))
+    }
+}
+
+/// Records a call if whoever waits for it goes away while it runs, and nothing else would.
+struct Abandoned<'a, F: Fn() -> AuditRecord> {
+    record: F,
+    audit: &'a dyn AuditSink,
+    begun: Instant,
+    notes: &'a Notes,
+}
+
+impl<F: Fn() -> AuditRecord> Abandoned<'_, F> {
+    /// It has ended in the usual way.
+    fn was_not(self) {
+        mem::forget(self);
+    }
+}
+
+impl<F: Fn() -> AuditRecord> Drop for Abandoned<'_, F> {
+    fn drop(&mut self) {
+        if self.audit.enabled() {
+            let facts = CallFacts { duration: self.begun.elapsed(), events: self.notes.take() };
+            let _nobody_waits = self.audit.record((self.record)(), facts);
+        }
     }
 }
 

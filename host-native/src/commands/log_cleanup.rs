@@ -40,6 +40,12 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     let project = Project::find_without_user(&args.common, environment)?;
     ui.findings(&project.warnings)?;
     let report = match compose::audit_reader(&project) {
+        None if !project.site.mentions(&project.profile) => {
+            return Err(Failure::message(format!(
+                "Profile '{}' not found in mxcp-site.yml",
+                project.profile
+            )));
+        }
         None => Report {
             status: "skipped",
             message: format!("Audit logging is not enabled for profile '{}'", project.profile),

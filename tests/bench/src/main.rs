@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
+mod audit;
 mod client;
 mod collector;
 mod command_line;
@@ -64,6 +65,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if let Some(people) = options.people {
         return people::run(options, people, scratch.path());
+    }
+    if let Some(records) = options.audit {
+        return audit::run(options, records, scratch.path());
     }
     let traced = scratch.path().join("traced");
     copy_folder(&project, &traced)?;

@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) identity: bool,
     /// So many people log in and call in place of measuring.
     pub(crate) people: Option<People>,
+    /// Auditing is measured in place of SQL, with a log of so many records.
+    pub(crate) audit: Option<u64>,
     /// For so long mixed calls are made in place of measuring.
     pub(crate) soak: Option<Duration>,
     /// An interpreter with the package `duckdb`, whose functions are measured beside those of plug-ins.
@@ -53,7 +55,8 @@ pub(crate) struct People {
 
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
-    /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--reference DIR] [--duckdb PYTHON] [--soak S]`.
+    /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--audit RECORDS] [--reference DIR]
+    /// [--duckdb PYTHON] [--soak S]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -68,6 +71,7 @@ impl Options {
             edge: None,
             identity: false,
             people: None,
+            audit: None,
             soak: None,
             duckdb: None,
             reference: None,
@@ -82,6 +86,7 @@ impl Options {
                 "--seconds" => options.turn = Duration::try_from_secs_f64(value()?.parse()?)?,
                 "--python" => options.python = Some(value()?.into()),
                 "--edge" => options.edge = Some(value()?.into()),
+                "--audit" => options.audit = Some(value()?.parse::<u64>()?.clamp(1, 100_000_000)),
                 "--duckdb" => options.duckdb = Some(value()?.into()),
                 "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--reference" => options.reference = Some(value()?.into()),

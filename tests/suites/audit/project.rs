@@ -18,7 +18,7 @@ tool:
   name: greet
   parameters: [{name: who, type: string}, {name: loud, type: boolean, default: false}]
   return: {type: string}
-  source: {code: \"SELECT 'hi ' || $who\"}
+  source: {code: \"SELECT 'hi ' || $who || CASE WHEN $loud THEN '!' ELSE '' END\"}
 ";
 
 const CARD: &str = "
@@ -37,7 +37,7 @@ tool:
       keys: {type: array, items: {type: object, properties: {id: {type: integer}, key: {type: string, sensitive: true}}}}
   source:
     code: >
-      SELECT $owner->>'name' AS owner, 'hush-' || $number AS secret, [{'id': 1, 'key': 'hush-key'}] AS keys
+      SELECT struct_extract($owner, 'name') AS owner, 'hush-' || $number AS secret, [{'id': 1, 'key': 'hush-key'}] AS keys
   policies:
     input:
       - {condition: \"owner.name == 'eve'\", action: deny, reason: not eve}
@@ -50,6 +50,7 @@ resource:
   uri: \"note://{id}\"
   parameters: [{name: id, type: string}]
   mime_type: application/octet-stream
+  return: {type: string}
   source: {code: \"SELECT '\\\\xFF'::BLOB || encode($id)\"}
 ";
 

@@ -227,5 +227,7 @@ fn segments_go_when_their_newest_record_is_too_old() {
     project.file("mxcp-site.yml", &SITE.replace("enabled: true", "enabled: false")).unwrap();
     let skipped = clean(&[]);
     assert_eq!(skipped["message"], "Audit logging is not enabled for profile 'default'");
+    let unknown = project.run(&["log-cleanup", "--json", "--profile", "other"]).unwrap().error().unwrap();
+    assert!(unknown.contains("Profile 'other' not found"), "{unknown}");
     assert_eq!((&skipped["status"], &skipped["deleted_per_schema"]), (&json!("skipped"), &json!({})));
 }

@@ -17,12 +17,17 @@ const COMPONENTS: &[(&str, &str, &str, &str)] = &[
     ("mxcp-bench-hello-edge", "edge", "mxcp_bench_hello_edge", "hello.wasm"),
 ];
 
+/// Records of the log that is filtered; about 9 GB.
+const RECORDS: &str = "10000000";
+const QUICK_RECORDS: &str = "200000";
+
 /// The command. What is measured, and how, is in `tests/bench`.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
     let quick = arguments.flag("--quick");
     let python = arguments.flag("--python");
     let edge = arguments.flag("--edge");
     let identity = arguments.flag("--identity");
+    let audit = arguments.flag("--audit");
     let passed_on = arguments.finish()?;
     setup::ensure(workspace)?;
     let edge = if edge { Some(edge_components(workspace)?) } else { None };
@@ -41,6 +46,9 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
     }
     if let Some(components) = edge {
         bench.arg("--edge").arg(components);
+    }
+    if audit {
+        bench.args(["--audit", if quick { QUICK_RECORDS } else { RECORDS }]);
     }
     process::run(bench.args(passed_on))
 }

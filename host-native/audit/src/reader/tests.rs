@@ -107,6 +107,26 @@ fn a_log_can_be_followed_without_a_record_twice() {
 }
 
 #[test]
+fn a_clock_that_jumps_hides_no_record() {
+    // The second segment was begun after the clock had been put back, and has the older names and times.
+    let (folder, reader) = log(&[
+        ("logs-20260115T101000.jsonl", &[line(600, "a", ""), line(1, "a", "")]),
+        ("logs-20260115T100000.jsonl", &[line(2, "a", ""), line(599, "a", "")]),
+    ]);
+    for (name, newest) in [("logs-20260115T101000", 10), ("logs-20260115T100000", 9)] {
+        let head = format!(
+            r#"{{"head":{{"segment":"","state":"closed","records":2,"bytes":0,"follows":"","hash":"","oldest":null,"newest":"2026-01-15T10:{newest:02}:59Z","signed_at":"2026-01-15T10:00:00Z"}},"public_key":"","signature":""}}"#
+        );
+        fs::write(folder.path().join(format!("{name}.head")), head).unwrap();
+    }
+    assert_eq!(ids(&reader, &Filter::default()), ["0600", "0599", "0002", "0001"]);
+    let two = Filter { limit: Some(2), ..Filter::default() };
+    assert_eq!(ids(&reader, &two), ["0600", "0599"]);
+    let since = Filter { since: "2026-01-15T10:09:59Z".parse().ok(), ..Filter::default() };
+    assert_eq!(ids(&reader, &since), ["0600", "0599"]);
+}
+
+#[test]
 fn records_are_counted() {
     let (_folder, reader) = three();
     let stats = reader.stats("2026-01-15T10:00:02Z".parse().ok(), None).unwrap();

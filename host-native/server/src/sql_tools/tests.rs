@@ -112,6 +112,21 @@ async fn every_call_is_recorded_and_a_refused_one_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_call_that_nobody_waits_for_any_more_is_recorded_all_the_same() {
+    let records = Arc::new(testing::Records::default());
+    let (pipeline, engine) = testing::audited(Limits::default(), Arc::clone(&records) as _);
+    tokio::select! {
+        biased;
+        _ = call_through(&pipeline, SqlTool::ExecuteQuery, json!({"sql": "wait"})) => unreachable!("it waits"),
+        begun = engine.begun.acquire() => begun.unwrap().forget(),
+    }
+    let records = records.0.lock().unwrap();
+    let seen: Vec<_> =
+        records.iter().map(|record| (record.operation_status, record.error.is_some())).collect();
+    assert_eq!(seen, [(Status::Error, true)]);
+}
+
+#[tokio::test]
 async fn calls_over_the_limit_are_refused() {
     let limits = Limits { concurrent_calls: 0, ..Limits::default() };
     let (pipeline, _engine) = testing::pipeline(limits);
