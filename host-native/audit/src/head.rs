@@ -114,6 +114,12 @@ impl Head {
         Some(file.head)
     }
 
+    /// Who says to have signed the head in a file.
+    pub(crate) fn signer(path: &Path) -> Option<PublicKey> {
+        let file: File = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+        PublicKey::parse(&file.public_key).ok()
+    }
+
     /// The hash of its last record.
     pub(crate) fn last(&self) -> Option<Hash> {
         Hash::parse(self.hash.as_bytes())

@@ -72,6 +72,14 @@ impl SigningKey {
         Ok(key)
     }
 
+    /// The key in the folder of a log, if there is one.
+    ///
+    /// # Errors
+    /// It can't be read, or is no key.
+    pub(crate) fn existing(place: &Place) -> Result<Option<Self>, Error> {
+        Self::read(&place.key())
+    }
+
     fn read(path: &Path) -> Result<Option<Self>, Error> {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(&text).map(Some),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::chain::{self, Hash};
 use crate::error::Error;
 use crate::head::{Head, Read, State};
-use crate::key::SigningKey;
+use crate::key::{PublicKey, SigningKey};
 use crate::lines::Lines;
 use crate::place::{self, Place};
 use crate::record::Times;
@@ -21,6 +21,8 @@ use crate::segment::{self, Extent};
 /// A segment can't be read or written.
 pub(crate) fn take_stock(place: &Place, key: &SigningKey, now: DateTime<Utc>) -> Result<Hash, Error> {
     let mut newest = Hash::ORIGIN;
+    // The operator may have taken to another key since.
+    let keys: Vec<_> = [key.public()].into_iter().chain(PublicKey::of(place)?).collect();
     for path in place.segments()? {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
@@ -32,7 +34,7 @@ pub(crate) fn take_stock(place: &Place, key: &SigningKey, now: DateTime<Utc>) ->
             let _ = std::fs::remove_file(place.head(&place::name(&path)));
             continue;
         }
-        let head = match Head::read(&place.head(&place::name(&path)), &[key.public()]) {
+        let head = match Head::read(&place.head(&place::name(&path)), &keys) {
             Read::Signed(head) => Some(*head),
             Read::Absent => None,
             Read::Untrusted(problem) => {

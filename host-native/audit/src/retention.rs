@@ -134,11 +134,19 @@ fn delete(
     name: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    if let Some(head) = Head::peek(&place.head(name)) {
+    let path_of_head = place.head(name);
+    if let Some(head) = Head::peek(&path_of_head) {
         let key = match key {
-            Some(key) => key.clone(),
-            None => SigningKey::of(place)?,
+            Some(key) => Some(key.clone()),
+            None => SigningKey::existing(place)?,
         };
+        // What another key says to be gone would only look like a gap.
+        let signer = Head::signer(&path_of_head);
+        let key = key.filter(|key| signer == Some(key.public())).ok_or_else(|| {
+            Error::Key(format!(
+                "the head of {name} was signed by another, which has to sign that it is deleted"
+            ))
+        })?;
         Head { state: State::Deleted, signed_at: now, ..head }.write(place, &key)?;
     }
     fs::remove_file(path).map_err(Error::unwritable(path))

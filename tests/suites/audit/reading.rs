@@ -14,14 +14,14 @@ const SEGMENT: &str = "audit/logs-default-20200101T000000.jsonl";
 
 /// A line of a record that is some days old.
 fn line(id: &str, days: i64, name: &str, more: &str) -> String {
-    let time = chrono_before(days);
+    let time = days_before(days);
     format!(
         r#"{{"schema_name": "mxcp.endpoints", "schema_version": 2, "record_id": "{id}", "timestamp": "{time}", "operation_type": "tool", "operation_name": {name}, "operation_status": "success", "duration_ms": 0, "caller_type": "stdio", "user_id": null, "session_id": null, "trace_id": null, "input_data": {{"a": "z"}}, "output_data": null, "error": null, "policies_evaluated": [], "policy_decision": null, "policy_reason": null, "business_context": {{}}, "execution_events": [], {more}"prev_hash": null, "record_hash": null, "signature": null}}"#
     )
 }
 
-/// A time so many days ago, as DuckDB tells it: what is tested must not tell its own time.
-fn chrono_before(days: i64) -> String {
+/// The time so many days ago.
+fn days_before(days: i64) -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let output = std::process::Command::new("date")
         .args(["-u", "-d", &format!("@{}", seconds as i64 - days * 86_400), "+%Y-%m-%dT%H:%M:%S.000000Z"])
@@ -173,26 +173,37 @@ fn ocsf_has_an_event_in_each_line() {
     assert!(events.iter().all(|event| event["class_uid"] == 6003 && event["metadata"]["version"] == "1.3.0"));
 }
 
+/// A process that goes on for ever, and ends with its test.
+struct Follower(std::process::Child);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn a_log_is_followed_as_it_is_written() {
     let project = project();
     let mut server = Pipes::start(&project, &[]).unwrap();
     server.call_tool("greet", &json!({"who": "first"})).unwrap();
     server.get_prompt("hello", &json!({"who": "second"})).unwrap();
-    let mut follower = project
+    let follower = project
         .command(&["log", "--follow", "--json", "--tool", "greet"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    let mut follower = Follower(follower);
+    let mut lines = BufReader::new(follower.0.stdout.take().unwrap()).lines();
     let mut next = || serde_json::from_str::<Json>(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(next()["operation_name"], "greet");
-    server.call_tool("greet", &json!({"who": 3})).unwrap();
+    server.call_tool("greet", &json!({"who": "third", "loud": "perhaps"})).unwrap();
     assert_eq!(next()["operation_status"], "error");
     let status =
-        std::process::Command::new("kill").args(["-TERM", &follower.id().to_string()]).status().unwrap();
+        std::process::Command::new("kill").args(["-TERM", &follower.0.id().to_string()]).status().unwrap();
     assert!(status.success());
-    assert_eq!(follower.wait().unwrap().code(), Some(0));
+    assert_eq!(follower.0.wait().unwrap().code(), Some(0));
 }
 
 #[test]

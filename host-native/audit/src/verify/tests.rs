@@ -114,6 +114,24 @@ fn segments_of_other_programs_can_not_be_verified_and_are_no_problem() {
 }
 
 #[test]
+fn a_key_that_is_replaced_goes_on_with_the_chain_and_deletes_nothing_of_the_other() {
+    let (_folder, mut options, _segments) = written();
+    let key = crate::SigningKey::parse("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=").unwrap();
+    options.key = Some(key.clone());
+    let log = AuditLog::open(&options).unwrap();
+    let _kept = log.record(record("new"), CallFacts::default());
+    assert_eq!(log.close(Duration::from_secs(20)), 0);
+    let reader = AuditReader::new(&options.path);
+    let old = PublicKey::of(&reader.place).unwrap().unwrap();
+    let verified = reader.verify(&[old, key.public()]).unwrap();
+    assert!(verified.is_intact() && verified.records == 13, "{verified:?}");
+    assert!(!reader.verify(&[key.public()]).unwrap().is_intact());
+    let later = Utc::now() + TimeDelta::days(91);
+    assert!(matches!(reader.clean_up(Some(&key), later), Err(Error::Key(_))));
+    assert!(reader.verify(&[old, key.public()]).unwrap().is_intact());
+}
+
+#[test]
 fn what_is_cleaned_up_is_no_problem() {
     let (_folder, options, segments) = written();
     let reader = AuditReader::new(&options.path);
