@@ -84,7 +84,9 @@ pub fn ocsf(record: &Record) -> Json {
         set("user", user);
         set("service", json!({ "name": "mxcp" }));
         set("message", json!(record.operation_name));
-        session.map(|session| set("session", session));
+        if let Some(session) = session {
+            set("session", session);
+        }
         return event;
     }
     let mut actor = json!({ "user": user });

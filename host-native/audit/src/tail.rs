@@ -30,7 +30,7 @@ impl Tail {
     ///
     /// # Errors
     /// A segment can't be read.
-    pub fn next(&mut self) -> Result<Found, Error> {
+    pub fn read_on(&mut self) -> Result<Found, Error> {
         let mut found = Found::default();
         let sieve = self.filter.sieve();
         let segments = self.reader.place.segments()?;

@@ -94,7 +94,7 @@ fn a_log_can_be_followed_without_a_record_twice() {
     let (folder, reader) = log(&[("logs-20260115T100000.jsonl", &[line(1, "a", ""), line(2, "b", "")])]);
     let filter = Filter { operation_names: vec!["a".to_owned()], ..Filter::default() };
     let mut tail = Tail::new(reader, filter);
-    let mut next = || tail.next().unwrap().records.into_iter().map(|it| it.record_id).collect::<Vec<_>>();
+    let mut next = || tail.read_on().unwrap().records.into_iter().map(|it| it.record_id).collect::<Vec<_>>();
     assert_eq!(next(), ["0001"]);
     assert_eq!(next(), [""; 0]);
     let path = folder.path().join("logs-20260115T100000.jsonl");

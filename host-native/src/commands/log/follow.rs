@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) fn run(reader: AuditReader, filter: Filter, ui: &mut Ui) -> Result<Outcome, Failure> {
     let limit = filter.limit.unwrap_or(usize::MAX);
     let mut tail = Tail::new(reader, filter);
-    let mut found = tail.next()?;
+    let mut found = tail.read_on()?;
     let before = found.records.len().saturating_sub(limit);
     found.records.drain(..before);
     compose::block_on(async {
@@ -41,7 +41,7 @@ pub(super) fn run(reader: AuditReader, filter: Filter, ui: &mut Ui) -> Result<Ou
                 }
                 () = tokio::time::sleep(PAUSE) => {}
             }
-            found = tail.next()?;
+            found = tail.read_on()?;
         }
     })
 }
