@@ -6,8 +6,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock, log,
-    log_cleanup, policy, query, run, serve, test, validate,
+    admin, build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock,
+    log, log_cleanup, policy, query, run, serve, test, validate,
 };
 use crate::logging::Format;
 
@@ -23,6 +23,8 @@ struct Cli {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Look after a running server.
+    Admin(admin::Args),
     /// Build the project into one WebAssembly component.
     Build(build::Args),
     /// Work with WebAssembly components.

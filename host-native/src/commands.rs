@@ -1,5 +1,6 @@
 //! One file per command, each with its arguments and what it does with them.
 
+pub(crate) mod admin;
 pub(crate) mod build;
 pub(crate) mod component;
 pub(crate) mod dbt;
@@ -37,6 +38,7 @@ use crate::ui::{Output, Ui};
 pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InProcessPython>) -> ExitCode {
     let environment = Environment { in_process, ..Environment::of_process() };
     let (name, json, common) = match &command {
+        Command::Admin(args) => ("admin", args.json_output(), args.common()),
         Command::Component(args) => ("component", args.json_output(), args.common()),
         Command::Policy(args) => ("policy", args.json_output(), args.common()),
         Command::Build(args) => ("build", args.json_output, &args.common),
@@ -77,6 +79,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
     }
     let mut ui = Ui::new(Output::from_flag(json));
     let ended = match command {
+        Command::Admin(args) => admin::run(&args, &environment, &mut ui),
         Command::Component(args) => component::run(&args, &environment, &mut ui),
         Command::Policy(args) => policy::run(&args, &environment, &mut ui),
         Command::Build(args) => build::run(&args, &environment, &mut ui),

@@ -30,6 +30,10 @@ pub(crate) struct Environment {
     pub(crate) edge_key: Option<Secret>,
     /// `MXCP_EDGE_ORIGIN_AUDIENCE`: what edge hosts know this server as; `mxcp-origin` if absent.
     pub(crate) edge_audience: Option<String>,
+    /// `MXCP_ADMIN_ENABLED`: whether `serve` is looked after over a socket.
+    pub(crate) admin: bool,
+    /// `MXCP_ADMIN_SOCKET`: the path of that socket.
+    pub(crate) admin_socket: Option<String>,
     /// `MXCP_DEBUG`: log details.
     pub(crate) debug: bool,
     /// `MXCP_LOG_FORMAT`: how events of the log are written, unless `--log-format` says.
@@ -59,6 +63,8 @@ impl Environment {
             state_key: text("MXCP_STATE_KEY").map(Secret::new),
             edge_key: text("MXCP_EDGE_KEY").map(Secret::new),
             edge_audience: text("MXCP_EDGE_ORIGIN_AUDIENCE"),
+            admin: is_true(text("MXCP_ADMIN_ENABLED").as_deref()),
+            admin_socket: text("MXCP_ADMIN_SOCKET"),
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             log_format: text("MXCP_LOG_FORMAT"),
             telemetry: Overrides {
@@ -81,6 +87,11 @@ impl Environment {
     pub(crate) fn user_file(&self) -> Option<PathBuf> {
         let default = || self.home.as_ref().map(|home| home.join(".mxcp").join("config.yml"));
         self.config.clone().or_else(default)
+    }
+
+    /// Where a running server is looked after; relative to the working directory at the start.
+    pub(crate) fn admin_socket(&self) -> PathBuf {
+        self.path(&self.folder, self.admin_socket.as_deref().unwrap_or("/run/mxcp/mxcp.sock"))
     }
 
     /// A path as people write it: `~` is the home folder, and a relative one starts at `folder`.

@@ -23,6 +23,7 @@ mod report;
 mod signals;
 mod telemetry;
 mod ui;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -10,6 +10,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use mxcp_core::call::Secret;
+use mxcp_core::definition::Kind;
 use mxcp_core::diagnostic::Diagnostics;
 use mxcp_core::lock::Digest;
 use mxcp_core::site::Site;
@@ -24,6 +25,7 @@ use crate::cli::Common;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::ui::Ui;
+use crate::watch::Sight;
 use crate::{config, file, lock, logging};
 
 /// Name of the site file.
@@ -182,6 +184,32 @@ impl Project {
     /// Whether calls are to be recorded.
     pub(crate) fn audit(&self) -> bool {
         self.environment.audit.unwrap_or(self.site.profile(&self.profile).audit)
+    }
+
+    /// Where the running server is looked after; none if it is not.
+    pub(crate) fn admin_socket(&self) -> Option<PathBuf> {
+        self.environment.admin.then(|| self.environment.admin_socket())
+    }
+
+    /// Whether the environment asks for details in the log.
+    pub(crate) fn debug(&self) -> bool {
+        self.environment.debug
+    }
+
+    /// What has to be looked at to see edits of the project: its folder, those of its folders that are elsewhere, and the
+    /// configuration.
+    pub(crate) fn sight(&self) -> Sight {
+        let mut sight = Sight::of(&self.root).with_file(self.root.join(lock::LOCK_FILE));
+        let kinds = Kind::ALL.map(|kind| self.root.join(self.site.folder(kind)));
+        let modules =
+            [self.site.modules_folder(), self.site.plugins_folder()].map(|folder| self.path(folder));
+        for folder in kinds.into_iter().chain(modules) {
+            sight = sight.with_folder(folder);
+        }
+        match self.environment.user_file() {
+            Some(file) => sight.with_file(self.environment.folder.join(file)),
+            None => sight,
+        }
     }
 
     /// A path as the configuration writes it, absolute.

@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp-runtime", &["mxcp-core"]),
     ("mxcp-duckdb", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-docs", &["mxcp-core"]),
+    ("mxcp-admin", &[]),
     ("mxcp-server", &["mxcp-core", "mxcp-docs", "mxcp-mcp", "mxcp-runtime", "mxcp-token"]),
     ("mxcp-audit", &["mxcp-core", "mxcp-runtime"]),
     ("mxcp-auth", &["mxcp-core", "mxcp-runtime", "mxcp-server", "mxcp-token"]),
@@ -27,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "mxcp",
         &[
             "mxcp-audit",
+            "mxcp-admin",
             "mxcp-auth",
             "mxcp-core",
             "mxcp-docs",

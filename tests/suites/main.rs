@@ -7,6 +7,8 @@
     reason = "a test that fails says so by panicking"
 )]
 
+#[cfg(unix)]
+mod administration;
 mod approval;
 mod asking;
 mod audit;
@@ -22,6 +24,8 @@ mod docs;
 mod documented;
 mod drift;
 mod edge;
+#[cfg(unix)]
+mod ending;
 mod evaluations;
 mod examples;
 mod from_caller;
@@ -42,6 +46,8 @@ mod oci;
 mod prompts_and_resources;
 mod python;
 mod refusals;
+#[cfg(unix)]
+mod reloading;
 mod replicas;
 mod row_policies;
 mod security;
@@ -51,3 +57,5 @@ mod telemetry;
 mod testing;
 mod user_flows;
 mod vectors;
+#[cfg(unix)]
+mod watching;

@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+#[cfg(unix)]
+pub(crate) mod admin;
 pub(crate) mod bench;
 pub(crate) mod browser;
 pub(crate) mod clients;
@@ -13,6 +15,8 @@ pub(crate) mod fuzz;
 pub(crate) mod logins;
 pub(crate) mod people;
 pub(crate) mod replicas;
+#[cfg(unix)]
+pub(crate) mod reloads;
 pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;

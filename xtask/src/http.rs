@@ -18,12 +18,17 @@ pub(crate) struct Answer {
 /// Posts a JSON body on a connection of its own.
 pub(crate) fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
-    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     let mut request = format!("POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
     request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    exchange(&mut stream, &request)
+}
+
+/// Sends a request that is the last one of its connection, and gives the answer.
+pub(crate) fn exchange(stream: &mut (impl Read + Write), request: &str) -> Result<Answer> {
     stream.write_all(request.as_bytes())?;
     let mut text = String::new();
     stream.read_to_string(&mut text).context("the server's answer ends too early")?;

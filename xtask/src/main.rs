@@ -10,6 +10,8 @@
     reason = "talking on the terminal is what these commands do"
 )]
 
+#[cfg(unix)]
+mod admin;
 mod arguments;
 mod commands;
 mod components;
@@ -20,6 +22,7 @@ mod python;
 mod server;
 mod steps;
 mod tools;
+mod venv;
 mod workspace;
 
 use std::process::ExitCode;
@@ -115,6 +118,20 @@ const COMMANDS: &[Command] = &[
         usage: "[--release]",
         summary: "call the quickstart with the Python and TypeScript clients",
         run: commands::clients::run,
+    },
+    #[cfg(unix)]
+    Command {
+        name: "admin",
+        usage: "[--release]",
+        summary: "check the description of the admin socket's API, and what it answers to arbitrary questions",
+        run: commands::admin::run,
+    },
+    #[cfg(unix)]
+    Command {
+        name: "reloads",
+        usage: "[--tools N] [--seconds N] [--release]",
+        summary: "reload many tools over and over under load; no call may fail",
+        run: commands::reloads::run,
     },
     Command {
         name: "browser",

@@ -1,8 +1,11 @@
 //! `mxcp serve`: the endpoints of the project over MCP.
 
+mod administration;
 mod banner;
 mod endpoints;
+mod health;
 mod observers;
+mod operations;
 mod reload;
 mod startup;
 
@@ -14,14 +17,16 @@ use mxcp_auth::store::Shared;
 use mxcp_core::diagnostic::Diagnostic;
 use mxcp_core::schema::{AuthProvider, Http};
 use mxcp_core::secret::Secret;
-use mxcp_runtime::Pipeline;
 use mxcp_server::Tls;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
 use self::endpoints::Endpoints;
+use self::health::Health;
 use self::observers::Observers;
-use self::reload::{Reloader, Requests};
+use self::operations::{Operations, Parts};
+use self::reload::{Reloader, Status};
 use crate::cli::Common;
 use crate::commands::docs::{self, Access, Surroundings};
 use crate::commands::{format, verbosity};
@@ -33,6 +38,7 @@ use crate::logging::{self, Verbosity};
 use crate::project::Project;
 use crate::signals::{self, Reloads};
 use crate::ui::Ui;
+use crate::watch::Watch;
 
 /// Arguments of `mxcp serve`.
 #[derive(Debug, clap::Args)]
@@ -53,6 +59,17 @@ pub(crate) struct Args {
     /// Let every HTTP request stand alone, without a session
     #[arg(long)]
     stateless: bool,
+    /// Reload when a file of the project or its configuration changes [default: as with `--docs`, and over standard input
+    /// and output; not with `--stateless` or `--locked`]
+    #[arg(long, overrides_with = "no_watch")]
+    watch: bool,
+    /// Reload on SIGHUP and over the admin socket only
+    #[arg(long, overrides_with = "watch")]
+    no_watch: bool,
+    /// Answer `/healthz`, `/readyz` and `/metrics` on this port of the same host; 0 takes any free one [default:
+    /// `transport.http.metrics_port` of the user file, or none]
+    #[arg(long, value_name = "PORT")]
+    metrics_port: Option<u16>,
     /// Start even if some endpoints have errors, without these
     #[arg(long)]
     ignore_errors: bool,
@@ -137,6 +154,16 @@ impl Door {
         }
     }
 
+    /// Whether files are watched unless it is said: where somebody works on them, who reaches the server from this machine
+    /// alone. Whoever serves many, or what is locked, says when something is to change.
+    fn watches(&self, project: &Project, locked: bool) -> bool {
+        let local = match self {
+            Door::Stdio => true,
+            Door::Http(http) => !http.http.stateless && docs::is_shown(&http.http.host, access(project)),
+        };
+        local && !locked
+    }
+
     /// The certificate that is loaded again at a reload.
     fn tls(&self) -> Option<Tls> {
         match self {
@@ -154,11 +181,9 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
         TransportKind::Sse => HttpProtocol::Sse,
         TransportKind::StreamableHttp => HttpProtocol::Streamable,
     };
-    let provider = project.user.profile.auth.as_ref().map(|auth| auth.provider);
-    let access = Access::of(provider.filter(|provider| *provider != AuthProvider::None));
     // The older transport has no endpoint that the inspector could call.
     let docs = protocol == HttpProtocol::Streamable
-        && args.docs.unwrap_or_else(|| docs::is_shown(&http.host, access));
+        && args.docs.unwrap_or_else(|| docs::is_shown(&http.host, access(project)));
     Ok(Door::Http(Box::new(HttpSettings {
         protocol,
         docs: docs.then(|| docs::options(project, Surroundings::Server)),
@@ -174,6 +199,12 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
     })))
 }
 
+/// Whether callers have to say who they are.
+fn access(project: &Project) -> Access {
+    let provider = project.user.profile.auth.as_ref().map(|auth| auth.provider);
+    Access::of(provider.filter(|provider| *provider != AuthProvider::None))
+}
+
 /// The certificate by which connections are encrypted, if there is one.
 fn tls(project: &Project, http: &Http) -> Result<Option<Tls>, Failure> {
     let Some(files) = &http.tls else { return Ok(None) };
@@ -187,18 +218,21 @@ async fn serve(
     observers: Observers,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
-    let reloads = Reloads::listen()?;
+    let signals = Reloads::listen()?;
+    let watches = args.watch || !args.no_watch && door.watches(project, args.locked);
+    // Before anything is read: what changes from then on is a change.
+    let watch = watches.then(|| Watch::begin(project.sight()));
     let definitions = endpoints::definitions(project, args.locked).await?;
-    let (queue, requests) = reload::queue();
-    let opening =
-        Opening { readonly: args.readonly, transport: door.transport(), reload: Some(Arc::new(queue)) };
+    let status = Arc::<Status>::default();
+    let (queue, requests) = reload::queue(Arc::clone(&status));
+    let reload = Arc::new(queue.clone());
+    let opening = Opening { readonly: args.readonly, transport: door.transport(), reload: Some(reload) };
     let engines = Arc::new(Engines::open(project, &definitions.registry, opening).await?);
-    let endpoints = Endpoints::check(definitions, &engines, args.strict).await;
-    let ended = match endpoints {
+    let ended = match Endpoints::check(definitions, &engines, args.strict).await {
         Ok(endpoints) => {
-            let reloads = (reloads, requests);
-            let engines = (Arc::clone(&engines), observers);
-            serve_endpoints(args, project, door, endpoints, engines, reloads, ui).await
+            let engines = Arc::clone(&engines);
+            let parts = Parts { watch, engines, observers, status, queue, requests, signals };
+            serve_endpoints(args, project, door, endpoints, parts, ui).await
         }
         Err(failure) => Err(failure),
     };
@@ -211,8 +245,7 @@ async fn serve_endpoints(
     project: &Arc<Project>,
     door: &Door,
     endpoints: Endpoints,
-    (engines, observers): (Arc<Engines>, Observers),
-    (reloads, requests): (Reloads, Requests),
+    parts: Parts,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
     let Endpoints { registry, broken, warnings } = endpoints;
@@ -234,35 +267,36 @@ async fn serve_endpoints(
     for report in &broken {
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
-    let pipeline = engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
-    let pipeline = observers.of(pipeline);
+    let pipeline = parts.engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
+    let pipeline = parts.observers.of(pipeline);
     pipeline.limit_requests(project.site.limits.clone());
     let reloader = Reloader {
-        project: Arc::clone(project),
+        project: watch::Sender::new(Arc::clone(project)),
+        engines: Arc::clone(&parts.engines),
         pipeline: Arc::new(pipeline),
+        status: Arc::clone(&parts.status),
         tls: door.tls(),
-        engines,
         ignore_errors: args.ignore_errors,
         strict: args.strict,
         locked: args.locked,
+        speaks: matches!(door, Door::Http(_)),
     };
-    let pipeline = Arc::clone(&reloader.pipeline);
-    tokio::select! {
-        ended = connect(args, project, door, &pipeline, broken.len(), ui) => ended,
-        () = reloader.run(reloads, requests) => Ok(Outcome::Fine),
-    }
+    let operations = Operations::begin(args, project, door, reloader, parts).await?;
+    let ended = connect(args, project, door, &operations, broken.len(), ui).await;
+    operations.end().await;
+    ended
 }
 
 async fn connect(
     args: &Args,
     project: &Project,
     door: &Door,
-    pipeline: &Arc<Pipeline>,
+    operations: &Operations,
     skipped: usize,
     ui: &mut Ui,
 ) -> Result<Outcome, Failure> {
-    let settings = &project.site.sql_tools;
-    let sql_tools = args.sql_tools.or(settings.enabled).unwrap_or(false).then_some(settings);
+    let (pipeline, health) = (operations.pipeline(), operations.health());
+    let sql_tools = has_sql_tools(args, project).then_some(&project.site.sql_tools);
     if sql_tools.is_some() {
         for secret in project.user.secrets().iter().filter(|secret| shows_headers(secret)) {
             tracing::warn!(
@@ -276,20 +310,29 @@ async fn connect(
     match door {
         Door::Stdio => {
             let server = if has_login(project) { server.refusing_calls() } else { server };
-            until_ended(compose::serve_stdio(server, shutdown.clone()), &shutdown).await
+            health.listens();
+            until_ended(compose::serve_stdio(server, shutdown.clone()), &shutdown, health).await
         }
         Door::Http(http) => {
             let banner = Banner::new(project, http, &pipeline.registry(), sql_tools.is_some(), skipped);
-            // A banner that nobody reads is no reason to stop.
-            let ready = |address| drop(banner.show(address, ui));
-            until_ended(compose::serve_http(server, http, shutdown.clone(), ready), &shutdown).await
+            let ready = |address| {
+                health.listens();
+                // A banner that nobody reads is no reason to stop.
+                drop(banner.show(address, operations.monitor(), ui));
+            };
+            until_ended(compose::serve_http(server, http, shutdown.clone(), ready), &shutdown, health).await
         }
     }
 }
 
+/// Whether the built-in SQL tools are served.
+fn has_sql_tools(args: &Args, project: &Project) -> bool {
+    args.sql_tools.or(project.site.sql_tools.enabled).unwrap_or(false)
+}
+
 /// Whether callers have to log in, which nobody can over standard input and output.
 fn has_login(project: &Project) -> bool {
-    project.user.profile.auth.as_ref().is_some_and(|auth| auth.provider != AuthProvider::None)
+    access(project) == Access::Authenticated
 }
 
 /// Whether a secret has headers. `duckdb_secrets()` shows them to everybody who can run SQL, unlike tokens and passwords.
@@ -302,6 +345,7 @@ fn shows_headers(secret: &Secret) -> bool {
 async fn until_ended(
     serving: impl Future<Output = Result<(), Failure>>,
     shutdown: &CancellationToken,
+    health: &Health,
 ) -> Result<Outcome, Failure> {
     let mut serving = pin!(serving);
     tokio::select! {
@@ -309,6 +353,7 @@ async fn until_ended(
         heard = signals::end_requested() => heard?,
         ended = &mut serving => return ended.map(|()| Outcome::Fine),
     }
+    health.ends();
     shutdown.cancel();
     tokio::select! {
         biased;

@@ -1,8 +1,10 @@
 //! The smallest MCP clients that can test a server: JSON-RPC over its pipes, or over HTTP.
 
+mod admin;
 mod events;
 mod sse;
 
+pub use admin::Admin;
 pub use events::Events;
 pub use sse::Sse;
 

@@ -94,13 +94,15 @@ impl Project {
         Ok(self)
     }
 
-    /// The command, in the project, untouched by the settings of whoever runs the tests.
+    /// The command, in the project, untouched by the settings of whoever runs the tests. What is served is reloaded when a
+    /// test says so, unless `--watch` follows.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command
             .args(&self.first)
             .args(arguments)
+            .args(arguments.first().filter(|command| **command == "serve").map(|_| "--no-watch"))
             .current_dir(self.path())
             .env("HOME", self.path())
             .stdin(Stdio::null());
@@ -115,6 +117,8 @@ impl Project {
             "MXCP_EDGE_KEY",
             "MXCP_EDGE_AUDIENCE",
             "MXCP_EDGE_ORIGIN_AUDIENCE",
+            "MXCP_ADMIN_ENABLED",
+            "MXCP_ADMIN_SOCKET",
             "MXCP_DEBUG",
             "MXCP_LOG_FORMAT",
             "MXCP_TELEMETRY_ENABLED",

@@ -13,7 +13,7 @@ use super::setup;
 use crate::arguments::Arguments;
 use crate::server::{self, Server};
 use crate::workspace::{Profile, Workspace};
-use crate::{fetch, process};
+use crate::{fetch, process, venv};
 
 const PYTHON_PACKAGES: &[&str] = &["mcp==2.3.0"];
 const NODE_PACKAGES: &[&str] = &["@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/client@2.4.0"];
@@ -54,19 +54,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
 
 /// A virtual environment with the Python client; gives its interpreter.
 pub(super) fn install_python(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.fetched("clients/python");
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let stamp = folder.join("installed.txt");
-    let wanted = PYTHON_PACKAGES.join("\n");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-    process::run(workspace.program("python3").args(["-m", "venv", "--clear"]).arg(&folder))
-        .context("Python 3.10 or newer is needed, with its `venv` module")?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    process::run(workspace.program(&python).args(pip).args(PYTHON_PACKAGES))?;
-    fs::write(&stamp, wanted)?;
-    Ok(python)
+    venv::install(workspace, "clients/python", PYTHON_PACKAGES)
 }
 
 /// The TypeScript clients; gives one of the scripts, copied to where Node.js finds them.

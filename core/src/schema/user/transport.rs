@@ -58,6 +58,9 @@ pub struct Http {
     pub max_connections: Option<u32>,
     /// Certificate and key by which the server encrypts connections itself.
     pub tls: Option<Tls>,
+    /// Port of the same host on which `/healthz`, `/readyz` and `/metrics` are answered, without encryption and to everybody
+    /// who reaches it; not answered if absent.
+    pub metrics_port: Option<u16>,
 }
 
 /// Whose word is taken for what clients asked for.
@@ -93,6 +96,7 @@ impl Default for Http {
             allowed_origins: None,
             max_connections: None,
             tls: None,
+            metrics_port: None,
         }
     }
 }

@@ -56,14 +56,22 @@ impl Banner {
         Self { lines, scheme, host: http.http.host.clone(), path, docs: http.docs.is_some() }
     }
 
-    /// Prints it; `address` is where the server listens.
-    pub(super) fn show(&self, address: SocketAddr, ui: &mut Ui) -> io::Result<()> {
+    /// Prints it; `address` is where the server listens, `monitor` where it answers health checks.
+    pub(super) fn show(
+        &self,
+        address: SocketAddr,
+        monitor: Option<SocketAddr>,
+        ui: &mut Ui,
+    ) -> io::Result<()> {
         ui.heading(format_args!("mxcp {}", env!("CARGO_PKG_VERSION")))?;
         for (name, value) in &self.lines {
             ui.line(format_args!("  {:<11}{value}", format!("{name}:")))?;
         }
         if self.docs {
             ui.line(format_args!("  Docs:      {}", self.url(address.port(), "/docs/")))?;
+        }
+        if let Some(monitor) = monitor {
+            ui.line(format_args!("  Metrics:   http://{monitor}/metrics"))?;
         }
         ui.line(format_args!("Listening on {}", self.url(address.port(), self.path)))?;
         ui.flush()

@@ -44,12 +44,12 @@ impl Observers {
     }
 
     /// The same pipeline, which tells them of calls.
-    pub(super) fn of(self, mut pipeline: Pipeline) -> Pipeline {
-        if let Some(audit) = self.audit {
-            pipeline = pipeline.with_audit(audit);
+    pub(super) fn of(&self, mut pipeline: Pipeline) -> Pipeline {
+        if let Some(audit) = &self.audit {
+            pipeline = pipeline.with_audit(Arc::<AuditLog>::clone(audit));
         }
-        if let Some(collector) = self.collector {
-            pipeline = pipeline.with_telemetry(Arc::new(collector));
+        if let Some(collector) = &self.collector {
+            pipeline = pipeline.with_telemetry(Arc::new(collector.clone()));
         }
         pipeline
     }

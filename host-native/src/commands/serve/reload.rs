@@ -1,63 +1,60 @@
-//! Looking at the project again while it is served.
+//! Looking at the project again while it is served: the one way of all reloads, whoever asks for them.
+//!
+//! Everything is read and checked before anything is touched. What is wrong leaves the server as it is, and the [`Status`]
+//! says why.
 
-use std::fmt;
+mod failed;
+mod request;
+mod scope;
+mod status;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use mxcp_core::site::Site;
-use mxcp_runtime::ports::{Reload, ReloadPayload};
+use mxcp_core::audit;
+use mxcp_core::registry::Registry;
+use mxcp_core::value::{Object, Value};
+use mxcp_runtime::ports::{AuditEvent, EventKind, ReloadPayload};
 use mxcp_runtime::{Pipeline, Shut};
 use mxcp_server::Tls;
-use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::failed::Failed;
+use self::failed::said;
+pub(crate) use self::request::{GoingDown, Queue, Request, Requests, Trigger, queue};
+use self::scope::Scope;
+pub(crate) use self::status::{Ended, State, Status};
 use super::endpoints::{self, Endpoints};
 use crate::compose::Engines;
 use crate::failure::Failure;
 use crate::project::{Definitions, Project};
 use crate::signals::Reloads;
+use crate::ui::{Output, Ui};
 
 /// Longest time that running calls keep a reload waiting (spec `reload.md` section 2).
 const DRAINING: Duration = Duration::from_secs(90);
 
-/// What Python asks for.
-struct Request {
-    description: String,
-    payload: Option<ReloadPayload>,
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Request").field("description", &self.description).finish_non_exhaustive()
-    }
-}
-
-/// Where Python asks for reloads. They are done one at a time, in order.
-#[derive(Debug)]
-pub(super) struct Queue(mpsc::UnboundedSender<Request>);
-
-/// The reloads that Python asked for.
-#[derive(Debug)]
-pub(super) struct Requests(mpsc::UnboundedReceiver<Request>);
-
-/// A queue and its end.
-pub(super) fn queue() -> (Queue, Requests) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    (Queue(sender), Requests(receiver))
-}
-
-impl Reload for Queue {
-    fn request(&self, description: String, payload: Option<ReloadPayload>) {
-        // Nobody listens any more when the server is going down.
-        let _ = self.0.send(Request { description, payload });
-    }
-}
+const CONFIGURATION: &str = "nothing is reloaded: the configuration can't be used";
+const DEFINITIONS: &str = "nothing is reloaded: definitions have errors, and those from before stay";
+const UNCHECKED: &str = "nothing is reloaded: the definitions can't be checked";
+const DATABASE: &str = "nothing is reloaded: the database can't be used";
+const NEW_RUNTIME: &str =
+    "nothing is reloaded: the new configuration can't be started, and the one from before runs again";
+const NO_RUNTIME: &str = "calls fail until a reload succeeds: neither the new configuration nor the one from before can be started";
+const RESTART: &str = "calls fail until a reload succeeds: the project can't be started again";
+const PAYLOAD: &str = "the project is started again, but what was to be done failed";
+const PLUGIN: &str = "nothing is reloaded: a plug-in can't be used";
+const LOCK: &str = "nothing is reloaded: the project is not as locked";
 
 /// Reloads what a running server is made of.
 #[derive(Debug)]
 pub(super) struct Reloader {
-    pub(super) project: Arc<Project>,
+    /// The project as it is served; who looks at it sees each that follows.
+    pub(super) project: watch::Sender<Arc<Project>>,
     pub(super) engines: Arc<Engines>,
     pub(super) pipeline: Arc<Pipeline>,
+    pub(super) status: Arc<Status>,
     /// The certificate of the server, if it has one of its own.
     pub(super) tls: Option<Tls>,
     /// Whether endpoints with errors are left out, instead of keeping everything as it is.
@@ -66,64 +63,246 @@ pub(super) struct Reloader {
     pub(super) strict: bool,
     /// Whether all that is served has to be as the lock of the project says.
     pub(super) locked: bool,
+    /// Whether the author of the project looks at standard error.
+    pub(super) speaks: bool,
+}
+
+/// What a reload came to.
+#[derive(Clone, Copy, Debug)]
+struct Reloaded {
+    /// How many endpoints there are.
+    endpoints: usize,
+    /// How many are left out because of their errors.
+    left_out: usize,
+    /// Whether clients can see a difference.
+    changed: bool,
 }
 
 impl Reloader {
-    /// Reloads at each signal and each request, one reload after the other, for ever.
-    pub(super) async fn run(mut self, mut signals: Reloads, mut requests: Requests) {
+    /// Reloads at each signal and each request, one reload after the other, until `stop`. A reload that has begun is done.
+    pub(super) async fn run(self, mut signals: Reloads, mut requests: Requests, stop: CancellationToken) {
         loop {
-            tokio::select! {
-                () = signals.next() => self.reload().await,
-                Some(request) = requests.0.recv() => self.restart(request).await,
+            let request = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = signals.next() => Request { id: None, trigger: Trigger::Signal },
+                request = requests.next() => request,
+            };
+            self.fulfil(request).await;
+        }
+    }
+
+    /// Does what a request asks for, and tells everybody what came of it.
+    async fn fulfil(&self, request: Request) {
+        let begun = self.status.begin(&request);
+        let Request { id, trigger } = request;
+        let name = trigger.name();
+        let changed = match &trigger {
+            Trigger::Files(changed) => changed.clone(),
+            Trigger::Signal | Trigger::Admin | Trigger::Python { .. } => Vec::new(),
+        };
+        tracing::info!(trigger = name, request_id = id, changed = ?changed, "reload begins");
+        let done = match trigger {
+            Trigger::Python { payload, description } => {
+                tracing::info!(description, "Python asks for the reload");
+                self.restart(payload).await
+            }
+            Trigger::Signal | Trigger::Admin => self.reload(&Scope::everything()).await,
+            Trigger::Files(changed) => self.reload(&Scope::of(&changed)).await,
+        };
+        let ended = self.status.end(begun, done.as_ref().err());
+        self.record(&ended);
+        self.tell(&changed, &ended, done);
+    }
+
+    /// Says how a reload went: in the log, and to whoever is at the files.
+    fn tell(&self, changed: &[String], ended: &Ended, done: Result<Reloaded, Failed>) {
+        let milliseconds = ended.took.as_millis();
+        let watches = self.speaks && !changed.is_empty();
+        match done {
+            Ok(Reloaded { endpoints, left_out, changed: differs }) => {
+                tracing::info!(
+                    trigger = ended.trigger,
+                    endpoints,
+                    left_out,
+                    changed = differs,
+                    milliseconds,
+                    "reload is done"
+                );
+                if watches {
+                    // What nobody reads is no reason to stop.
+                    let said = format_args!("Reloaded {} in {milliseconds} ms", named(changed));
+                    let _unread = Ui::new(Output::Human).remark(said);
+                }
+            }
+            Err(failed) => {
+                if watches {
+                    let _unread = Ui::new(Output::Human).findings(&failed.findings);
+                }
+                tracing::error!(trigger = ended.trigger, error = ?failed.why, "{}", failed.what);
             }
         }
     }
 
-    /// Goes over to configuration and definitions as they are now. If something is wrong with the configuration, nothing
-    /// changes; if something is wrong with a definition, all of them stay.
-    ///
-    /// A project of SQL alone answers calls throughout. Where Python runs, or the database is another, calls wait while
-    /// everything is stopped and started again.
-    async fn reload(&mut self) {
-        self.reload_certificate();
-        let read = async {
-            let project = self.configuration().await?;
-            // What is not locked is not looked into either.
-            let definitions = endpoints::definitions(&project, self.locked).await?;
-            self.engines.check_plugins(&project).await?;
-            self.engines.check_sql_functions(&project).await?;
-            Ok((project, definitions))
-        };
-        let (project, definitions) = match read.await {
-            Ok(read) => read,
-            Err(failure) => {
-                let error = said(failure);
-                return tracing::error!(error = ?error, "nothing is reloaded: the configuration can't be used");
-            }
-        };
-        if self.engines.python().is_some()
-            || project.needs_python(&definitions.registry)
-            || self.moves(&project)
-        {
-            let _shut = self.drain().await;
-            if !self.replace_engines(&project, &definitions).await {
-                return;
-            }
-            self.adopt(project);
-            self.replace_definitions(definitions).await;
-        } else if let Err(error) = self.engines.sql().replace_secrets(project.user.secrets()).await {
-            tracing::error!(error = ?error.to_string(), "nothing is reloaded: the database can't be used");
-        } else {
-            self.engines.components().replace_secrets(project.user.secrets());
-            self.adopt(project);
-            self.replace_definitions(definitions).await;
+    /// Records a reload where calls are recorded.
+    fn record(&self, ended: &Ended) {
+        let audit = self.pipeline.audit();
+        if !audit.enabled() {
+            return;
         }
+        let number = self.pipeline.generations().borrow().number();
+        let mut details = Object::new();
+        details.insert("trigger", Value::String(ended.trigger.to_owned()));
+        details.insert("generation", Value::Int(number.cast_signed()));
+        if let Some(id) = &ended.id {
+            details.insert("request_id", Value::String(id.clone()));
+        }
+        audit.event(AuditEvent {
+            kind: EventKind::Server,
+            name: "reload".to_owned(),
+            status: if ended.error.is_none() { audit::Status::Success } else { audit::Status::Error },
+            user_id: None,
+            error: ended.error.clone(),
+            details,
+        });
+    }
+
+    /// Goes over to configuration and definitions as they are now, or leaves everything as it is.
+    ///
+    /// A project of SQL alone answers calls throughout. Where Python is another, or the database is, calls wait while
+    /// everything is stopped and started again.
+    async fn reload(&self, scope: &Scope) -> Result<Reloaded, Failed> {
+        self.reload_certificate();
+        let before = self.served();
+        let project =
+            self.configuration(&before).await.map_err(|failure| Failed::of(CONFIGURATION, failure))?;
+        let unusable = |failure| Failed::of(CONFIGURATION, failure);
+        // What is not locked is not looked into either.
+        let definitions = endpoints::definitions(&project, self.locked).await.map_err(unusable)?;
+        self.engines.check_plugins(&project).await.map_err(unusable)?;
+        self.engines.check_sql_functions(&project).await.map_err(unusable)?;
+        self.refuse_broken(&definitions)?;
+        let has_python = self.engines.python().is_some();
+        let runtime = scope::Runtime {
+            down: self.status.now().down,
+            has_python,
+            needs_python: project.needs_python(&definitions.registry),
+        };
+        if scope.asks_for_restart(&before, &project, runtime) {
+            self.replace_runtime(&before, project, definitions).await
+        } else {
+            self.replace_in_place(&before, project, definitions).await
+        }
+    }
+
+    /// Goes over to another configuration on the runtime that runs.
+    async fn replace_in_place(
+        &self,
+        before: &Project,
+        project: Arc<Project>,
+        definitions: Definitions,
+    ) -> Result<Reloaded, Failed> {
+        // Definitions are checked with the secrets that they will have.
+        self.take_secrets(&project).await?;
+        match self.check(definitions).await {
+            Ok((registry, left_out)) => {
+                self.adopt(project);
+                Ok(self.replace(registry, left_out))
+            }
+            Err(failed) => {
+                self.take_secrets(before).await?;
+                Err(failed)
+            }
+        }
+    }
+
+    async fn take_secrets(&self, project: &Project) -> Result<(), Failed> {
+        let taken = self.engines.sql().replace_secrets(project.user.secrets()).await;
+        taken.map_err(|error| Failed::new(DATABASE, error.to_string()))?;
+        self.engines.components().replace_secrets(project.user.secrets());
+        Ok(())
+    }
+
+    /// Stops everything, and starts it as another configuration says; as the one from before says, if that fails.
+    async fn replace_runtime(
+        &self,
+        before: &Project,
+        project: Arc<Project>,
+        definitions: Definitions,
+    ) -> Result<Reloaded, Failed> {
+        let _shut = self.drain().await;
+        if let Err(failure) = self.start(&project, &definitions.registry, None).await {
+            let why = said(failure);
+            return Err(self.go_back(before, why).await);
+        }
+        match self.check(definitions).await {
+            Ok((registry, left_out)) => {
+                self.adopt(project);
+                Ok(self.replace(registry, left_out))
+            }
+            Err(failed) if scope::same_configuration(before, &project) => Err(failed),
+            Err(failed) => match self.start(before, &self.pipeline.registry(), None).await {
+                Ok(_) => Err(failed),
+                Err(failure) => {
+                    Err(Failed::new(NO_RUNTIME, format!("{}; {}", failed.message(), said(failure))))
+                }
+            },
+        }
+    }
+
+    /// Starts what ran before again. Gives what is to be said of it.
+    async fn go_back(&self, before: &Project, why: String) -> Failed {
+        match self.start(before, &self.pipeline.registry(), None).await {
+            Ok(_) => Failed::new(NEW_RUNTIME, why),
+            Err(failure) => {
+                let again = said(failure);
+                let why = if why == again { why } else { format!("{why}; {again}") };
+                Failed::new(NO_RUNTIME, why)
+            }
+        }
+    }
+
+    /// Stops everything, does what was asked for while the database is closed, and starts again.
+    async fn restart(&self, payload: Option<ReloadPayload>) -> Result<Reloaded, Failed> {
+        let project = self.served();
+        // The definitions stay, and Python reads its modules anew.
+        if self.locked {
+            let locked = endpoints::definitions(&project, true).await;
+            locked.map_err(|failure| Failed::of(LOCK, failure))?;
+        }
+        self.engines.check_plugins(&project).await.map_err(|failure| Failed::of(PLUGIN, failure))?;
+        let _shut = self.drain().await;
+        let registry = self.pipeline.registry();
+        match self.start(&project, &registry, payload).await {
+            Ok(Ok(())) => {
+                Ok(Reloaded { endpoints: registry.endpoints().count(), left_out: 0, changed: false })
+            }
+            Ok(Err(reason)) => Err(Failed::new(PAYLOAD, reason)),
+            Err(failure) => Err(Failed::of(RESTART, failure)),
+        }
+    }
+
+    /// Stops what runs and starts a project; the status knows whether anything runs.
+    async fn start(
+        &self,
+        project: &Project,
+        registry: &Registry,
+        payload: Option<ReloadPayload>,
+    ) -> Result<Result<(), String>, Failure> {
+        self.status.is_down(true);
+        let done = self.engines.restart(project, registry, payload).await?;
+        self.status.is_down(false);
+        Ok(done)
     }
 
     /// Takes a configuration for the one that is served.
-    fn adopt(&mut self, project: Arc<Project>) {
+    fn adopt(&self, project: Arc<Project>) {
         self.pipeline.limit_requests(project.site.limits.clone());
-        self.project = project;
+        self.project.send_replace(project);
+    }
+
+    fn served(&self) -> Arc<Project> {
+        Arc::clone(&self.project.borrow())
     }
 
     /// Reads the certificate of the server again. It is renewed far more often than anything else changes.
@@ -138,90 +317,54 @@ impl Reloader {
         }
     }
 
-    /// Stops everything, does what was asked for while the database is closed, and starts again.
-    async fn restart(&mut self, request: Request) {
-        let Request { description, payload } = request;
-        // The definitions stay, and Python reads its modules anew.
-        if self.locked
-            && let Err(failure) = endpoints::definitions(&self.project, true).await
-        {
-            let error = said(failure);
-            return tracing::error!(description, error = ?error, "nothing is reloaded: the project is not as locked");
-        }
-        if let Err(failure) = self.engines.check_plugins(&self.project).await {
-            let error = said(failure);
-            return tracing::error!(description, error = ?error, "nothing is reloaded: a plug-in can't be used");
-        }
-        tracing::info!(description, "reload begins");
-        let _shut = self.drain().await;
-        let registry = self.pipeline.registry();
-        match self.engines.restart(&self.project, &registry, payload).await {
-            Ok(Ok(())) => tracing::info!(description, "reload is done"),
-            Ok(Err(reason)) => {
-                tracing::error!(description, error = ?reason, "reload is done, but its payload failed");
-            }
-            Err(failure) => {
-                let error = said(failure);
-                tracing::error!(description, error = ?error, "reload failed: calls fail until one succeeds");
-            }
-        }
-    }
-
     /// Holds calls back, and waits for those that run.
-    async fn drain(&self) -> Shut {
+    async fn drain(&self) -> Drained<'_> {
+        self.status.drains(true);
+        let drained = Drained { status: &self.status, _shut: None };
         let (shut, emptied) = self.pipeline.gate().shut(DRAINING).await;
         if !emptied {
             let running = self.pipeline.gate().inside();
             tracing::warn!(running, "calls still run, and the reload goes on regardless");
         }
-        shut
+        Drained { _shut: Some(shut), ..drained }
     }
 
-    /// Goes over to another configuration, and back to the one before if that fails. Gives whether the new one runs.
-    async fn replace_engines(&self, project: &Project, definitions: &Definitions) -> bool {
-        let failure = match self.engines.restart(project, &definitions.registry, None).await {
-            Ok(_) => return true,
-            Err(failure) => said(failure),
-        };
-        tracing::error!(error = ?failure, "nothing is reloaded: the new configuration can't be started");
-        let registry = self.pipeline.registry();
-        match self.engines.restart(&self.project, &registry, None).await {
-            Ok(_) => tracing::warn!("the configuration from before runs again"),
-            Err(failure) => {
-                let error = said(failure);
-                tracing::error!(error = ?error, "the configuration from before can't be started either");
-            }
+    /// Refuses definitions whose files alone show that they can't be served.
+    fn refuse_broken(&self, definitions: &Definitions) -> Result<(), Failed> {
+        if self.ignore_errors {
+            return Ok(());
         }
-        false
+        let mut reports = definitions.reports(std::collections::BTreeMap::new());
+        reports.retain(|report| report.is_broken() || self.strict && report.is_broken_strictly());
+        if reports.is_empty() { Ok(()) } else { Err(Failed::of_definitions(DEFINITIONS, reports)) }
     }
 
-    async fn replace_definitions(&self, definitions: Definitions) {
-        let endpoints = match Endpoints::check(definitions, &self.engines, self.strict).await {
-            Ok(endpoints) => endpoints,
-            Err(failure) => {
-                let error = said(failure);
-                return tracing::error!(error = ?error, "definitions are not reloaded: they can't be checked");
-            }
-        };
+    /// Checks definitions against what runs: those that can be served, and how many can't.
+    async fn check(&self, definitions: Definitions) -> Result<(Registry, usize), Failed> {
+        let checked = Endpoints::check(definitions, &self.engines, self.strict).await;
+        let endpoints = checked.map_err(|failure| Failed::of(UNCHECKED, failure))?;
         for warning in &endpoints.warnings {
             tracing::warn!(file = warning.file(), "{}", warning.summary());
         }
-        let broken = endpoints.broken.len();
+        let left_out = endpoints.broken.len();
+        if left_out > 0 && !self.ignore_errors {
+            return Err(Failed::of_definitions(DEFINITIONS, endpoints.broken));
+        }
         for report in &endpoints.broken {
-            let error = report.message().or_else(|| report.warnings()).unwrap_or_default();
-            tracing::error!(file = report.path, error = ?error, "endpoint can't be reloaded");
+            tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
         }
-        if broken > 0 && !self.ignore_errors {
-            return tracing::error!(broken, "definitions are not reloaded: those from before stay");
-        }
-        let count = endpoints.registry.endpoints().count();
-        let changed = self.pipeline.replace(endpoints.registry);
-        tracing::info!(endpoints = count, left_out = broken, changed, "definitions are reloaded");
+        Ok((endpoints.registry, left_out))
+    }
+
+    fn replace(&self, registry: Registry, left_out: usize) -> Reloaded {
+        let endpoints = registry.endpoints().count();
+        let changed = self.pipeline.replace(registry);
+        Reloaded { endpoints, left_out, changed }
     }
 
     /// Site file and user file as they are now.
-    async fn configuration(&self) -> Result<Arc<Project>, Failure> {
-        let before = Arc::clone(&self.project);
+    async fn configuration(&self, before: &Arc<Project>) -> Result<Arc<Project>, Failure> {
+        let before = Arc::clone(before);
         // Files are read, and secret managers asked, away from the threads that answer clients.
         let read = tokio::task::spawn_blocking(move || before.read_again());
         let project = read.await.map_err(|panic| Failure::Other(panic.into()))??;
@@ -230,24 +373,26 @@ impl Reloader {
         }
         Ok(Arc::new(project))
     }
+}
 
-    /// Whether another configuration has another database, or opens it in another way, or has other functions in it.
-    fn moves(&self, project: &Project) -> bool {
-        let (old, new) = (&self.project.site, &project.site);
-        let database = |site: &Site| {
-            let profile = site.profile(&project.profile);
-            (profile.database, profile.readonly, site.extensions_folder().map(str::to_owned))
-        };
-        // A function's file may be another though its name is the same.
-        let has_functions = !old.sql_functions.is_empty() || !new.sql_functions.is_empty();
-        database(old) != database(new) || old.extensions != new.extensions || has_functions
+/// Calls are held back until this is dropped.
+#[derive(Debug)]
+struct Drained<'a> {
+    status: &'a Status,
+    _shut: Option<Shut>,
+}
+
+impl Drop for Drained<'_> {
+    fn drop(&mut self) {
+        self.status.drains(false);
     }
 }
 
-/// A failure in one text.
-fn said(failure: Failure) -> String {
-    match failure {
-        Failure::Other(error) => format!("{error:#}"),
-        Failure::Usage(message) | Failure::Project { message, .. } => message,
+/// The first of several files, and how many more there are.
+fn named(files: &[String]) -> String {
+    match files {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, more @ ..] => format!("{one} and {} more", more.len()),
     }
 }

@@ -1,0 +1,57 @@
+//! Why a reload did not do what it was asked.
+
+use mxcp_core::diagnostic::Diagnostics;
+
+use crate::failure::Failure;
+use crate::report::FileReport;
+
+/// Why a reload failed, and what that leaves behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    /// What became of it, as a phrase that stays.
+    pub(super) what: &'static str,
+    /// Why, in one text.
+    pub(super) why: String,
+    /// Why, with the places in the files.
+    pub(super) findings: Diagnostics,
+}
+
+impl Failed {
+    /// It failed of something that is told in one text.
+    pub(super) fn new(what: &'static str, why: impl Into<String>) -> Self {
+        Self { what, why: why.into(), findings: Diagnostics::new() }
+    }
+
+    /// It failed as commands fail.
+    pub(super) fn of(what: &'static str, failure: Failure) -> Self {
+        match failure {
+            Failure::Project { message, findings } => Self { what, why: message, findings },
+            other => Self::new(what, said(other)),
+        }
+    }
+
+    /// It failed of definitions that can't be served.
+    pub(super) fn of_definitions(what: &'static str, broken: Vec<FileReport>) -> Self {
+        let lines = broken.iter().map(|report| {
+            let error = report.message().or_else(|| report.warnings()).unwrap_or_default();
+            format!("{}: {error}", report.path)
+        });
+        let why = lines.collect::<Vec<_>>().join("\n");
+        let mut findings = Diagnostics::new();
+        findings.extend(broken.into_iter().flat_map(|report| report.findings));
+        Self { what, why, findings }
+    }
+
+    /// What became of it, and why.
+    pub(crate) fn message(&self) -> String {
+        format!("{}: {}", self.what, self.why)
+    }
+}
+
+/// A failure in one text.
+pub(super) fn said(failure: Failure) -> String {
+    match failure {
+        Failure::Other(error) => format!("{error:#}"),
+        Failure::Usage(message) | Failure::Project { message, .. } => message,
+    }
+}

@@ -1,0 +1,187 @@
+//! Reloads under load: nobody's call fails.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use mxcp_test_support::client::{Admin, Client as _, Http};
+use mxcp_test_support::project::Project;
+use mxcp_test_support::workspace_root;
+use serde_json::{Value as Json, json};
+
+/// How many call at a time.
+const CALLERS: usize = 8;
+
+/// Many tools, reloaded so often.
+const TOOLS: usize = 200;
+const RELOADS: usize = 5;
+
+fn looked_after(project: &mut Project) -> Admin {
+    project.set_all([("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")]);
+    Admin::at(&project.path().join("admin.sock"))
+}
+
+/// Calls a tool over and over while `work` is done. Gives how often, and what it answered.
+fn under_load(url: &str, tool: &str, work: impl FnOnce()) -> (usize, Vec<Json>) {
+    let (done, called) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let (done, called) = (Arc::clone(&done), Arc::clone(&called));
+            let (url, tool) = (url.to_owned(), tool.to_owned());
+            thread::spawn(move || {
+                let mut answers = Vec::new();
+                while !done.load(Ordering::SeqCst) {
+                    let answer = call(&url, &tool);
+                    if answers.last() != Some(&answer) {
+                        answers.push(answer);
+                    }
+                    called.fetch_add(1, Ordering::SeqCst);
+                }
+                answers
+            })
+        })
+        .collect();
+    work();
+    done.store(true, Ordering::SeqCst);
+    let answers = callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect();
+    (called.load(Ordering::SeqCst), answers)
+}
+
+/// The result of one call.
+fn call(url: &str, tool: &str) -> Json {
+    let body = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": { "name": tool, "arguments": {}, "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }},
+    });
+    let mut response = ureq::post(url)
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", tool)
+        .send(body.to_string())
+        .unwrap();
+    let text = response.body_mut().read_to_string().unwrap();
+    let answer: Json = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
+    assert!(answer["result"]["isError"] != true && answer["result"].is_object(), "{answer}");
+    answer["result"]["structuredContent"]["result"].clone()
+}
+
+#[test]
+fn many_tools_are_reloaded_under_load_and_no_call_fails() {
+    let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    let tool = |name: &str, answer: usize| {
+        format!(
+            "tool: {{name: {name}, return: {{type: integer}}, source: {{code: 'SELECT {answer} AS answer'}}}}"
+        )
+    };
+    for number in 0..TOOLS {
+        project.file(&format!("tools/t{number}.yml"), &tool(&format!("t{number}"), number)).unwrap();
+    }
+    project.file("tools/counted.yml", &tool("counted", 0)).unwrap();
+    let admin = looked_after(&mut project);
+    let server = Http::start(&project, &[], true).unwrap();
+    let (calls, answers) = under_load(server.url(), "counted", || {
+        for round in 1..=RELOADS {
+            project.file("tools/counted.yml", &tool("counted", round)).unwrap();
+            let state = admin.reload().unwrap();
+            assert_eq!(state["last_reload_status"], "success", "{state}");
+            assert_eq!(state["generation"], round);
+        }
+    });
+    assert!(calls > 0);
+    let numbers: Vec<_> = answers.iter().map(|answer| answer.as_u64().unwrap()).collect();
+    // Each caller sees what is served go forward only, and all that was asked for is served in the end.
+    assert!(numbers.iter().all(|number| *number <= RELOADS as u64), "{numbers:?}");
+    assert_eq!(call(server.url(), "counted"), json!(RELOADS));
+}
+
+#[test]
+fn a_database_is_replaced_under_load_and_no_call_fails() {
+    let mut project =
+        Project::copy_of(&workspace_root().join("tests/projects/python"), env!("CARGO_BIN_EXE_mxcp"))
+            .unwrap();
+    project
+        .file("python/swap.py", "import os\nimport shutil\nfrom mxcp.runtime import reload_duckdb\n\n\ndef swap():\n    reload_duckdb(replace, 'another file')\n    return 'asked'\n\n\ndef broken():\n    reload_duckdb(fail, 'in vain')\n    return 'asked'\n\n\ndef replace():\n    shutil.copy('new.duckdb', 'data/db-default.duckdb')\n\n\ndef fail():\n    raise ValueError('no such data')\n")
+        .unwrap();
+    for name in ["swap", "broken"] {
+        let tool = format!("tool: {{name: {name}, source: {{file: ../python/swap.py, function: {name}}}}}");
+        project.file(&format!("tools/{name}.yml"), &tool).unwrap();
+    }
+    let tool = "tool: {name: stored, return: {type: string}, source: {code: 'SELECT text FROM stored'}}";
+    project.file("tools/stored.yml", tool).unwrap();
+    let fill = |path: &str, text: &str| {
+        let sql = format!("CREATE TABLE stored AS SELECT '{text}' AS text");
+        let ran = project.command(&["query", &sql]).env("MXCP_DUCKDB_PATH", path).output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+    };
+    fill("data/db-default.duckdb", "old");
+    fill("new.duckdb", "new");
+    let admin = looked_after(&mut project);
+    let mut server = Http::start(&project, &[], true).unwrap();
+    let url = server.url().to_owned();
+    let (calls, answers) = under_load(&url, "stored", || {
+        server.call_tool("swap", &json!({})).unwrap();
+        let state = admin.wait_for(|reload| !reload["last_reload"].is_null()).unwrap();
+        assert_eq!(
+            (&state["last_reload_status"], &state["last_reload_trigger"]),
+            (&json!("success"), &json!("python"))
+        );
+        while call(&url, "stored") != "new" {}
+    });
+    assert!(calls > 0);
+    assert!(answers.iter().all(|answer| answer == "old" || answer == "new"), "{answers:?}");
+    assert!(answers.contains(&json!("new")), "{answers:?}");
+
+    server.call_tool("broken", &json!({})).unwrap();
+    let state = admin.wait_for(|reload| reload["last_reload_status"] == "error").unwrap();
+    assert!(state["last_reload_error"].as_str().unwrap().contains("no such data"), "{state}");
+    assert_eq!(call(&url, "stored"), "new", "the project is started again all the same");
+}
+
+#[test]
+fn a_configuration_that_can_not_be_started_gives_way_to_the_one_before() {
+    let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    project
+        .file(
+            "tools/good.yml",
+            "tool: {name: good, return: {type: integer}, source: {code: 'SELECT 42 AS answer'}}",
+        )
+        .unwrap();
+    let admin = looked_after(&mut project);
+    let server = Http::start(&project, &[], true).unwrap();
+    let site = "mxcp: 1\nproject: tested\nprofile: default\nprofiles: {default: {duckdb: {path: PATH}}}\n";
+    project.file("no.duckdb", "this is no database, and long enough to be looked at as one").unwrap();
+    project.file("mxcp-site.yml", &site.replace("PATH", "no.duckdb")).unwrap();
+    let state = admin.reload().unwrap();
+    assert_eq!(state["last_reload_status"], "error");
+    assert!(
+        state["last_reload_error"].as_str().unwrap().contains("the one from before runs again"),
+        "{state}"
+    );
+    assert_eq!(call(server.url(), "good"), 42);
+    assert_eq!(admin.get("/health").unwrap()["status"], "ok");
+    project.file("mxcp-site.yml", &site.replace("PATH", "other.duckdb")).unwrap();
+    assert_eq!(admin.reload().unwrap()["last_reload_status"], "success");
+    assert_eq!(call(server.url(), "good"), 42);
+    assert_eq!(admin.get("/config").unwrap()["duckdb_path"], "other.duckdb");
+}
+
+#[test]
+fn a_signal_reloads_as_well() {
+    let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    let admin = looked_after(&mut project);
+    let server = Http::start(&project, &[], true).unwrap();
+    let status = Command::new("kill").args(["-HUP", &server.process().to_string()]).status().unwrap();
+    assert!(status.success());
+    let state = admin.wait_for(|reload| !reload["last_reload"].is_null()).unwrap();
+    assert_eq!(
+        (&state["last_reload_trigger"], &state["last_reload_status"]),
+        (&json!("signal"), &json!("success"))
+    );
+    assert!(state["last_reload"].as_str().unwrap().ends_with('Z'), "{state}");
+}

@@ -1,0 +1,157 @@
+//! Edits of a project take effect while it is served.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
+
+use mxcp_test_support::client::{Admin, Client, Http, Pipes};
+use mxcp_test_support::project::Project;
+use mxcp_test_support::workspace_root;
+use serde_json::{Value as Json, json};
+
+const GOOD: &str = "tool: {name: good, return: {type: integer}, source: {code: 'SELECT 42 AS answer'}}";
+
+fn project() -> Project {
+    let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    project.file("tools/good.yml", GOOD).unwrap();
+    project.file("sql/filed.sql", "SELECT 1 AS answer").unwrap();
+    project.file("tools/filed.yml", "tool: {name: filed, source: {file: ../sql/filed.sql}}").unwrap();
+    project.set_all([("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")]);
+    project
+}
+
+fn admin(project: &Project) -> Admin {
+    Admin::at(&project.path().join("admin.sock"))
+}
+
+fn result(client: &mut dyn Client, tool: &str) -> String {
+    let result = client.call_tool(tool, &json!({})).unwrap();
+    result["content"][0]["text"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits until a tool answers what it is to answer.
+fn wait_for(client: &mut dyn Client, tool: &str, expected: &str) {
+    let begun = Instant::now();
+    while !result(client, tool).contains(expected) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "`{tool}` never answers {expected}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn edits_of_definitions_and_sql_take_effect_without_being_asked_for() {
+    let project = project();
+    let mut client = Http::start(&project, &["--watch"], true).unwrap();
+    project.file("tools/good.yml", &GOOD.replace("42", "43")).unwrap();
+    wait_for(&mut client, "good", "43");
+    project.file("sql/filed.sql", "SELECT 2222 AS answer").unwrap();
+    wait_for(&mut client, "filed", "2222");
+    project.file("tools/new/fresh.yml", &GOOD.replace("good", "fresh")).unwrap();
+    let state = admin(&project).wait_for(|reload| reload["generation"].as_u64() >= Some(3)).unwrap();
+    assert_eq!(
+        (&state["last_reload_trigger"], &state["last_reload_status"]),
+        (&json!("files"), &json!("success"))
+    );
+    assert_eq!(result(&mut client, "fresh"), "42");
+    std::fs::remove_file(project.path().join("tools/good.yml")).unwrap();
+    admin(&project).wait_for(|reload| reload["generation"].as_u64() >= Some(4)).unwrap();
+    assert!(client.call_tool("good", &json!({})).is_err());
+}
+
+#[test]
+fn a_client_hears_only_of_what_it_can_see() {
+    let project = project();
+    let mut client = Pipes::start(&project, &["--watch"]).unwrap();
+    project.file("tools/good.yml", &GOOD.replace("42", "43")).unwrap();
+    wait_for(&mut client, "good", "43");
+    project.file("tools/fresh.yml", &GOOD.replace("good", "fresh")).unwrap();
+    assert_eq!(client.receive().unwrap()["method"], "notifications/tools/list_changed");
+    assert_eq!(result(&mut client, "fresh"), "42");
+}
+
+#[test]
+fn a_broken_edit_leaves_what_is_served_and_says_why() {
+    let project = project();
+    let mut client = Http::start(&project, &["--watch"], true).unwrap();
+    project.file("tools/bad.yml", "tool: {name: bad, source: {code: 'SELEC 1'}}").unwrap();
+    let failed = |reload: &Json| reload["last_reload_status"] == "error";
+    let state = admin(&project).wait_for(failed).unwrap();
+    assert!(state["last_reload_error"].as_str().unwrap().contains("tools/bad.yml"), "{state}");
+    assert_eq!((&state["generation"], &state["in_progress"]), (&json!(0), &json!(false)));
+    assert_eq!(result(&mut client, "good"), "42");
+    project.file("tools/bad.yml", "tool: {name: bad, source: {code: 'SELECT 7 AS x'}}").unwrap();
+    wait_for(&mut client, "bad", "7");
+    project.file("mxcp-site.yml", "mxcp: 1\nproject: tested\nprofile: default\nnope: 1\n").unwrap();
+    let state = admin(&project).wait_for(failed).unwrap();
+    assert!(state["last_reload_error"].as_str().unwrap().contains("nope"), "{state}");
+    assert_eq!(result(&mut client, "bad").contains('7'), true);
+}
+
+#[test]
+fn edits_of_the_configuration_take_effect() {
+    const TOOL: &str = "tool: {name: scopes, return: {type: string}, source: {code: \
+        \"SELECT string_agg(scope[1], ',') FROM duckdb_secrets()\"}}";
+    let project = project();
+    let config = |scope: &str| {
+        let text = format!(
+            "projects: {{tested: {{profiles: {{default: {{secrets: [{{name: web, type: http, parameters: {{BEARER_TOKEN: x, scope: \"{scope}\"}}}}]}}}}}}}}\n"
+        );
+        project.file(".mxcp/config.yml", &text).unwrap();
+        let file = project.path().join(".mxcp/config.yml");
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    config("https://old");
+    project.file("tools/scopes.yml", TOOL).unwrap();
+    let mut client = Http::start(&project, &["--watch"], true).unwrap();
+    assert_eq!(result(&mut client, "scopes"), "https://old");
+    config("https://newer");
+    wait_for(&mut client, "scopes", "https://newer");
+}
+
+#[test]
+fn edits_of_python_take_effect_and_those_of_sql_leave_python_alone() {
+    let mut project =
+        Project::copy_of(&workspace_root().join("tests/projects/python"), env!("CARGO_BIN_EXE_mxcp"))
+            .unwrap();
+    project
+        .file(
+            "python/version.py",
+            "STARTED = []\n\n\ndef version():\n    STARTED.append(1)\n    return f'one {len(STARTED)}'\n",
+        )
+        .unwrap();
+    project
+        .file(
+            "tools/version.yml",
+            "tool: {name: version, source: {file: ../python/version.py, function: version}}",
+        )
+        .unwrap();
+    project.file("tools/good.yml", GOOD).unwrap();
+    project.set_all([("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")]);
+    let mut client = Http::start(&project, &["--watch"], true).unwrap();
+    assert!(result(&mut client, "version").contains("one"));
+    project.file("tools/good.yml", &GOOD.replace("42", "43")).unwrap();
+    wait_for(&mut client, "good", "43");
+    let state = admin(&project).get("/status").unwrap();
+    assert_eq!(state["reload"]["last_reload_status"], "success", "{state}");
+    // Who began anew would count from one: as many as there are workers, at most, have done so before.
+    let counted: Vec<_> = (0..40).map(|_| result(&mut client, "version")).collect();
+    assert!(counted.iter().any(|text| !text.contains("one 1")), "{counted:?}");
+    project.file("python/version.py", "def version():\n    return 'the second'\n").unwrap();
+    wait_for(&mut client, "version", "the second");
+}
+
+#[test]
+fn a_change_is_there_soon() {
+    let project = project();
+    let mut client = Http::start(&project, &["--watch"], true).unwrap();
+    let mut took: Vec<Duration> = (100..105)
+        .map(|answer| {
+            project.file("tools/good.yml", &GOOD.replace("42", &answer.to_string())).unwrap();
+            let begun = Instant::now();
+            wait_for(&mut client, "good", &answer.to_string());
+            begun.elapsed()
+        })
+        .collect();
+    took.sort();
+    // What is promised is 300 ms; on a machine that does other things too, it may take longer now and then.
+    assert!(took[0] < Duration::from_millis(300), "{took:?}");
+}
