@@ -16,7 +16,7 @@ fn project() -> Project {
     let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
     for (path, text) in [
         ("tools/good.yml", GOOD),
-        ("tools/off.yml", "tool: {name: off, enabled: false, source: {code: SELECT 1}}"),
+        ("tools/unused.yml", "tool: {name: unused, enabled: false, source: {code: SELECT 1}}"),
         ("resources/data.yml", DATA),
         ("prompts/hello.yml", HELLO),
     ] {
@@ -39,9 +39,9 @@ fn every_transport_is_looked_after_and_the_socket_is_gone_in_the_end() {
     assert_eq!(std::fs::metadata(socket(&project)).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(server.close().unwrap().1, Some(0));
     assert!(!socket(&project).exists());
-    let server = Http::start(&project, &["--readonly"], true);
-    // There is no database yet that could be opened for reading only.
-    assert!(server.is_err());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    assert!(Http::start(&project, &["--port", &port], true).is_err());
     assert!(!socket(&project).exists(), "a server that did not start leaves nothing behind");
     let server = Http::start(&project, &[], true).unwrap();
     let status = admin.get("/status").unwrap();

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 const CALLS: usize = 100;
 
 /// Takes a few seconds where as many run as can.
-const SLOW: &str = "tool: {name: slow, return: {type: integer}, source: {code: 'SELECT count(*)::INTEGER AS n FROM range(3000) a (x), range(3000) b (y), range(30) c (z) WHERE (x * y + z) % 7 = 1'}}";
+const SLOW: &str = "tool: {name: slow, return: {type: integer}, source: {code: 'SELECT count(*)::INTEGER AS n FROM range(3000) a (x), range(3000) b (y), range(4) c (z) WHERE (x * y + z) % 7 = 1'}}";
 /// Takes no time but that for which it waits for the others.
 const QUICK: &str = "tool: {name: quick, return: {type: integer}, source: {code: 'SELECT 1 AS n'}}";
 

@@ -105,6 +105,7 @@ fn a_database_is_replaced_under_load_and_no_call_fails() {
     let mut project =
         Project::copy_of(&workspace_root().join("tests/projects/python"), env!("CARGO_BIN_EXE_mxcp"))
             .unwrap();
+    project.set_all([("MXCP_CONFIG", "config.yml")]);
     project
         .file("python/swap.py", "import os\nimport shutil\nfrom mxcp.runtime import reload_duckdb\n\n\ndef swap():\n    reload_duckdb(replace, 'another file')\n    return 'asked'\n\n\ndef broken():\n    reload_duckdb(fail, 'in vain')\n    return 'asked'\n\n\ndef replace():\n    shutil.copy('new.duckdb', 'data/db-default.duckdb')\n\n\ndef fail():\n    raise ValueError('no such data')\n")
         .unwrap();

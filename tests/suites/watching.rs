@@ -24,7 +24,8 @@ fn admin(project: &Project) -> Admin {
 }
 
 fn result(client: &mut dyn Client, tool: &str) -> String {
-    let result = client.call_tool(tool, &json!({})).unwrap();
+    // There may be no such tool yet.
+    let Ok(result) = client.call_tool(tool, &json!({})) else { return String::new() };
     result["content"][0]["text"].as_str().unwrap_or_default().to_owned()
 }
 
@@ -83,7 +84,7 @@ fn a_broken_edit_leaves_what_is_served_and_says_why() {
     project.file("mxcp-site.yml", "mxcp: 1\nproject: tested\nprofile: default\nnope: 1\n").unwrap();
     let state = admin(&project).wait_for(failed).unwrap();
     assert!(state["last_reload_error"].as_str().unwrap().contains("nope"), "{state}");
-    assert_eq!(result(&mut client, "bad").contains('7'), true);
+    assert!(result(&mut client, "bad").contains('7'));
 }
 
 #[test]
@@ -125,7 +126,9 @@ fn edits_of_python_take_effect_and_those_of_sql_leave_python_alone() {
         )
         .unwrap();
     project.file("tools/good.yml", GOOD).unwrap();
-    project.set_all([("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")]);
+    let variables =
+        [("MXCP_CONFIG", "config.yml"), ("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")];
+    project.set_all(variables);
     let mut client = Http::start(&project, &["--watch"], true).unwrap();
     assert!(result(&mut client, "version").contains("one"));
     project.file("tools/good.yml", &GOOD.replace("42", "43")).unwrap();

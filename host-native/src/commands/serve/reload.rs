@@ -139,7 +139,14 @@ impl Reloader {
                 if watches {
                     let _unread = Ui::new(Output::Human).findings(&failed.findings);
                 }
-                tracing::error!(trigger = ended.trigger, error = ?failed.why, "{}", failed.what);
+                if failed.files.is_empty() {
+                    return tracing::error!(trigger = ended.trigger, error = ?failed.why, "{}", failed.what);
+                }
+                // Where they are shown, they need not be told once more.
+                for file in failed.files.iter().filter(|_| !watches) {
+                    tracing::error!(error = ?file, "endpoint can't be reloaded");
+                }
+                tracing::error!(trigger = ended.trigger, broken = failed.files.len(), "{}", failed.what);
             }
         }
     }
@@ -320,13 +327,14 @@ impl Reloader {
     /// Holds calls back, and waits for those that run.
     async fn drain(&self) -> Drained<'_> {
         self.status.drains(true);
-        let drained = Drained { status: &self.status, _shut: None };
+        let mut drained = Drained { status: &self.status, shut: None };
         let (shut, emptied) = self.pipeline.gate().shut(DRAINING).await;
         if !emptied {
             let running = self.pipeline.gate().inside();
             tracing::warn!(running, "calls still run, and the reload goes on regardless");
         }
-        Drained { _shut: Some(shut), ..drained }
+        drained.shut = Some(shut);
+        drained
     }
 
     /// Refuses definitions whose files alone show that they can't be served.
@@ -379,11 +387,12 @@ impl Reloader {
 #[derive(Debug)]
 struct Drained<'a> {
     status: &'a Status,
-    _shut: Option<Shut>,
+    shut: Option<Shut>,
 }
 
 impl Drop for Drained<'_> {
     fn drop(&mut self) {
+        drop(self.shut.take());
         self.status.drains(false);
     }
 }

@@ -14,32 +14,34 @@ pub(crate) struct Failed {
     pub(super) why: String,
     /// Why, with the places in the files.
     pub(super) findings: Diagnostics,
+    /// The files that are to blame and why, if it is definitions.
+    pub(super) files: Vec<String>,
 }
 
 impl Failed {
     /// It failed of something that is told in one text.
     pub(super) fn new(what: &'static str, why: impl Into<String>) -> Self {
-        Self { what, why: why.into(), findings: Diagnostics::new() }
+        Self { what, why: why.into(), findings: Diagnostics::new(), files: Vec::new() }
     }
 
     /// It failed as commands fail.
     pub(super) fn of(what: &'static str, failure: Failure) -> Self {
         match failure {
-            Failure::Project { message, findings } => Self { what, why: message, findings },
+            Failure::Project { message, findings } => Self { findings, ..Self::new(what, message) },
             other => Self::new(what, said(other)),
         }
     }
 
     /// It failed of definitions that can't be served.
     pub(super) fn of_definitions(what: &'static str, broken: Vec<FileReport>) -> Self {
-        let lines = broken.iter().map(|report| {
+        let line = |report: &FileReport| {
             let error = report.message().or_else(|| report.warnings()).unwrap_or_default();
             format!("{}: {error}", report.path)
-        });
-        let why = lines.collect::<Vec<_>>().join("\n");
+        };
+        let files: Vec<_> = broken.iter().map(line).collect();
         let mut findings = Diagnostics::new();
         findings.extend(broken.into_iter().flat_map(|report| report.findings));
-        Self { what, why, findings }
+        Self { what, why: files.join("\n"), findings, files }
     }
 
     /// What became of it, and why.

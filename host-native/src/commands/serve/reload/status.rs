@@ -120,8 +120,6 @@ impl Status {
 
 #[cfg(test)]
 mod tests {
-    use mxcp_core::diagnostic::Diagnostics;
-
     use super::*;
 
     #[test]
@@ -133,8 +131,7 @@ mod tests {
         status.drains(true);
         assert_eq!(status.now().queued, 0);
         assert!(status.now().in_progress && status.now().draining && status.now().last.is_none());
-        let failed =
-            Failed { what: "nothing is reloaded", why: "no".to_owned(), findings: Diagnostics::new() };
+        let failed = Failed::new("nothing is reloaded", "no");
         status.end(begun, Some(&failed));
         let state = status.now();
         assert!(!state.in_progress && !state.draining);
