@@ -60,7 +60,7 @@ fn every_transport_is_looked_after_and_the_socket_is_gone_in_the_end() {
 fn a_second_server_does_not_take_the_socket_over() {
     let project = project();
     let first = Http::start(&project, &[], true).unwrap();
-    let other = Project::copy_of(project.path(), env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    let other = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
     let mut command = other.command(&["serve", "--port", "0"]);
     let second =
         command.env("MXCP_ADMIN_ENABLED", "1").env("MXCP_ADMIN_SOCKET", socket(&project)).output().unwrap();

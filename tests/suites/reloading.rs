@@ -106,11 +106,15 @@ fn a_database_is_replaced_under_load_and_no_call_fails() {
         Project::copy_of(&workspace_root().join("tests/projects/python"), env!("CARGO_BIN_EXE_mxcp"))
             .unwrap();
     project.set_all([("MXCP_CONFIG", "config.yml")]);
-    project
-        .file("python/swap.py", "import os\nimport shutil\nfrom mxcp.runtime import reload_duckdb\n\n\ndef swap():\n    reload_duckdb(replace, 'another file')\n    return 'asked'\n\n\ndef broken():\n    reload_duckdb(fail, 'in vain')\n    return 'asked'\n\n\ndef replace():\n    shutil.copy('new.duckdb', 'data/db-default.duckdb')\n\n\ndef fail():\n    raise ValueError('no such data')\n")
-        .unwrap();
-    for name in ["swap", "broken"] {
-        let tool = format!("tool: {{name: {name}, source: {{file: ../python/swap.py, function: {name}}}}}");
+    for (name, payload) in [
+        ("swap", "import shutil\n    shutil.copy('new.duckdb', 'data/db-default.duckdb')"),
+        ("failing", "raise ValueError('no such data')"),
+    ] {
+        let code = format!(
+            "from mxcp.runtime import reload_duckdb\n\n\ndef {name}():\n    reload_duckdb(payload, 'another file')\n    return 'asked'\n\n\ndef payload():\n    {payload}\n"
+        );
+        project.file(&format!("python/{name}.py"), &code).unwrap();
+        let tool = format!("tool: {{name: {name}, source: {{file: ../python/{name}.py}}}}");
         project.file(&format!("tools/{name}.yml"), &tool).unwrap();
     }
     let tool = "tool: {name: stored, return: {type: string}, source: {code: 'SELECT text FROM stored'}}";
@@ -138,7 +142,7 @@ fn a_database_is_replaced_under_load_and_no_call_fails() {
     assert!(answers.iter().all(|answer| answer == "old" || answer == "new"), "{answers:?}");
     assert!(answers.contains(&json!("new")), "{answers:?}");
 
-    server.call_tool("broken", &json!({})).unwrap();
+    server.call_tool("failing", &json!({})).unwrap();
     let state = admin.wait_for(|reload| reload["last_reload_status"] == "error").unwrap();
     assert!(state["last_reload_error"].as_str().unwrap().contains("no such data"), "{state}");
     assert_eq!(call(&url, "stored"), "new", "the project is started again all the same");

@@ -119,12 +119,7 @@ fn edits_of_python_take_effect_and_those_of_sql_leave_python_alone() {
             "STARTED = []\n\n\ndef version():\n    STARTED.append(1)\n    return f'one {len(STARTED)}'\n",
         )
         .unwrap();
-    project
-        .file(
-            "tools/version.yml",
-            "tool: {name: version, source: {file: ../python/version.py, function: version}}",
-        )
-        .unwrap();
+    project.file("tools/version.yml", "tool: {name: version, source: {file: ../python/version.py}}").unwrap();
     project.file("tools/good.yml", GOOD).unwrap();
     let variables =
         [("MXCP_CONFIG", "config.yml"), ("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")];
