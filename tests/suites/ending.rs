@@ -95,7 +95,8 @@ fn a_hundred_calls_over_pipes_are_answered() {
             call["params"]["_meta"] = json!({});
             server.send(&call.to_string()).unwrap();
         }
-        admin.wait_for(|reload| reload["active_requests"] == CALLS).unwrap();
+        // Nobody can tell from outside how many of the others have been read; they are on their way all the same.
+        admin.wait_for(|reload| reload["active_requests"].as_u64() > Some(slow_ones() as u64)).unwrap();
         signal(name, server.process());
         let mut answered = BTreeSet::new();
         while let Ok(message) = server.receive() {
