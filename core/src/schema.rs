@@ -33,9 +33,10 @@ pub use test::{Argument, ExpectedText, TestCase};
 pub use type_def::{ContentEncoding, ContentKind, Format, TypeDef, TypeName};
 pub use user::{
     Auth, AuthMode, AuthProvider, Authorization, ClaimMappings, Client, GrantType, Http, InOrder, Keycloak,
-    LogFormat, LogLevel, Logging, Metrics, Model, ModelKind, ModelPrice, ModelTools, Models, OAuthApp, Oidc, OnePassword,
-    OtlpProtocol, Persistence, PersistenceKind, PluginBlock, PluginSettings, RoleMappings, Scheme, Telemetry,
-    Tls, Tracing, Transport, TransportName, TrustProxy, User, UserProfile, UserProject, UserSecret, Vault,
+    LogFormat, LogLevel, Logging, Metrics, Model, ModelKind, ModelPrice, ModelTools, Models, OAuthApp, Oidc,
+    OnePassword, OtlpProtocol, Persistence, PersistenceKind, PluginBlock, PluginSettings, RoleMappings,
+    Scheme, Telemetry, Tls, Tracing, Transport, TransportName, TrustProxy, User, UserProfile, UserProject,
+    UserSecret, Vault,
 };
 
 /// One thing or a list of them, as several keys of the site file and the user file allow.

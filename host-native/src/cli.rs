@@ -6,8 +6,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    admin, build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint, list, lock,
-    log, log_cleanup, policy, query, run, serve, test, validate,
+    admin, build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint,
+    list, lock, log, log_cleanup, policy, query, run, serve, test, validate,
 };
 use crate::logging::Format;
 

@@ -14,9 +14,9 @@ pub(crate) mod front;
 pub(crate) mod fuzz;
 pub(crate) mod logins;
 pub(crate) mod people;
-pub(crate) mod replicas;
 #[cfg(unix)]
 pub(crate) mod reloads;
+pub(crate) mod replicas;
 pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod test;

@@ -179,16 +179,18 @@ fn described(operation: &Operation, schema: &Json) -> Json {
         Route::AuditStats => moments(),
         _ => Vec::new(),
     };
-    let mut described = json!({
-        "tags": [operation.tag], "summary": operation.summary, "operationId": operation.id,
-    });
+    let mut described = Map::new();
+    let mut describe = |name: &str, value: Json| drop(described.insert(name.to_owned(), value));
+    describe("tags", json!([operation.tag]));
+    describe("summary", operation.summary.into());
+    describe("operationId", operation.id.into());
     if !parameters.is_empty() {
         let invalid = json!({ "$ref": "#/components/schemas/InvalidParameters" });
         answers.insert("422".to_owned(), answer("Parameters can't be used", invalid));
-        described["parameters"] = Json::Array(parameters);
+        describe("parameters", Json::Array(parameters));
     }
-    described["responses"] = Json::Object(answers);
-    described
+    describe("responses", Json::Object(answers));
+    Json::Object(described)
 }
 
 fn parameter(name: &str, description: &str, schema: &Json) -> Json {

@@ -27,7 +27,7 @@ fn write(document: &Json) -> String {
             );
         }
     }
-    let title = document["info"]["title"].as_str().unwrap_or_default();
+    let title = document.pointer("/info/title").and_then(Json::as_str).unwrap_or_default();
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <style>body{{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}}\

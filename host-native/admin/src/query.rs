@@ -22,6 +22,9 @@ pub(crate) struct Parameters {
     problems: Vec<InvalidParameter>,
 }
 
+/// From when and until when; without an end where there is none.
+pub(crate) type Period = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 impl Parameters {
     /// The parameters in the query part of an address.
     pub(crate) fn of(query: &str) -> Self {
@@ -47,7 +50,7 @@ impl Parameters {
     }
 
     /// Of which time records are counted.
-    pub(crate) fn period(mut self) -> Result<(Option<DateTime<Utc>>, Option<DateTime<Utc>>), Problem> {
+    pub(crate) fn period(mut self) -> Result<Period, Problem> {
         let period = (self.moment("start_time"), self.moment("end_time"));
         self.checked(period)
     }

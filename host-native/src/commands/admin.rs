@@ -28,7 +28,7 @@ pub(crate) struct Args {
 enum Command {
     /// Show records of calls, newest first, or how many there are.
     #[command(subcommand)]
-    Audit(question::Audit),
+    Audit(Box<question::Audit>),
     /// Show what the server is configured to be.
     Config(Asking),
     /// List the definitions on the server's disk.
@@ -115,16 +115,16 @@ fn expect(answer: Answer) -> Result<Json, Failure> {
     if answer.status == 200 {
         return Ok(answer.body);
     }
-    let detail = &answer.body["detail"];
+    let detail = field(&answer.body, "detail");
     let reasons = detail.as_array().map(|problems| {
         let said = |problem: &Json| {
-            let name = problem["loc"][1].as_str().unwrap_or_default();
-            format!("{name}: {}", problem["msg"].as_str().unwrap_or_default())
+            let name = problem.pointer("/loc/1").and_then(Json::as_str).unwrap_or_default();
+            format!("{name}: {}", field(problem, "msg").as_str().unwrap_or_default())
         };
         problems.iter().map(said).collect::<Vec<_>>().join("\n")
     });
     let reason = reasons.or_else(|| detail.as_str().map(str::to_owned));
-    let reason = reason.or_else(|| answer.body["message"].as_str().map(str::to_owned));
+    let reason = reason.or_else(|| field(&answer.body, "message").as_str().map(str::to_owned));
     Err(Failure::message(
         reason.unwrap_or_else(|| format!("the server answered with status {}", answer.status)),
     ))
@@ -141,4 +141,9 @@ fn show(body: &Json, within: Option<&'static str>, ui: &mut Ui) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+/// A field of an answer; null if it is not there.
+fn field<'a>(answer: &'a Json, name: &str) -> &'a Json {
+    answer.get(name).unwrap_or(&Json::Null)
 }

@@ -6,6 +6,7 @@ mod endpoints;
 mod health;
 mod observers;
 mod operations;
+mod records;
 mod reload;
 mod startup;
 
@@ -27,6 +28,7 @@ use self::health::Health;
 use self::observers::Observers;
 use self::operations::{Operations, Parts};
 use self::reload::{Reloader, Status};
+use crate::auth;
 use crate::cli::Common;
 use crate::commands::docs::{self, Access, Surroundings};
 use crate::commands::{format, verbosity};

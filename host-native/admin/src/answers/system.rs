@@ -18,7 +18,6 @@ pub(crate) struct SystemInfoResponse {
 
 /// How busy the processors are.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[expect(clippy::upper_case_acronyms, reason = "the API names it so")]
 pub(crate) struct CPUStatsResponse {
     /// All of them together, over a tenth of a second.
     pub(crate) percent: f64,

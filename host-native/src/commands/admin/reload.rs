@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mxcp_admin::Client;
 use serde_json::Value as Json;
 
-use super::{Asking, expect, show};
+use super::{Asking, expect, field, show};
 use crate::failure::{Failure, Outcome};
 use crate::ui::{Output, Ui};
 
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, client: &Client, ui: &mut Ui) -> Result<Outcome, 
         show(&asked, None, ui)?;
         return Ok(Outcome::Fine);
     }
-    let id = asked["reload_request_id"].as_str().unwrap_or_default().to_owned();
+    let id = field(&asked, "reload_request_id").as_str().unwrap_or_default().to_owned();
     let begun = Instant::now();
     // Other reloads may follow at once, and the last one is all that is told.
     let mut done = None;
@@ -46,21 +46,21 @@ pub(super) fn run(args: &Args, client: &Client, ui: &mut Ui) -> Result<Outcome, 
         }
         thread::sleep(PAUSE);
         let status = expect(client.get("/status")?)?;
-        done = Some(status["reload"].clone()).filter(|reload| is_done(reload, &id));
+        done = Some(field(&status, "reload").clone()).filter(|reload| is_done(reload, &id));
     }
     let reload = done.unwrap_or_default();
-    if reload["last_reload_request_id"] != Json::from(id.as_str()) {
+    if field(&reload, "last_reload_request_id") != id.as_str() {
         return Err(Failure::message(format!("reload {id} is done, and another one hides how it ended")));
     }
-    if reload["last_reload_status"] == "error" {
-        let reason = reload["last_reload_error"].as_str().unwrap_or_default();
+    if field(&reload, "last_reload_status") == "error" {
+        let reason = field(&reload, "last_reload_error").as_str().unwrap_or_default();
         return Err(Failure::message(format!("the reload failed: {reason}")));
     }
     match ui.output() {
         Output::Json => show(&reload, None, ui)?,
         Output::Human => {
-            let took = &reload["last_reload_duration_ms"];
-            ui.line(format_args!("Reloaded in {took} ms, generation {}", reload["generation"]))?;
+            let took = field(&reload, "last_reload_duration_ms");
+            ui.line(format_args!("Reloaded in {took} ms, generation {}", field(&reload, "generation")))?;
         }
     }
     Ok(Outcome::Fine)
@@ -68,6 +68,8 @@ pub(super) fn run(args: &Args, client: &Client, ui: &mut Ui) -> Result<Outcome, 
 
 /// Whether a reload has ended: it was the last one, or nothing is left to be done.
 fn is_done(reload: &Json, id: &str) -> bool {
-    reload["last_reload_request_id"] == id
-        || reload["in_progress"] == false && reload["queued"] == 0 && !reload["last_reload"].is_null()
+    field(reload, "last_reload_request_id") == id
+        || field(reload, "in_progress") == false
+            && field(reload, "queued") == 0
+            && !field(reload, "last_reload").is_null()
 }

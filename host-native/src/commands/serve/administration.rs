@@ -101,7 +101,7 @@ impl Administered for Administration {
             features: Features {
                 sql_tools: self.settings.sql_tools,
                 audit_logging: self.pipeline.audit().enabled(),
-                telemetry: project.user.profile.telemetry.as_ref().is_some_and(|telemetry| telemetry.enabled),
+                telemetry: self.pipeline.telemetry().is_some(),
             },
             transport: self.settings.transport,
         })
@@ -168,7 +168,8 @@ fn uptime(seconds: u64) -> String {
 /// The database as configured; where it is, if nothing is configured.
 fn database(project: &Project) -> String {
     let profiles = project.site.written.get("profiles");
-    let written = profiles.and_then(|profiles| profiles[&project.profile]["duckdb"]["path"].as_str());
+    let written =
+        profiles.and_then(|profiles| profiles.get(&project.profile)?.get("duckdb")?.get("path")?.as_str());
     let own = || project.path(&project.site.profile(&project.profile).database).display().to_string();
     written.map_or_else(own, str::to_owned)
 }

@@ -7,6 +7,7 @@ use mxcp_runtime::Pipeline;
 use mxcp_runtime::ports::AuditSink;
 use mxcp_telemetry::Collector;
 
+use super::operations::monitored;
 use super::{Args, Door};
 use crate::failure::Failure;
 use crate::project::Project;
@@ -25,7 +26,8 @@ impl Observers {
     /// # Errors
     /// It can't be as it is asked for. Calls that nobody records must not be made where they are to be recorded.
     pub(super) fn open(args: &Args, project: &Project, door: &Door) -> Result<Self, Failure> {
-        let collector = telemetry::start(project, door.transport(), args.readonly, false)?;
+        let asked = monitored(args, project).is_some();
+        let collector = telemetry::start(project, door.transport(), args.readonly, asked)?;
         let audit = compose::audit_log(project)?;
         Ok(Self { audit, collector })
     }

@@ -4,20 +4,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mxcp_admin::{AdminSocket, Administered, Monitor, NoQueries};
+use mxcp_admin::{AdminSocket, Administered, AuditQueries, Monitor, NoQueries};
 use mxcp_core::audit;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::Pipeline;
 use mxcp_runtime::ports::{AuditEvent, EventKind};
+use mxcp_telemetry::Collector;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::administration::{Administration, Settings};
 use super::health::Health;
+use super::observers::Observers;
+use super::records::Records;
 use super::reload::{Queue, Reloader, Request, Requests, Status, Trigger};
 use super::{Args, Door, has_sql_tools};
-use crate::compose::Engines;
+use crate::compose::{self, Engines};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::signals::Reloads;
@@ -32,6 +35,7 @@ pub(super) struct Parts {
     /// What looks at the files; none if nobody is to.
     pub(super) watch: Option<Watch>,
     pub(super) engines: Arc<Engines>,
+    pub(super) observers: Observers,
     pub(super) status: Arc<Status>,
     pub(super) queue: Queue,
     pub(super) requests: Requests,
@@ -63,11 +67,11 @@ impl Operations {
         reloader: Reloader,
         parts: Parts,
     ) -> Result<Self, Failure> {
-        let Parts { watch, status, queue, requests, signals, .. } = parts;
+        let Parts { watch, observers, status, queue, requests, signals, .. } = parts;
         let (pipeline, served) = (Arc::clone(&reloader.pipeline), reloader.project.subscribe());
         let (health, stop) = (Arc::new(Health::new(Arc::clone(&status))), CancellationToken::new());
         let monitor = match monitored(args, project) {
-            Some((host, port)) => Some(monitor(&host, port, &health, &pipeline).await?),
+            Some((host, port)) => Some(monitor(&host, port, &health, &pipeline, observers.collector).await?),
             None => None,
         };
         let socket = match project.admin_socket() {
@@ -85,7 +89,7 @@ impl Operations {
                         sql_tools: has_sql_tools(args, project),
                         transport: door.transport(),
                     },
-                    records: Arc::new(NoQueries),
+                    records: records(project),
                 });
                 Some(AdminSocket::open(&path, server).await?)
             }
@@ -155,9 +159,17 @@ impl Operations {
 }
 
 /// Host and port of health checks, if they are asked for.
-fn monitored(args: &Args, project: &Project) -> Option<(String, u16)> {
+pub(super) fn monitored(args: &Args, project: &Project) -> Option<(String, u16)> {
     let http = project.user.transport.http.clone().unwrap_or_default();
     args.metrics_port.or(http.metrics_port).map(|port| (http.host, port))
+}
+
+/// What reads the record of calls.
+fn records(project: &Project) -> Arc<dyn AuditQueries> {
+    match compose::audit_reader(project) {
+        Some(reader) => Arc::new(Records(reader)),
+        None => Arc::new(NoQueries),
+    }
 }
 
 async fn monitor(
@@ -165,11 +177,15 @@ async fn monitor(
     port: u16,
     health: &Arc<Health>,
     pipeline: &Arc<Pipeline>,
+    collector: Option<Collector>,
 ) -> Result<Monitor, Failure> {
     let (asked, measured) = (Arc::clone(health), Arc::clone(health));
     let pipeline = Arc::clone(pipeline);
     let ready = Arc::new(move || asked.readiness());
-    let metrics = Arc::new(move || measured.metrics(&pipeline));
+    let metrics = Arc::new(move || {
+        let counted = collector.as_ref().map(Collector::prometheus_text).unwrap_or_default();
+        measured.metrics(&pipeline) + &counted
+    });
     Ok(Monitor::open(host, port, ready, metrics).await?)
 }
 

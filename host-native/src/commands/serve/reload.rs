@@ -153,6 +153,9 @@ impl Reloader {
 
     /// Records a reload where calls are recorded.
     fn record(&self, ended: &Ended) {
+        if let Some(telemetry) = self.pipeline.telemetry() {
+            telemetry.reloaded(ended.error.is_none());
+        }
         let audit = self.pipeline.audit();
         if !audit.enabled() {
             return;
