@@ -5,10 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mxcp_admin::{AdminSocket, Administered, AuditQueries, Monitor, NoQueries};
-use mxcp_core::audit;
-use mxcp_core::value::{Object, Value};
 use mxcp_runtime::Pipeline;
-use mxcp_runtime::ports::{AuditEvent, EventKind};
 use mxcp_telemetry::Collector;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -47,7 +44,6 @@ pub(super) struct Parts {
 pub(super) struct Operations {
     pipeline: Arc<Pipeline>,
     health: Arc<Health>,
-    transport: &'static str,
     stop: CancellationToken,
     reloading: JoinHandle<()>,
     watching: Option<JoinHandle<()>>,
@@ -97,10 +93,7 @@ impl Operations {
         };
         let watching = watch.map(|watch| tokio::spawn(hand_on(watch, queue, stop.clone())));
         let reloading = tokio::spawn(reloader.run(signals, requests, stop.clone()));
-        let transport = door.transport();
-        let operations = Self { pipeline, health, transport, stop, reloading, watching, socket, monitor };
-        operations.record("start");
-        Ok(operations)
+        Ok(Self { pipeline, health, stop, reloading, watching, socket, monitor })
     }
 
     /// The way of every call.
@@ -125,7 +118,6 @@ impl Operations {
         if let Some(watching) = &self.watching {
             watching.abort();
         }
-        self.record("stop");
         match timeout(PATIENCE, self.reloading).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "reloads ended abnormally"),
@@ -137,24 +129,6 @@ impl Operations {
         if let Some(monitor) = self.monitor {
             monitor.close().await;
         }
-    }
-
-    /// Records that the server begins or ends, where calls are recorded.
-    fn record(&self, name: &str) {
-        let audit = self.pipeline.audit();
-        if !audit.enabled() {
-            return;
-        }
-        let mut details = Object::new();
-        details.insert("transport", Value::String(self.transport.to_owned()));
-        audit.event(AuditEvent {
-            kind: EventKind::Server,
-            name: name.to_owned(),
-            status: audit::Status::Success,
-            user_id: None,
-            error: None,
-            details,
-        });
     }
 }
 
