@@ -141,7 +141,7 @@ fn commands_ask_the_server() {
 #[test]
 fn health_and_metrics_are_on_a_port_of_their_own() {
     let project = project();
-    let server = Http::start(&project, &["--metrics-port", "0"], true).unwrap();
+    let mut server = Http::start(&project, &["--metrics-port", "0"], true).unwrap();
     let line = server.banner.lines().find(|line| line.contains("Metrics:")).unwrap();
     let base = line.split_whitespace().last().unwrap().trim_end_matches("/metrics").to_owned();
     let get = |path: &str| {
@@ -153,5 +153,30 @@ fn health_and_metrics_are_on_a_port_of_their_own() {
     assert_eq!(get("/readyz").0, 200);
     let (status, metrics) = get("/metrics");
     assert!(status == 200 && metrics.contains("\nmxcp_server_ready 1\n"), "{metrics}");
+    server.call_tool("good", &json!({})).unwrap();
+    assert_eq!(project.run(&["admin", "reload", "--wait"]).unwrap().code, Some(0));
+    let (_, metrics) = get("/metrics");
+    for counted in ["mxcp_endpoint_requests_total{", "mxcp_reloads_total{"] {
+        assert!(metrics.contains(counted), "{counted} is not in {metrics}");
+    }
     assert_eq!(get("/mcp").0, 404);
+}
+
+#[test]
+fn what_was_recorded_can_be_asked_for() {
+    let mut project = project();
+    project.set_all([("MXCP_AUDIT_ENABLED", "true")]);
+    let mut server = Http::start(&project, &[], true).unwrap();
+    server.call_tool("good", &json!({})).unwrap();
+    let admin = Admin::at(&socket(&project));
+    let found = admin.get("/audit/query?operation_name=good&operation_type=tool").unwrap();
+    assert_eq!(found["count"], 1, "{found}");
+    let record = &found["records"][0];
+    assert_eq!((&record["operation_status"], &record["output_data"]), (&json!("success"), &json!(42)));
+    assert_eq!((&record["input_data"], &record["policies_evaluated"]), (&Json::Null, &Json::Null));
+    assert!(record["timestamp"].as_str().unwrap().ends_with("+00:00"), "{record}");
+    assert_eq!(admin.get("/audit/query?operation_name=other").unwrap(), json!({ "records": [], "count": 0 }));
+    let stats = admin.get("/audit/stats").unwrap();
+    assert_eq!((&stats["by_type"]["tool"], &stats["by_policy"]), (&json!(1), &json!({})), "{stats}");
+    assert_eq!(admin.get("/config").unwrap()["features"]["audit_logging"], true);
 }
