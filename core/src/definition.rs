@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::delivery::Delivery;
 use crate::limits::Limits;
 use crate::lock::Digest;
 use crate::policy::PolicySet;
@@ -72,6 +73,8 @@ pub struct Endpoint {
     pub policies: PolicySet,
     /// How many calls there may be.
     pub limits: Limits,
+    /// How its results reach a client.
+    pub delivery: Delivery,
     /// Its tests.
     pub tests: Vec<schema::TestCase>,
     /// The file that defines it.

@@ -21,6 +21,7 @@ pub mod audit;
 pub mod bundle;
 pub mod call;
 pub mod definition;
+pub mod delivery;
 pub mod diagnostic;
 pub mod drift;
 pub mod evals;

@@ -2,6 +2,7 @@
 
 mod body;
 mod component;
+mod delivery;
 mod prompt;
 mod resource;
 mod source;

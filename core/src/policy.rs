@@ -36,6 +36,7 @@ use std::sync::{Arc, OnceLock};
 
 pub(crate) use approval::Foreseen;
 pub use cel::Environment;
+pub(crate) use cel::parse_duration;
 pub use describe::{RuleDescription, Stage};
 pub use dissect::{Outcome, Part};
 pub(crate) use explain::Answers;

@@ -5,6 +5,7 @@
 //! their doc comments address the author. Meaning is given in [`crate::lower`].
 
 mod component;
+mod delivery;
 mod endpoint;
 mod eval;
 mod hidden;
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 pub use component::{ComponentLimits, FolderAccess, Permissions, SqlAccess, SqlFunction};
+pub use delivery::{Cache, Export, ResultLimits, Task, TextFormat};
 pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
 pub use eval::{EvalAssertions, EvalFile, EvalTest, ExpectedCall};
 pub use hidden::Hidden;

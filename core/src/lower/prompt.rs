@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Lowering, Outcome, body};
 use crate::definition::{Endpoint, Implementation, Kind};
+use crate::delivery::Delivery;
 use crate::diagnostic::Code;
 use crate::limits::Limits;
 use crate::prompt::PromptTemplates;
@@ -50,6 +51,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
         implementation: Implementation::Prompt(Arc::new(templates)),
         policies: body.policies,
         limits,
+        delivery: Delivery::default(),
         tests: prompt.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
         digest: OnceLock::new(),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::body::Takes;
-use super::{Lowering, Outcome, body, component, source};
+use super::{Lowering, Outcome, body, component, delivery, source};
 use crate::definition::{Endpoint, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
@@ -46,6 +46,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
     component::narrow(&implementation, &mut body.parameters);
     let limits = tool.limits.as_ref().map(EndpointLimits::calls);
     let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
+    let delivery = delivery::of_tool(tool, &path, report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Tool,
         name: tool.name.clone(),
@@ -59,6 +60,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         implementation,
         policies: body.policies,
         limits,
+        delivery,
         tests: tool.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),
         digest: OnceLock::new(),

@@ -27,7 +27,8 @@ use cel_interpreter::context::VariableResolver;
 use cel_interpreter::{Context, Env, IdedExpr, Value as Evaluator};
 use chrono::{DateTime, Utc};
 
-pub(super) use functions::{parse_duration, parse_timestamp};
+pub(crate) use functions::parse_duration;
+pub(super) use functions::parse_timestamp;
 pub(super) use lower::as_loop;
 pub(super) use partial::Outcomes;
 pub(super) use shown::is_credential;

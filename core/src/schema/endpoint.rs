@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EndpointLimits, Limits, Permissions, Policies, TestCase, TypeDef};
+use super::{Cache, EndpointLimits, Limits, Permissions, Policies, Task, TestCase, TextFormat, TypeDef};
 
 /// A definition file: exactly one of `tool`, `resource` and `prompt`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -49,6 +49,12 @@ pub struct Tool {
     pub permissions: Option<Permissions>,
     /// How many calls there may be, and how much a component may use for one.
     pub limits: Option<EndpointLimits>,
+    /// How a result is written in the text that a model reads; `json` if absent.
+    pub text_format: Option<TextFormat>,
+    /// How long a result answers further calls that ask the same; every call runs if absent.
+    pub cache: Option<Cache>,
+    /// Whether calls run as tasks (extension `io.modelcontextprotocol/tasks`); never if absent.
+    pub task: Option<Task>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.
@@ -84,6 +90,8 @@ pub struct Resource {
     pub permissions: Option<Permissions>,
     /// How many calls there may be, and how much a component may use for one.
     pub limits: Option<EndpointLimits>,
+    /// How long what was read answers further reads of the same; every one runs if absent.
+    pub cache: Option<Cache>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ComponentLimits, json};
+use super::{ComponentLimits, ResultLimits, json};
 
 /// How many calls there may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -42,6 +42,8 @@ pub struct EndpointLimits {
     pub concurrency: Option<u32>,
     /// How many calls each user may make.
     pub per_user: Option<UserLimits>,
+    /// How much of a tool's result is shown at once.
+    pub result: Option<ResultLimits>,
     /// Longest time that a component may take for a call, in milliseconds; 30,000 if absent, and never more than a call may
     /// take.
     pub time_ms: Option<u64>,

@@ -15,7 +15,8 @@ use super::equality;
 use super::meter::Meter;
 use super::pattern::Pattern;
 
-pub(in crate::policy) use time::{parse_duration, parse_timestamp};
+pub(crate) use time::parse_duration;
+pub(in crate::policy) use time::parse_timestamp;
 
 type Evaluated<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
 

@@ -53,7 +53,7 @@ pub(in crate::policy) fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Numbers with units from days to nanoseconds, `1d2h30m`, `-1.5h`; a lone `0` needs none.
-pub(in crate::policy) fn parse_duration(text: &str) -> Option<TimeDelta> {
+pub(crate) fn parse_duration(text: &str) -> Option<TimeDelta> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
