@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp-core-component", &["mxcp-core"]),
     ("mxcp-mcp", &["mxcp-core"]),
     ("mxcp-token", &[]),
+    ("chrono-tz", &[]),
     ("mxcp-host-wasi", &["mxcp-core", "mxcp-mcp", "mxcp-token"]),
     ("mxcp-runtime", &["mxcp-core"]),
     ("mxcp-duckdb", &["mxcp-core", "mxcp-runtime"]),
