@@ -67,6 +67,9 @@ pub(crate) async fn of(
             if let Some(audit) = audit {
                 options.audit = audit;
             }
+            if let Some(shared) = &shared {
+                options.limiter = shared.limiter();
+            }
             let issuer = Issuer::open(options).await?;
             tokio::spawn(sweep(issuer.clone()));
             Some(Door::Issuer(issuer))

@@ -59,6 +59,12 @@ impl Rate {
         Ok(Self { calls, seconds })
     }
 
+    /// So many calls in so many seconds; at least one of either.
+    #[must_use]
+    pub fn new(calls: u64, seconds: u64) -> Self {
+        Self { calls: calls.clamp(1, MOST), seconds: seconds.clamp(1, LONGEST) }
+    }
+
     /// The number of calls, which may come all at once.
     #[must_use]
     pub fn calls(self) -> u64 {
@@ -101,6 +107,17 @@ mod tests {
             ("1/2 hours", "1/7200s"),
         ] {
             assert_eq!(shown(text).as_deref(), Ok(rate), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_never_none_and_never_endless() {
+        for (rate, text) in [
+            (Rate::new(1000, 1000), "1000/1000s"),
+            (Rate::new(0, 0), "1/1s"),
+            (Rate::new(u64::MAX, u64::MAX), "1000000000/31622400s"),
+        ] {
+            assert_eq!(rate.to_string(), text);
         }
     }
 

@@ -102,8 +102,11 @@ impl Issuer {
             );
         }
         Ok(Self(Arc::new(Inner {
-            documents: Documents::new(Arc::clone(&options.documents)),
-            registrations: Allowance::new(),
+            documents: Documents::new(
+                Arc::clone(&options.documents),
+                Allowance::documents(Arc::clone(&options.limiter)),
+            ),
+            registrations: Allowance::registrations(Arc::clone(&options.limiter)),
             renewals: Renewals::default(),
             known: KnownTokens::new(),
             desk,

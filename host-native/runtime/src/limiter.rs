@@ -35,9 +35,16 @@ struct Counts {
 /// Whose calls of what are counted together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    /// The endpoint; none for the whole server.
-    endpoint: Option<(Kind, String)>,
+    what: What,
     who: Who,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum What {
+    Server,
+    Endpoint(Kind, String),
+    Registrations,
+    Documents,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -118,12 +125,14 @@ impl Counts {
     }
 
     fn key(&mut self, demand: &Demand<'_>, now: u64) -> Key {
-        let endpoint = match demand.scope {
-            Scope::Server => None,
-            Scope::Endpoint(kind, name) => Some((kind, name.to_owned())),
+        let what = match demand.scope {
+            Scope::Server => What::Server,
+            Scope::Endpoint(kind, name) => What::Endpoint(kind, name.to_owned()),
+            Scope::Registrations => What::Registrations,
+            Scope::Documents => What::Documents,
         };
-        let Some(party) = demand.party else { return Key { endpoint, who: Who::Everybody } };
-        let key = Key { endpoint, who: Who::One(party.clone()) };
+        let Some(party) = demand.party else { return Key { what, who: Who::Everybody } };
+        let key = Key { what, who: Who::One(party.clone()) };
         if self.meters.len() < self.most || self.meters.contains_key(&key) {
             return key;
         }
@@ -174,7 +183,13 @@ mod tests {
     fn another_endpoint_and_the_server_count_apart() {
         let mut counts = Counts::new(10);
         let once = limit("1/s", None);
-        for scope in [Scope::Server, Scope::Endpoint(Kind::Tool, "a"), Scope::Endpoint(Kind::Prompt, "a")] {
+        for scope in [
+            Scope::Server,
+            Scope::Endpoint(Kind::Tool, "a"),
+            Scope::Endpoint(Kind::Prompt, "a"),
+            Scope::Registrations,
+            Scope::Documents,
+        ] {
             let demands = [Demand { scope, party: None, limit: &once }];
             assert!(counts.enter(&demands, 0).is_ok());
             assert!(counts.enter(&demands, 0).is_err());

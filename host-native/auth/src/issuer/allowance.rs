@@ -1,54 +1,78 @@
-//! How often something may be done that anybody can ask for.
+//! How often something may be done that anybody can ask for: by all servers together, where they share a database.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
-/// So many at once.
-const AT_ONCE: i64 = 1000;
+use mxcp_core::limits::{Limit, Rate};
+use mxcp_runtime::ports::{Demand, Exceeded, Limiter, Place, Scope};
 
-/// So many more each second.
-const PER_SECOND: i64 = 1;
+/// So many at once, and one more each second.
+const BURST: u64 = 1000;
+
+/// Most documents of clients that this server fetches at once.
+const FETCHED_AT_ONCE: u32 = 8;
 
 /// An allowance that is used up, and comes back over time.
 #[derive(Debug)]
-pub(super) struct Allowance(Mutex<Left>);
-
-#[derive(Debug)]
-struct Left {
-    /// What may still be done.
-    count: i64,
-    /// As of when, in seconds since 1970; none if nothing was done yet.
-    at: Option<i64>,
+pub(super) struct Allowance {
+    limiter: Arc<dyn Limiter>,
+    scope: Scope<'static>,
+    limit: Limit,
 }
 
 impl Allowance {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(Left { count: AT_ONCE, at: None }))
+    /// For clients that register.
+    pub(super) fn registrations(limiter: Arc<dyn Limiter>) -> Self {
+        let limit = Limit { rate: Some(Rate::new(BURST, BURST)), concurrency: None };
+        Self { limiter, scope: Scope::Registrations, limit }
     }
 
-    /// Uses it, and says whether it was there.
-    pub(super) fn take(&self, now: i64) -> bool {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let passed = now.saturating_sub(left.at.unwrap_or(now)).max(0);
-        left.count = left.count.saturating_add(passed.saturating_mul(PER_SECOND)).min(AT_ONCE);
-        left.at = Some(now);
-        let there = left.count > 0;
-        left.count -= i64::from(there);
-        there
+    /// For documents of clients that are fetched.
+    pub(super) fn documents(limiter: Arc<dyn Limiter>) -> Self {
+        let limit = Limit { rate: Some(Rate::new(BURST, BURST)), concurrency: Some(FETCHED_AT_ONCE) };
+        Self { limiter, scope: Scope::Documents, limit }
+    }
+
+    /// Uses it; what is done has ended when the place is dropped.
+    ///
+    /// # Errors
+    /// It is used up, or nobody can tell whether it is.
+    pub(super) async fn take(&self) -> Result<Place, Exceeded> {
+        self.limiter.enter(&[Demand { scope: self.scope, party: None, limit: &self.limit }]).await
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use mxcp_core::call::ExceededLimit;
+    use mxcp_runtime::ProcessLimiter;
+
     use super::*;
 
-    #[test]
-    fn what_is_used_up_comes_back_over_time() {
-        let allowance = Allowance::new();
-        assert!((0..AT_ONCE).all(|_| allowance.take(100)));
-        assert!(!allowance.take(100));
-        assert!(!allowance.take(50), "a clock that goes back gives nothing");
-        assert!(allowance.take(51));
-        assert!(!allowance.take(51));
-        assert_eq!((0..2 * AT_ONCE).filter(|_| allowance.take(1_000_000)).count(), 1000);
+    #[tokio::test]
+    async fn what_is_used_up_is_refused_and_each_thing_counts_for_itself() {
+        let limiter: Arc<dyn Limiter> = Arc::new(ProcessLimiter::new());
+        let hour = Limit { rate: Some(Rate::new(3, 3600)), concurrency: None };
+        let registrations =
+            Allowance { limit: hour.clone(), ..Allowance::registrations(Arc::clone(&limiter)) };
+        let documents = Allowance { limit: hour, ..Allowance::documents(limiter) };
+        for _ in 0..3 {
+            assert!(registrations.take().await.is_ok());
+        }
+        let refused = registrations.take().await.unwrap_err();
+        assert_eq!(refused.limit, ExceededLimit::Rate);
+        assert!((1..=1200).contains(&refused.retry_after_seconds()), "{refused:?}");
+        assert!(documents.take().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn few_documents_are_fetched_at_once() {
+        let documents = Allowance::documents(Arc::new(ProcessLimiter::new()));
+        let mut places = Vec::new();
+        for _ in 0..8 {
+            places.push(documents.take().await.unwrap());
+        }
+        assert_eq!(documents.take().await.unwrap_err().limit, ExceededLimit::Concurrency);
+        places.pop();
+        assert!(documents.take().await.is_ok());
     }
 }

@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mxcp_runtime::ports::BoxFuture;
 use serde_json::{Map, Value as Json};
-use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 pub(crate) use self::web::Web;
+use super::allowance::Allowance;
 use super::client::{AUTHORIZATION_CODE, REFRESH_TOKEN};
 use super::redirect_uri::RedirectUri;
 use super::scope;
@@ -28,9 +28,6 @@ const AFTER_FAILURE: i64 = 30;
 
 /// Most documents that are kept in mind.
 const DOCUMENTS: usize = 500;
-
-/// Most documents that are fetched at once.
-const AT_ONCE: usize = 8;
 
 /// Most URLs of a client.
 const REDIRECT_URIS: usize = 20;
@@ -73,7 +70,7 @@ pub(super) enum DocumentError {
 pub(super) struct Documents {
     source: Arc<dyn Source>,
     known: Mutex<BTreeMap<String, Known>>,
-    slots: Semaphore,
+    allowance: Allowance,
 }
 
 #[derive(Debug)]
@@ -84,8 +81,9 @@ struct Known {
 }
 
 impl Documents {
-    pub(super) fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, known: Mutex::default(), slots: Semaphore::new(AT_ONCE) }
+    /// Nothing is known yet; `allowance` is for what is fetched.
+    pub(super) fn new(source: Arc<dyn Source>, allowance: Allowance) -> Self {
+        Self { source, known: Mutex::default(), allowance }
     }
 
     /// The client whose document is at a URL.
@@ -98,7 +96,10 @@ impl Documents {
         if let Some(client) = self.known(id, now) {
             return client.ok_or(UNAVAILABLE);
         }
-        let _slot = self.slots.try_acquire().map_err(|_| DocumentError::Busy)?;
+        let _place = self.allowance.take().await.map_err(|_| {
+            tracing::warn!(client = id, "the document of a client was not fetched: too many are at the moment");
+            DocumentError::Busy
+        })?;
         let fetched = match self.source.get(&url).await {
             Ok(fetched) => fetched,
             Err(error) => {
@@ -213,6 +214,7 @@ fn texts<'a>(document: &'a Map<String, Json>, key: &str) -> Option<Vec<&'a str>>
 mod tests {
     use super::*;
     use crate::testing::Web as FakeWeb;
+    use mxcp_runtime::ProcessLimiter;
 
     const ID: &str = "https://client.example/oauth/client.json";
 
@@ -220,6 +222,10 @@ mod tests {
         format!(
             r#"{{"client_id": "{ID}", "client_name": "C", "redirect_uris": ["http://localhost/cb"]{more}}}"#
         )
+    }
+
+    fn known_here(web: FakeWeb) -> Documents {
+        Documents::new(Arc::new(web), Allowance::documents(Arc::new(ProcessLimiter::new())))
     }
 
     #[test]
@@ -276,7 +282,7 @@ mod tests {
     #[tokio::test]
     async fn a_document_is_fetched_again_when_its_time_is_over() {
         let web = FakeWeb::with(ID, &document(""), 100);
-        let documents = Documents::new(Arc::new(web.clone()));
+        let documents = known_here(web.clone());
         for (now, fetched) in [(0, 1), (99, 1), (100, 2), (199, 2)] {
             documents.client(ID, now).await.unwrap();
             assert_eq!(web.fetched(), fetched, "at {now}");
@@ -288,7 +294,7 @@ mod tests {
     #[tokio::test]
     async fn no_document_is_kept_longer_than_a_day_and_failures_for_a_moment() {
         let web = FakeWeb::with(ID, &document(""), i64::MAX);
-        let documents = Documents::new(Arc::new(web.clone()));
+        let documents = known_here(web.clone());
         for now in [0, LONGEST - 1, LONGEST] {
             documents.client(ID, now).await.unwrap();
         }
@@ -302,7 +308,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_number_of_documents_is_bounded() {
-        let documents = Documents::new(Arc::new(FakeWeb::with(ID, "", 0)));
+        let documents = known_here(FakeWeb::with(ID, "", 0));
         for number in 0..DOCUMENTS + 10 {
             let _ = documents.client(&format!("https://client.example/{number}"), 0).await;
         }

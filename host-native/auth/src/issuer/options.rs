@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use mxcp_core::call::Mappings;
 use mxcp_core::schema::{self, Auth};
-use mxcp_runtime::ports::{AuditSink, NoAudit};
+use mxcp_runtime::ProcessLimiter;
+use mxcp_runtime::ports::{AuditSink, Limiter, NoAudit};
 
 use super::clock::Clock;
 use super::document::{Source, Web};
@@ -31,6 +32,8 @@ pub struct Options {
     pub consent: Consent,
     /// Where logins are recorded.
     pub audit: Arc<dyn AuditSink>,
+    /// Who counts how many clients register.
+    pub limiter: Arc<dyn Limiter>,
     /// The time.
     pub clock: Clock,
     /// Where the documents of clients are got.
@@ -58,7 +61,7 @@ pub enum Consent {
 }
 
 impl Options {
-    /// Registration open and nobody asked, by the clock of this machine.
+    /// Registration open and nobody asked, counted in this process and by the clock of this machine.
     #[must_use]
     pub fn new(upstream: Arc<dyn Upstream>, store: Arc<dyn Store>) -> Self {
         Self {
@@ -70,6 +73,7 @@ impl Options {
             registration: Registration::default(),
             consent: Consent::default(),
             audit: Arc::new(NoAudit),
+            limiter: Arc::new(ProcessLimiter::new()),
             clock: Clock::system(),
             documents: Arc::new(Web::new(&Trust::default())),
         }

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::upstream::UpstreamError;
 
 /// Seconds after which a request that can't be decided now may be made again.
-const PATIENCE: &str = "5";
+const PATIENCE: u64 = 5;
 
 /// Why a request is refused. What it says is meant for the client and tells nothing of other people, secrets or this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(super) struct Problem {
     status: StatusCode,
     /// Whether the client tried to prove who it is by the header that a challenge asks for.
     challenge: bool,
+    /// Seconds after which it may be asked again, where that helps.
+    patience: u64,
 }
 
 /// The word for it.
@@ -70,7 +72,7 @@ impl Code {
 
 impl Problem {
     pub(super) fn new(code: Code, description: impl Into<String>) -> Self {
-        Self { code, description: description.into(), status: code.status(), challenge: false }
+        Self { code, description: description.into(), status: code.status(), challenge: false, patience: PATIENCE }
     }
 
     pub(super) fn invalid_request(description: impl Into<String>) -> Self {
@@ -96,6 +98,11 @@ impl Problem {
         Self { status, ..self }
     }
 
+    /// The same, where it is known after how many seconds to ask again.
+    pub(super) fn with_patience(self, patience: u64) -> Self {
+        Self { patience, ..self }
+    }
+
     /// The same, and it asks for credentials in the header.
     pub(super) fn with_challenge(self) -> Self {
         Self { challenge: true, ..self }
@@ -112,7 +119,7 @@ impl Problem {
         response.extensions_mut().insert(self.clone());
         let headers = response.headers_mut();
         if self.status == StatusCode::SERVICE_UNAVAILABLE || self.status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(PATIENCE));
+            headers.insert(RETRY_AFTER, HeaderValue::from(self.patience));
         }
         if self.challenge {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="token endpoint""#));

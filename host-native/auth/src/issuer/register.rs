@@ -26,11 +26,11 @@ const URLS: [&str; 5] = ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwk
 
 /// Answers `POST /register`.
 pub(super) async fn serve(State(issuer): State<Issuer>, request: Request) -> Result<Response, Problem> {
-    if !issuer.registrations().take(issuer.now()) {
+    let _place = issuer.registrations().take().await.map_err(|exceeded| {
         tracing::warn!("a client was not registered: too many do at the moment");
         let problem = Problem::new(Code::TemporarilyUnavailable, "Too many clients register at the moment");
-        return Err(problem.with_status(StatusCode::TOO_MANY_REQUESTS));
-    }
+        problem.with_status(StatusCode::TOO_MANY_REQUESTS).with_patience(exceeded.retry_after_seconds())
+    })?;
     let bytes = body::read(request.into_body()).await?;
     let Ok(Json::Object(asked)) = serde_json::from_slice(&bytes) else {
         return Err(invalid("body", "must be a JSON object"));

@@ -40,6 +40,10 @@ pub enum Scope<'a> {
     Server,
     /// Calls of an endpoint.
     Endpoint(Kind, &'a str),
+    /// Clients of OAuth that register themselves.
+    Registrations,
+    /// Documents of such clients that are fetched.
+    Documents,
 }
 
 /// Whose calls are counted together.

@@ -165,6 +165,8 @@ impl SharedLimiter {
         let scope = match demand.scope {
             Scope::Server => "server".to_owned(),
             Scope::Endpoint(kind, name) => format!("{}:{name}", kind.as_str()),
+            Scope::Registrations => "registrations".to_owned(),
+            Scope::Documents => "documents".to_owned(),
         };
         let what = |who: &str| {
             let (project, scope) = (&self.project, &scope);

@@ -97,6 +97,8 @@ async fn parties_scopes_and_projects_are_counted_apart() {
             Scope::Endpoint(Kind::Tool, "a"),
             Scope::Endpoint(Kind::Prompt, "a"),
             Scope::Endpoint(Kind::Tool, "server"),
+            Scope::Registrations,
+            Scope::Documents,
         ];
         for limiter in [&one, &other] {
             for scope in scopes {
