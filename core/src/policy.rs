@@ -22,6 +22,7 @@ mod cel;
 pub mod check;
 mod describe;
 mod dissect;
+mod effect;
 mod explain;
 mod limits;
 mod review;
@@ -39,6 +40,7 @@ pub use cel::Environment;
 pub(crate) use cel::parse_duration;
 pub use describe::{RuleDescription, Stage};
 pub use dissect::{Outcome, Part};
+pub use effect::{Change, Effect};
 pub(crate) use explain::Answers;
 pub use explain::{DissectedRows, DissectedRule, ExplainedRule, Verdict};
 pub(crate) use review::{Foretold, Known};
@@ -237,12 +239,43 @@ impl PolicySet {
         context: &CallContext,
         remove_sensitive: &dyn Fn(Value) -> Value,
     ) -> OutputDecision {
+        let (actions, trace) = self.actions(&response, context);
+        match actions {
+            Err(reason) => OutputDecision { result: Err(reason), changed_by: None, trace },
+            Ok(actions) => {
+                let changed_by = actions.last().map(|rule| rule.action);
+                let act = |value, rule: &Rule| rule.act(value, remove_sensitive);
+                OutputDecision { result: Ok(actions.into_iter().fold(response, act)), changed_by, trace }
+            }
+        }
+    }
+
+    /// What each rule does to a result whose rows are decided, by the labels of those that change it; nothing if it is
+    /// held back.
+    pub(crate) fn effects_on(
+        &self,
+        response: &Value,
+        context: &CallContext,
+        remove_sensitive: &dyn Fn(Value) -> Value,
+    ) -> Vec<(&str, Vec<Effect>)> {
+        let mut value = response.clone();
+        let mut effects = Vec::new();
+        for rule in self.actions(response, context).0.unwrap_or_default() {
+            let before = value.clone();
+            value = rule.act(value, remove_sensitive);
+            effects.push((rule.label.as_str(), effect::between(&before, &value)));
+        }
+        effects
+    }
+
+    /// The rules that change a result, in their order; the reason if one of them holds it back.
+    fn actions(&self, response: &Value, context: &CallContext) -> (Result<Vec<&Rule>, String>, Trace) {
         let mut trace = Trace::default();
-        let Some(environment) = self.environment.as_deref().filter(|_| !self.output.list.is_empty()) else {
-            return OutputDecision { result: Ok(response), changed_by: None, trace };
-        };
         let mut actions = Vec::new();
-        let facts = self.output.capture(context, |name| (name == "response").then_some(&response));
+        let Some(environment) = self.environment.as_deref().filter(|_| !self.output.list.is_empty()) else {
+            return (Ok(actions), trace);
+        };
+        let facts = self.output.capture(context, |name| (name == "response").then_some(response));
         // Those that filter rows have had their turn: `admit_rows`.
         for rule in self.output.list.iter().filter(|rule| rule.action != Action::FilterRows) {
             if !trace.holds(rule, environment, &facts) {
@@ -250,23 +283,24 @@ impl PolicySet {
             }
             // Nobody is asked about a result: such a rule is refused at load, and would hold the result back.
             if matches!(rule.action, Action::Deny | Action::Ask) {
-                let result = Err(rule.reason_or_default());
-                return OutputDecision { result, changed_by: None, trace };
+                return (Err(rule.reason_or_default()), trace);
             }
             actions.push(rule);
         }
-        drop(facts);
-        let changed_by = actions.last().map(|rule| rule.action);
-        let result = actions.into_iter().fold(response, |mut value, rule| {
-            match rule.action {
-                Action::FilterFields => action::filter(&mut value, &rule.fields),
-                Action::MaskFields => action::mask(&mut value, &rule.fields),
-                Action::FilterSensitiveFields => value = remove_sensitive(value),
-                Action::Deny | Action::Ask | Action::FilterRows => {}
-            }
-            value
-        });
-        OutputDecision { result: Ok(result), changed_by, trace }
+        (Ok(actions), trace)
+    }
+}
+
+impl Rule {
+    /// Does to a result what it says.
+    fn act(&self, mut value: Value, remove_sensitive: &dyn Fn(Value) -> Value) -> Value {
+        match self.action {
+            Action::FilterFields => action::filter(&mut value, &self.fields),
+            Action::MaskFields => action::mask(&mut value, &self.fields),
+            Action::FilterSensitiveFields => value = remove_sensitive(value),
+            Action::Deny | Action::Ask | Action::FilterRows => {}
+        }
+        value
     }
 }
 

@@ -3,7 +3,7 @@
 use super::dissect::{self, Knowledge, Part};
 use super::rule::{Foresight, Rule};
 use super::user;
-use super::{Environment, PolicySet, RuleDescription, Rules, Stage, Trace, arguments};
+use super::{Effect, Environment, PolicySet, RuleDescription, Rules, Stage, Trace, arguments};
 use crate::call::CallContext;
 use crate::value::{Object, Value};
 
@@ -40,6 +40,8 @@ pub struct DissectedRule {
     pub condition: Option<Part>,
     /// What it makes of the rows of a result; none if it filters none, or there is no list.
     pub rows: Option<DissectedRows>,
+    /// What it did to the fields of a result that is let out.
+    pub effects: Vec<Effect>,
 }
 
 /// What a rule makes of the rows of a result, each on its own.
@@ -61,6 +63,8 @@ pub(crate) struct Answers<'a> {
     pub(crate) given: Option<&'a Value>,
     /// The result with the rows that are let out.
     pub(crate) response: Option<&'a Value>,
+    /// What each rule did to it, by label.
+    pub(crate) effects: Vec<(&'a str, Vec<Effect>)>,
 }
 
 impl PolicySet {
@@ -82,6 +86,7 @@ impl PolicySet {
             label: rule.label.clone(),
             condition: dissect::dissect(rule.source(), &knowledge),
             rows: None,
+            effects: Vec::new(),
         });
         let mut rules: Vec<_> = input.collect();
         rules.extend(self.output.list.iter().map(|rule| {
@@ -96,7 +101,9 @@ impl PolicySet {
                 _ => None,
             };
             let condition = dissect::dissect(rule.source(), &knowledge);
-            DissectedRule { label: rule.label.clone(), condition, rows }
+            let effects = answers.effects.iter().find(|(label, _)| *label == rule.label);
+            let effects = effects.map(|(_, effects)| effects.clone()).unwrap_or_default();
+            DissectedRule { label: rule.label.clone(), condition, rows, effects }
         }));
         rules
     }

@@ -1,6 +1,7 @@
 //! What conditions saw, and what each part of them came to: for authors, beside an [`Explanation`](super::Explanation).
 
 use super::prepare::absent;
+use super::reply::output_effects;
 use super::{Question, Registry};
 use crate::call::{CallContext, CallError, UnknownArguments};
 use crate::definition::{Endpoint, Kind};
@@ -58,8 +59,13 @@ impl Registry {
             };
             ty.is_some_and(|ty| is_sensitive(ty, key))
         };
-        let answers =
-            Answers { arguments: arguments.as_ref(), given: given.as_ref(), response: checked.as_ref() };
+        let effects = checked.as_ref().map(|response| output_effects(endpoint, response, context));
+        let answers = Answers {
+            arguments: arguments.as_ref(),
+            given: given.as_ref(),
+            response: checked.as_ref(),
+            effects: effects.unwrap_or_default(),
+        };
         let rules = policies.dissect(&answers, context, &is_sensitive);
         Ok(Dissection {
             user: policies.shown_user(context),

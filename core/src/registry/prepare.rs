@@ -9,7 +9,7 @@ use crate::call::{ArgumentError, Call, CallContext, CallError};
 use crate::definition::{Endpoint, Implementation};
 use crate::policy::{InputDecision, RowTest, Visibility};
 use crate::types::Absent;
-use crate::value::Object;
+use crate::value::{Object, Value};
 
 /// An allowed call, ready to run.
 #[derive(Debug)]
@@ -131,6 +131,15 @@ impl Prepared {
     #[must_use]
     pub fn row_tests(&self) -> Vec<RowTest> {
         self.finish.endpoint.policies.row_tests(&self.finish.facts.context)
+    }
+
+    /// An output as the rules about results see it first, before any of them: for the author of the endpoint, never for
+    /// callers.
+    ///
+    /// # Errors
+    /// It has not the shape that the endpoint declares.
+    pub fn unreleased(&self, output: Output) -> Result<Value, CallError> {
+        self.finish.shaped(output).map(|shaped| shaped.value)
     }
 
     /// What is called; its limits are the host's to keep, before it runs the plan.

@@ -8,7 +8,7 @@ use super::{Output, shape};
 use crate::audit::{AuditRecord, Measure, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, ExceededLimit, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
-use crate::policy::{ExplainedRule, OutputDecision, Trace};
+use crate::policy::{Effect, ExplainedRule, OutputDecision, Trace};
 use crate::schema::Action;
 use crate::types::{self, Block, ContentPlan, Type};
 use crate::value::{Object, Value};
@@ -93,6 +93,14 @@ pub(super) struct Finish {
     pub(super) endpoint: Arc<Endpoint>,
     pub(super) output_validation: OutputValidation,
     pub(super) facts: Facts,
+}
+
+/// An output in the shape that the endpoint declares, before any rule.
+pub(super) struct Shaped {
+    pub(super) value: Value,
+    content: Option<Arc<ContentPlan>>,
+    /// How it is written.
+    render: fn(Value, Option<&Type>) -> Value,
 }
 
 impl ExecutionError {
@@ -183,24 +191,8 @@ impl Finish {
     ) -> Result<Success, CallError> {
         let returns = self.endpoint.result_type();
         let request_id = &self.facts.context.request_id;
-        let mut content = returns.and_then(Type::content_plan).cloned();
-        let mut render: fn(Value, Option<&Type>) -> Value = types::render_value;
-        let value = match outcome.map_err(|error| error.into_call_error(request_id))? {
-            Output::Rows(rows) => {
-                render = types::render;
-                shape::shape(rows, returns)
-            }
-            Output::Value(value) => shape::shape_value(self.as_text(value), returns),
-            Output::Content(value) => {
-                content = Some(Arc::new(ContentPlan::Blocks));
-                shape::shape_value(value, returns)
-            }
-            Output::Component(result) => {
-                let value = self.lift(result).map_err(|error| error.into_call_error(request_id))?;
-                shape::shape_value(self.as_text(value), returns)
-            }
-        };
-        let value = value.map_err(CallError::Shape)?;
+        let Shaped { value, content, render } =
+            self.shaped(outcome.map_err(|error| error.into_call_error(request_id))?)?;
         let rows = self.endpoint.policies.admit_rows(value, &self.facts.context);
         self.facts.trace.add(rows.trace);
         let value = rows.result.map_err(|reason| CallError::OutputDenied { reason })?;
@@ -218,16 +210,55 @@ impl Finish {
         *binary = matches!(value, Value::Bytes(_));
         Ok(Success { value: render(value, returns), typed: returns.is_some(), content })
     }
+
+    /// An output in the shape that the endpoint declares.
+    ///
+    /// # Errors
+    /// It is none of that shape.
+    pub(super) fn shaped(&self, output: Output) -> Result<Shaped, CallError> {
+        let returns = self.endpoint.result_type();
+        let request_id = &self.facts.context.request_id;
+        let mut content = returns.and_then(Type::content_plan).cloned();
+        let mut render: fn(Value, Option<&Type>) -> Value = types::render_value;
+        let value = match output {
+            Output::Rows(rows) => {
+                render = types::render;
+                shape::shape(rows, returns)
+            }
+            Output::Value(value) => shape::shape_value(self.as_text(value), returns),
+            Output::Content(value) => {
+                content = Some(Arc::new(ContentPlan::Blocks));
+                shape::shape_value(value, returns)
+            }
+            Output::Component(result) => {
+                let value = self.lift(result).map_err(|error| error.into_call_error(request_id))?;
+                shape::shape_value(self.as_text(value), returns)
+            }
+        };
+        Ok(Shaped { value: value.map_err(CallError::Shape)?, content, render })
+    }
 }
 
 /// What the output rules make of a result.
 pub(super) fn decide_output(endpoint: &Endpoint, value: Value, context: &CallContext) -> OutputDecision {
-    let remove_sensitive = |value: Value| match endpoint.result_type() {
+    endpoint.policies.apply_output(value, context, &|value| remove_sensitive(endpoint, value))
+}
+
+/// What each of them does to the fields of a result, by label.
+pub(super) fn output_effects<'a>(
+    endpoint: &'a Endpoint,
+    value: &Value,
+    context: &CallContext,
+) -> Vec<(&'a str, Vec<Effect>)> {
+    endpoint.policies.effects_on(value, context, &|value| remove_sensitive(endpoint, value))
+}
+
+fn remove_sensitive(endpoint: &Endpoint, value: Value) -> Value {
+    match endpoint.result_type() {
         Some(returns) => types::remove_sensitive(value, returns).unwrap_or(Value::Null),
         // A rule that removes what is sensitive, and nobody can say what that is: nothing gets out.
         None => Value::Null,
-    };
-    endpoint.policies.apply_output(value, context, &remove_sensitive)
+    }
 }
 
 impl Finish {

@@ -8,6 +8,7 @@ mod approval;
 pub mod check;
 mod gate;
 mod generation;
+mod inspection;
 mod limiter;
 mod limits;
 mod link;
@@ -21,6 +22,7 @@ pub mod user_cache;
 
 pub use gate::{Gate, Shut};
 pub use generation::Generation;
+pub use inspection::Inspection;
 pub use limiter::ProcessLimiter;
 pub use limits::Limits;
 pub use link::Link;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::inspection::Inspection;
 use crate::notes::Notes;
 use crate::ports::{Approve, Ask, CallTelemetry, Notify};
 
@@ -23,6 +24,8 @@ pub struct Link {
     pub address: Option<IpAddr>,
     /// Traces and counts the call. The pipeline fills it in.
     pub telemetry: Option<Arc<dyn CallTelemetry>>,
+    /// Sees the result before any rule; none unless the author of the endpoint makes the call.
+    pub inspection: Option<Inspection>,
     /// What the code of the call notes for its record.
     pub notes: Notes,
 }

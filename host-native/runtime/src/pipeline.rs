@@ -202,8 +202,12 @@ impl Pipeline {
                 }
                 let record = || prepared.abandoned();
                 let abandoned = Abandoned { record, audit: &*self.audit, begun, notes: &notes };
+                let inspection = link.inspection.clone();
                 let outcome = self.run(&prepared, link).await;
                 abandoned.was_not();
+                if let (Some(inspection), Ok(output)) = (inspection, &outcome) {
+                    inspection.see(&prepared, output);
+                }
                 prepared.finish(outcome)
             }
         };
@@ -307,7 +311,7 @@ impl Pipeline {
         let context = prepared.context();
         match prepared.plan() {
             Plan::Sql { source, arguments } => {
-                let tests = prepared.row_tests();
+                let tests = if link.inspection.is_some() { Vec::new() } else { prepared.row_tests() };
                 self.run_sql(source, (arguments, tests), context, link).await.map(Output::Rows)
             }
             Plan::Prompt(prompt) => self.render(prompt.clone(), context, link).await,

@@ -6,7 +6,7 @@ fn part(condition: &str, arguments: Option<&str>, user: Option<&str>) -> Part {
     let yaml = format!("policies: {{input: [{{condition: {condition:?}, action: deny}}]}}");
     let set = compile_any(&yaml).sound();
     let arguments = arguments.map(object);
-    let answers = Answers { arguments: arguments.as_ref(), given: None, response: None };
+    let answers = Answers { arguments: arguments.as_ref(), given: None, response: None, effects: Vec::new() };
     set.dissect(&answers, &context(user), &|name, _| name == "c").remove(0).condition.unwrap()
 }
 

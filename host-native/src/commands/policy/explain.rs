@@ -1,16 +1,19 @@
 //! `mxcp policy explain`: what the rules of an endpoint say about a call, and which part of which condition made it so.
-//! Runs nothing and opens no database.
+//! Runs nothing and opens no database, unless `--run` says to make the call.
 
+mod execution;
 mod report;
 mod show;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use mxcp_core::call::{CallContext, CallError, Caller, Headers};
+use mxcp_core::call::{Call, CallContext, CallError, Caller, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
 use mxcp_core::registry::{Question, Registry};
 use mxcp_core::value::Object;
 
+use self::execution::{Manner, execute};
 use self::report::Report;
 use super::caller_of;
 use crate::arguments::{self, Parameters};
@@ -40,6 +43,18 @@ pub(crate) struct Args {
     /// What the endpoint gives, before any rule: JSON, or @FILE. Without it, output rules are only listed
     #[arg(long, value_name = "JSON")]
     result: Option<String>,
+    /// Make the call, and explain what the rules do to what it gives; without parameters, their defaults stand
+    #[arg(long, conflicts_with = "result")]
+    run: bool,
+    /// Approve the call where a policy asks for approval, rather than being asked at the terminal
+    #[arg(long, requires = "run")]
+    approve: bool,
+    /// Headers of the request: a JSON object, or @FILE
+    #[arg(long, value_name = "JSON", requires = "run")]
+    request_headers: Option<String>,
+    /// Open the database for reading only [env: MXCP_READONLY]
+    #[arg(long, requires = "run")]
+    readonly: bool,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json_output: bool,
@@ -50,11 +65,13 @@ pub(crate) struct Args {
 /// Explains. The exit code says that there was something to explain, not what the rules say.
 ///
 /// # Errors
-/// The options can't be used, there is no project or endpoint, or the arguments or the result don't fit it.
+/// The options can't be used, there is no project or endpoint, the arguments or the result don't fit it, or the call that
+/// is to be made fails.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let parameters = Parameters::parse(&args.params)?;
     let principal = caller_of(args.user_context.as_deref())?;
     let response = args.result.as_deref().map(|text| arguments::json(text, "result")).transpose()?;
+    let headers = arguments::headers(args.request_headers.as_deref())?;
     let project = Project::load(&args.common, environment, ui)?;
     let definitions = project.definitions();
     let (kind, name) = endpoint(&args.endpoint, &definitions.registry)?;
@@ -63,7 +80,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     };
     let takes_nothing = endpoint.parameters.iter().next().is_none();
     let arguments = match parameters.is_empty() {
-        true if args.defaults || takes_nothing => Some(Object::new()),
+        true if args.defaults || args.run || takes_nothing => Some(Object::new()),
         true => None,
         false => Some(parameters.into_object()),
     };
@@ -72,14 +89,31 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
         now: SystemTime::now().into(),
         caller: Caller::Cli,
         principal,
-        headers: Headers::none(),
+        headers,
         session_id: None,
         trace: None,
     };
-    let question = Question { kind, name: name.to_owned(), arguments, response };
-    let explanation = definitions.registry.explain(question.clone(), &context).map_err(unexplained)?;
-    let dissection = definitions.registry.dissect(question, &context).map_err(unexplained)?;
-    let report = Report::new(kind, name, explanation, dissection);
+    let name = name.to_owned();
+    let (registry, response) = if args.run {
+        let call = Call {
+            kind,
+            name: name.clone(),
+            arguments: arguments.clone().unwrap_or_default(),
+            unknown_arguments: UnknownArguments::Refuse,
+            output_validation: OutputValidation::Check,
+        };
+        // A question about the call comes after what was said before it.
+        ui.flush()?;
+        let manner = Manner { approve: args.approve, readonly: args.readonly };
+        execute(&project, definitions, manner, call, context.clone())?
+    } else {
+        (Arc::new(definitions.registry), response)
+    };
+    let has_run = args.run && response.is_some();
+    let question = Question { kind, name: name.clone(), arguments, response };
+    let explanation = registry.explain(question.clone(), &context).map_err(unexplained)?;
+    let dissection = registry.dissect(question, &context).map_err(unexplained)?;
+    let report = Report::new(kind, &name, has_run, explanation, dissection);
     match ui.output() {
         Output::Json => ui.document(&ResultDocument::new(report))?,
         Output::Human => show::show(&report, ui)?,

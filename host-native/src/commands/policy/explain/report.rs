@@ -1,7 +1,9 @@
 //! The explanation as programs read it.
 
 use mxcp_core::definition::Kind;
-use mxcp_core::policy::{self, DissectedRows, DissectedRule, ExplainedRule, Stage, Verdict, Visibility};
+use mxcp_core::policy::{
+    self, Change, DissectedRows, DissectedRule, ExplainedRule, Stage, Verdict, Visibility,
+};
 use mxcp_core::registry::{Dissection, Explanation, InputAnswer, OutputAnswer};
 use mxcp_core::value::{Object, Value};
 use serde::Serialize;
@@ -25,6 +27,8 @@ pub(super) struct Report {
     pub(super) hides: bool,
     pub(super) context: Context,
     pub(super) rules: Vec<Rule>,
+    /// Whether the call was made.
+    pub(super) run: bool,
     /// What becomes of the result; none if nobody said which.
     pub(super) output: Option<Released>,
 }
@@ -54,6 +58,19 @@ pub(super) struct Rule {
     /// The condition part by part.
     pub(super) trace: Option<Part>,
     pub(super) rows: Option<Rows>,
+    /// What it did to the fields of the result.
+    pub(super) effects: Vec<Effect>,
+}
+
+/// What a rule did to a field.
+#[derive(Debug, Serialize)]
+pub(super) struct Effect {
+    /// How it is reached from the result: `[].salary`; empty for the result itself.
+    pub(super) field: String,
+    /// `removed` or `replaced`.
+    pub(super) change: &'static str,
+    /// In how many places.
+    pub(super) places: usize,
 }
 
 /// A part of a condition.
@@ -96,7 +113,14 @@ pub(super) struct Released {
 }
 
 impl Report {
-    pub(super) fn new(kind: Kind, name: &str, explanation: Explanation<'_>, dissection: Dissection) -> Self {
+    /// The explanation in words; `run`: of a call that was made.
+    pub(super) fn new(
+        kind: Kind,
+        name: &str,
+        run: bool,
+        explanation: Explanation<'_>,
+        dissection: Dissection,
+    ) -> Self {
         let mut dissected = dissection.rules.into_iter();
         let mut rules = Vec::new();
         for rule in &explanation.rules {
@@ -112,7 +136,7 @@ impl Report {
         let mut depends_on: Vec<String> = Vec::new();
         let (decision, rule, reason) = match (&explanation.input, &explanation.output) {
             (InputAnswer::Denied(reason), _) => ("deny", holding("input", true), Some(reason.clone())),
-            (InputAnswer::Asks(questions), _) => {
+            (InputAnswer::Asks(questions), _) if !run => {
                 let asks = |rule: &&Rule| rule.action == "ask" && matches!(rule.verdict, "holds" | "failed");
                 let rule = rules.iter().find(asks).map(|rule| rule.rule.clone());
                 ("ask", rule, Some(questions.join("; ")))
@@ -126,15 +150,13 @@ impl Report {
                 }
                 ("depends", None, None)
             }
-            (InputAnswer::Allowed, Some(OutputAnswer::Denied(reason))) => {
+            (_, Some(OutputAnswer::Denied(reason))) => {
                 // What is no list is held back by a rule about rows.
                 let rule = holding("output", true).or_else(|| holding("output", false));
                 ("deny", rule, Some(reason.clone()))
             }
-            (InputAnswer::Allowed, Some(OutputAnswer::Changed { .. })) => {
-                ("change", holding("output", false), None)
-            }
-            (InputAnswer::Allowed, _) => ("allow", None, None),
+            (_, Some(OutputAnswer::Changed { .. })) => ("change", holding("output", false), None),
+            (_, Some(OutputAnswer::Unchanged) | None) => ("allow", None, None),
         };
         let output = explanation.output.map(|answer| match answer {
             OutputAnswer::Unchanged => Released { outcome: "unchanged", value: None },
@@ -160,6 +182,7 @@ impl Report {
                 response: dissection.response,
             },
             rules,
+            run,
             output,
         }
     }
@@ -175,7 +198,8 @@ impl Rule {
             Verdict::Depends => ("depends", None),
             Verdict::NotReached => ("not_reached", None),
         };
-        let (condition, rows) = dissected.map_or((None, None), |rule| (rule.condition, rule.rows));
+        let (condition, rows, effects) = dissected
+            .map_or((None, None, Vec::new()), |rule| (rule.condition, rule.rows, rule.effects));
         let was_asked = verdict != "not_reached" || rule.stage == Stage::Output;
         Self {
             rule: rule.label.to_owned(),
@@ -188,6 +212,7 @@ impl Rule {
             error,
             trace: condition.filter(|_| was_asked).map(Part::from),
             rows: rows.filter(|_| matches!(verdict, "holds" | "failed")).map(Rows::from),
+            effects: effects.into_iter().map(Effect::from).collect(),
         }
     }
 }
@@ -214,6 +239,16 @@ impl From<policy::Part> for Part {
             decisive: part.decisive,
             parts: part.parts.into_iter().map(Part::from).collect(),
         }
+    }
+}
+
+impl From<policy::Effect> for Effect {
+    fn from(effect: policy::Effect) -> Self {
+        let change = match effect.change {
+            Change::Removed => "removed",
+            Change::Replaced => "replaced",
+        };
+        Self { field: effect.field, change, places: effect.places }
     }
 }
 

@@ -3,7 +3,7 @@
 use mxcp_core::types::REDACTED;
 use mxcp_core::value::Object;
 
-use super::report::{Outcome, Part, Report, Rule};
+use super::report::{Effect, Outcome, Part, Report, Rule};
 use crate::failure::Failure;
 use crate::ui::{Ui, cut, printable};
 
@@ -48,6 +48,7 @@ pub(super) fn show(report: &Report, ui: &mut Ui) -> Result<(), Failure> {
     report.rules.iter().try_for_each(|each| rule(each, has_result, ui))
 }
 
+/// What is decided, and by which rule.
 fn decision(report: &Report) -> String {
     let by = |rule: &Option<String>| rule.as_ref().map(|rule| format!(" by {rule}")).unwrap_or_default();
     match report.decision {
@@ -101,7 +102,13 @@ fn rule(rule: &Rule, has_result: bool, ui: &mut Ui) -> Result<(), Failure> {
             part(trace, 2, ui)?;
         }
     }
-    Ok(())
+    rule.effects.iter().try_for_each(|each| effect(each, ui))
+}
+
+fn effect(effect: &Effect, ui: &mut Ui) -> Result<(), Failure> {
+    let field = if effect.field.is_empty() { "the result".into() } else { printable(&effect.field) };
+    let places = if effect.places == 1 { String::new() } else { format!(" in {} places", effect.places) };
+    Ok(ui.line(format_args!("    {field} is {}{places}", effect.change))?)
 }
 
 /// A part and what it consists of; an arrow marks those that decided.
