@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Mappings;
 use crate::definition::{ComponentSource, Kind};
 use crate::load::{self, Content, DefinitionFile, Loaded};
 use crate::schema::Permissions;
@@ -70,7 +71,7 @@ pub struct BuiltIn {
     pub permissions: Permissions,
 }
 
-/// Settings of the edge. The environment overrides each of them.
+/// Settings of the edge. The environment overrides those that are about a deployment; what users may do is the project's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -92,6 +93,15 @@ pub struct Settings {
     /// Where the issuer publishes its keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
+    /// What claims of tokens give their users.
+    #[serde(skip_serializing_if = "Mappings::are_none")]
+    pub mappings: Mappings,
+    /// Scopes that every token must carry. Nothing overrides these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_scopes: Vec<String>,
+    /// What policies know the issuer of tokens as; `verifier` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// Whether callers need no token.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub anonymous: bool,
@@ -184,6 +194,13 @@ mod tests {
                 export: "count".to_owned(),
                 permissions: Permissions::default(),
             }],
+            settings: Settings {
+                mappings: Mappings {
+                    roles: serde_json::from_str(r#"{"z": {"y": "b", "x": "a"}, "a": {}}"#).unwrap(),
+                    ..Mappings::default()
+                },
+                ..Settings::default()
+            },
             ..Bundle::default()
         }
     }
@@ -191,7 +208,17 @@ mod tests {
     #[test]
     fn a_bundle_is_the_same_after_its_way_as_text() {
         let bundle = bundle();
-        assert_eq!(Bundle::from_text(&bundle.to_text().unwrap()).unwrap(), bundle);
+        let again = Bundle::from_text(&bundle.to_text().unwrap()).unwrap();
+        assert_eq!(again, bundle);
+        // Of several roles the first one written is had, so they stay in their order.
+        assert_eq!(again.settings.mappings.roles.0[0].1.0[0], ("y".to_owned(), "b".to_owned()));
+        assert!(
+            Bundle::from_text(
+                r#"{"project": "p", "version": "1", "built_at": "", "definitions": [], "settings":
+            {"mappings": {"capabilities": {}, "roles": [], "permissions": {}}}}"#
+            )
+            .is_err()
+        );
     }
 
     #[test]

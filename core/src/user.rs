@@ -33,6 +33,8 @@ pub struct User {
     pub profile: schema::UserProfile,
     /// The file as written, with references followed and without other profiles.
     pub written: Map<String, Json>,
+    /// Where in the profile values come from references.
+    followed: Vec<String>,
 }
 
 /// The profile that the user file is read for.
@@ -71,6 +73,14 @@ impl User {
         let document = Document::parse_first(file, &mut Diagnostics::new());
         document
             .is_some_and(|document| document.node(&DocPath::root().key("projects").key(project)).is_some())
+    }
+
+    /// Whether a part of the profile, as in `auth.oidc.claim_mappings`, comes from references, wholly or in part.
+    #[must_use]
+    pub fn is_followed(&self, path: &str) -> bool {
+        self.followed
+            .iter()
+            .any(|followed| resolve::is_below(followed, path) || resolve::is_below(path, followed))
     }
 
     /// The credentials of the profile.
@@ -125,9 +135,10 @@ fn read(
         return None;
     };
     let as_written = document.deserialize().unwrap_or_default();
-    let user = User { written: as_written, ..lower(written, active) };
-    let mut checked = Diagnostics::new();
     let place = DocPath::root().key("projects").key(active.project).key("profiles").key(active.profile);
+    let user =
+        User { written: as_written, followed: followed.below(&place.to_string()), ..lower(written, active) };
+    let mut checked = Diagnostics::new();
     let mut report = Report::new(&document, &mut checked);
     if let Some(auth) = &user.profile.auth {
         auth::check(auth, &place.key("auth"), &mut report);
@@ -147,6 +158,7 @@ fn lower(written: schema::User, active: Active<'_>) -> User {
         logging: written.logging.unwrap_or_default(),
         profile: profile.unwrap_or_default(),
         written: Map::new(),
+        followed: Vec::new(),
     }
 }
 

@@ -15,9 +15,6 @@ use crate::settings::{Access, Settings};
 /// Where the metadata of the protected resource is (RFC 9728).
 pub(crate) const METADATA: &str = "/.well-known/oauth-protected-resource";
 
-/// What the issuer of the deployment's tokens is called in users.
-const PROVIDER: &str = "verifier";
-
 /// The caller, as far as the request proves it; none where nobody has to.
 ///
 /// # Errors
@@ -39,10 +36,11 @@ pub(crate) fn caller(
             &json!({"error": "temporarily_unavailable", "error_description": "Tokens can't be verified now"}),
         ),
     })?;
-    let user = Value::Object(Object::from_json(claims.user(PROVIDER)));
+    let user = Value::Object(Object::from_json(claims.user(&tokens.provider)));
     // An issuer that names a user by something else than a text is one whose users nobody knows.
-    let mut principal =
+    let principal =
         Principal::from_user(user).map_err(|_| refuse(&TokenError::Malformed("its user is none")))?;
+    let mut principal = tokens.mappings.apply(principal);
     principal.external_token = Some(Secret::new(token));
     Ok(Some(Arc::new(principal)))
 }

@@ -1,9 +1,13 @@
 //! What is known of the deployment: the environment's word before the bundle's.
 
 use mxcp_core::bundle;
+use mxcp_core::call::Mappings;
 use mxcp_token::{AssertionKey, Expectations, Jwks, ORIGIN};
 
 use crate::url::Url;
+
+/// What the issuer of tokens is called in users, where the project does not say.
+const PROVIDER: &str = "verifier";
 
 /// How this edge is deployed.
 #[derive(Clone, Debug)]
@@ -48,6 +52,10 @@ pub(crate) struct Tokens {
     pub(crate) keys: Option<Jwks>,
     /// Where keys are published.
     pub(crate) keys_url: Option<String>,
+    /// What their issuer is called in users.
+    pub(crate) provider: String,
+    /// What their claims give.
+    pub(crate) mappings: Mappings,
 }
 
 impl Settings {
@@ -149,7 +157,10 @@ impl Tokens {
         let audience = either("MXCP_EDGE_AUDIENCE", &built_in.audience);
         let audience = audience.or_else(|| resource.map(str::to_owned));
         let audience = audience.ok_or("neither MXCP_EDGE_AUDIENCE nor MXCP_EDGE_RESOURCE is set")?;
-        Ok(Some(Self { expected: Expectations::new(issuer, audience), keys, keys_url }))
+        let required_scopes = built_in.required_scopes.clone();
+        let expected = Expectations { required_scopes, ..Expectations::new(issuer, audience) };
+        let provider = built_in.provider.clone().unwrap_or_else(|| PROVIDER.to_owned());
+        Ok(Some(Self { expected, keys, keys_url, provider, mappings: built_in.mappings.clone() }))
     }
 }
 

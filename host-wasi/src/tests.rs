@@ -75,9 +75,14 @@ struct Edge {
 
 impl Edge {
     fn new(variables: &[(&str, &str)]) -> Self {
+        Self::built_with(&bundle::Settings::default(), variables)
+    }
+
+    /// One whose project says something of its deployment.
+    fn built_with(built_in: &bundle::Settings, variables: &[(&str, &str)]) -> Self {
         let front = Front::new(bundle()).unwrap();
         let variables = variables.to_vec();
-        let settings = Settings::new(&bundle::Settings::default(), |name| {
+        let settings = Settings::new(built_in, |name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         });
         let host = FakeHost {

@@ -18,6 +18,10 @@ use hosts::Running;
 const KEY: &str = "what edge and origin share, 32 bytes or more";
 const OTHER_KEY: &str = "what nobody shares with anybody, 32 bytes";
 
+/// What claims give: a capability to two of the three, and a permission to one of these.
+const MAPPINGS: &str = "claim_mappings: {email: {\"admin@example.org\": [count], \"staff@example.org\": [count]}}, \
+    permission_mappings: {preferred_username: {admin: [sums]}}";
+
 /// The project, its component, and a native server that is the origin too.
 struct Deployment {
     provider: Provider,
@@ -41,7 +45,7 @@ impl Deployment {
         project.file("keys.json", &keys.unwrap()).unwrap();
         let auth = format!(
             "{{provider: oidc, mode: verifier, oidc: {{config_url: \"{}\", client_id: mxcp, client_secret: {}, \
-             scope: openid, audience: mxcp, provider_name: verifier}}}}",
+             scope: openid, audience: mxcp, provider_name: verifier, {MAPPINGS}}}}}",
             provider.config_url(),
             mxcp_test_support::provider::CLIENT_SECRET
         );
@@ -70,6 +74,7 @@ impl Deployment {
         forwarded.sort_unstable();
         let expected = [
             "broken",
+            "counted_there",
             "dishonest",
             "note://today",
             "order://{id}/lines",
@@ -134,6 +139,65 @@ fn every_host_answers_every_request_as_the_native_server_does() {
         compare(name, &refusals, &acceptance::refuse(name, &host.url, provider), &mut problems);
     }
     assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
+
+/// A project with a component that is answered at the edge, and a prompt.
+fn limited(site: &str, limits: &str, user: &str) -> Project {
+    let mut project = Project::bare(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    project.file("mxcp-site.yml", &format!("mxcp: 1\nproject: edge\nprofile: default\n{site}\n")).unwrap();
+    project.file("prompts/greet.yml", "prompt: {name: greet, messages: [{prompt: Hello}]}").unwrap();
+    let tool = format!(
+        "tool:\n  name: add\n  parameters: [{{name: a, type: integer}}, {{name: b, type: integer}}]\n  return: {{type: integer}}\n  \
+         source: {{file: ../components/apart.wasm, export: \"test:guest/apart.add\"}}\n  {limits}\n"
+    );
+    project.file("tools/add.yml", &tool).unwrap();
+    project
+        .file("tools/far.yml", "tool: {name: far, source: {code: SELECT 1}, limits: {rate: 1/s}}")
+        .unwrap();
+    fs::create_dir_all(project.path().join("components")).unwrap();
+    fs::copy(test_guest::build_apart().unwrap(), project.path().join("components/apart.wasm")).unwrap();
+    project.file(".mxcp/config.yml", user).unwrap();
+    project.set_all([("DETAIL", "hr")]);
+    project
+}
+
+#[test]
+fn limits_that_nobody_would_keep_are_not_built_in_silently() {
+    const BUILD: [&str; 6] = ["build", "--target", "wasi", "-o", "edge.wasm", "--json-output"];
+    // What the origin answers it counts itself.
+    let built = limited("", "", "{}").run(&BUILD).unwrap().result().unwrap();
+    assert_eq!(built["unlimited"], serde_json::json!([]), "{built}");
+    for (site, limits, which) in [
+        ("", "limits: {rate: 5/minute}", "tool `add`"),
+        ("", "limits: {per_user: {concurrency: 1}}", "tool `add`"),
+        ("limits: {rate: 100/s}", "", "the server (`limits` of mxcp-site.yml)"),
+    ] {
+        let project = limited(site, limits, "{}");
+        let error = project.run(&BUILD).unwrap().json().unwrap()["error"].to_string();
+        assert!(error.contains(which) && error.contains("--allow-unlimited"), "{error}");
+        assert!(!project.path().join("edge.wasm").exists());
+        let allowed = [&BUILD[..], &["--allow-unlimited"]].concat();
+        let built = project.run(&allowed).unwrap().result().unwrap();
+        assert_eq!(built["unlimited"], serde_json::json!([which]), "{built}");
+    }
+}
+
+#[test]
+fn what_may_be_secret_is_not_built_in() {
+    let auth = |mapping: &str| {
+        format!(
+            "projects: {{edge: {{profiles: {{default: {{auth: {{provider: oidc, mode: verifier, oidc: {{config_url: \
+             \"https://id.example/c\", client_id: c, client_secret: \"${{DETAIL}}\", scope: openid, {mapping}}}}}}}}}}}}}\n"
+        )
+    };
+    let build = ["build", "--target", "wasi", "--json-output"];
+    let project = limited("", "", &auth("role_mappings: {team: {core: \"${DETAIL}\"}}"));
+    let error = project.run(&build).unwrap().json().unwrap()["error"].to_string();
+    assert!(error.contains("`auth.oidc.role_mappings` takes values from references"), "{error}");
+    let project = limited("", "", &auth("role_mappings: {team: [core]}"));
+    assert!(!project.run(&build).unwrap().json().unwrap()["error"].is_null());
+    let project = limited("", "", &auth("role_mappings: {team: {core: admin}}"));
+    assert!(project.run(&build).unwrap().result().is_ok());
 }
 
 #[test]

@@ -143,6 +143,24 @@ fn a_login_that_begins_at_one_goes_on_and_ends_at_the_other() {
 }
 
 #[test]
+fn a_flood_of_clients_that_register_is_counted_at_both_together() {
+    let Some(replicas) = Replicas::start() else { return };
+    let mut clients = [replicas.at(0), replicas.at(1)];
+    let mut registered = 0;
+    let refusal = 'flood: loop {
+        for client in &mut clients {
+            match client.register() {
+                Ok(()) => registered += 1,
+                Err(refusal) => break 'flood refusal.to_string(),
+            }
+        }
+        // Each on its own would take a thousand.
+        assert!(registered < 1900, "there is no end");
+    };
+    assert!(registered > 900 && refusal.starts_with("429"), "{registered}: {refusal}");
+}
+
+#[test]
 fn what_is_revoked_at_one_is_over_at_the_other() {
     let Some(replicas) = Replicas::start() else { return };
     let (one, other) = (replicas.at(0), replicas.at(1));

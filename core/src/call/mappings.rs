@@ -1,12 +1,15 @@
 //! What claims of an identity provider give users: capabilities, a role and permissions.
 
+use serde::{Deserialize, Serialize};
+
 use super::Principal;
 use super::capabilities::{capabilities, claim, texts};
 use crate::schema::{Auth, AuthProvider, ClaimMappings, RoleMappings};
 use crate::value::{Object, Value};
 
 /// What claims of one identity provider give.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mappings {
     /// Capabilities: `claim_mappings`.
     pub capabilities: ClaimMappings,
@@ -39,6 +42,12 @@ impl Mappings {
             AuthProvider::Oidc => of!(auth.oidc),
         };
         mappings.unwrap_or_default()
+    }
+
+    /// Whether no claim gives anything.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.capabilities.is_empty() && self.roles.0.is_empty() && self.permissions.is_empty()
     }
 
     /// A user as the provider describes them, with what their claims give. To be applied to what the provider says, and

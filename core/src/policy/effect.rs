@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn each_field_is_told_once_and_counted() {
-        let before = r#"[{"id": 1, "pay": 5, "at": {"street": "a", "town": "b"}}, {"id": 2, "pay": 6}, {"id": 3}]"#;
+        let before =
+            r#"[{"id": 1, "pay": 5, "at": {"street": "a", "town": "b"}}, {"id": 2, "pay": 6}, {"id": 3}]"#;
         let after = r#"[{"id": 1, "pay": "****", "at": {"town": "b"}}, {"id": 2, "pay": "****"}, {"id": 3}]"#;
         assert_eq!(
             effects(before, after),

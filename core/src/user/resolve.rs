@@ -15,6 +15,12 @@ pub(super) struct Followed {
 }
 
 impl Followed {
+    /// Where references stood below a path, as seen from there.
+    pub(super) fn below(&self, path: &str) -> Vec<String> {
+        let inner = |at: &String| at.strip_prefix(path)?.strip_prefix('.').map(str::to_owned);
+        self.written.keys().filter_map(inner).collect()
+    }
+
     /// A finding that shows nothing of a value found through a reference.
     pub(super) fn conceal(&self, mut finding: Diagnostic) -> Diagnostic {
         let source = self.written.iter().find(|(path, _)| is_below(&finding.path, path));

@@ -105,8 +105,9 @@ impl TimeZone for Tz {
     /// What clocks show twice has two offsets, the earlier moment's first; what they skip has none.
     fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> LocalResult<TzOffset> {
         let local = local.and_utc().timestamp();
-        let fits =
-            |found: &TzOffset| self.at(local - i64::from(found.offset.local_minus_utc())).offset == found.offset;
+        let fits = |found: &TzOffset| {
+            self.at(local - i64::from(found.offset.local_minus_utc())).offset == found.offset
+        };
         let [before, after] = [local - DAY, local + DAY].map(|moment| Some(self.at(moment)).filter(fits));
         match (before, after) {
             (Some(one), Some(other)) if one != other => LocalResult::Ambiguous(one, other),
@@ -187,6 +188,9 @@ mod tests {
         assert_eq!(offsets("2024-06-01T12:00:00"), LocalResult::Single(2));
         assert_eq!(offsets("2024-10-27T02:30:00"), LocalResult::Ambiguous(2, 1));
         assert_eq!(offsets("2024-03-31T02:30:00"), LocalResult::None);
-        assert_eq!(UTC.offset_from_local_datetime(&NaiveDateTime::MIN).map(|it| it.fix()).single(), Some(UTC.at(0).fix()));
+        assert_eq!(
+            UTC.offset_from_local_datetime(&NaiveDateTime::MIN).map(|it| it.fix()).single(),
+            Some(UTC.at(0).fix())
+        );
     }
 }

@@ -114,7 +114,9 @@ impl Day {
                 let end = since_1970(NaiveDate::from_ymd_opt(next_year, next, 1)?);
                 Some(if date < end { date } else { date - 7 })
             }
-            Self::Julian(day) => Some(since_1970(first) + day - 1 + i64::from(first.leap_year() && day >= 60)),
+            Self::Julian(day) => {
+                Some(since_1970(first) + day - 1 + i64::from(first.leap_year() && day >= 60))
+            }
             Self::Ordinal(day) => Some(since_1970(first) + day),
         }
     }

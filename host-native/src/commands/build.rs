@@ -1,6 +1,8 @@
 //! `mxcp build`: the project as one WebAssembly component. Opens no database.
 
 mod bundle;
+mod identity;
+mod unlimited;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,9 @@ pub(crate) struct Args {
     /// Where the issuer publishes its keys [env at the edge: MXCP_EDGE_JWKS_URL]
     #[arg(long, value_name = "URL")]
     jwks_url: Option<String>,
+    /// Build although `limits` of the project are not kept by what is answered at the edge
+    #[arg(long)]
+    allow_unlimited: bool,
     /// Write manifests for Spin and wasmCloud into this folder
     #[arg(long, value_name = "FOLDER")]
     manifests: Option<PathBuf>,
@@ -67,6 +72,8 @@ struct Report<'a> {
     bytes: usize,
     edge: Vec<&'a str>,
     forwarded: Vec<Forwarded<'a>>,
+    /// What is answered at the edge without the limits that it has.
+    unlimited: &'a [String],
 }
 
 #[derive(Debug, Serialize)]
@@ -78,7 +85,7 @@ struct Forwarded<'a> {
 /// Builds, or reports findings if a definition has errors.
 ///
 /// # Errors
-/// There is no project, its configuration can't be used, or no component comes of it.
+/// There is no project, its configuration can't be used or be kept at the edge, or no component comes of it.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let project = Project::load(&args.common, environment, ui)?;
     let definitions = project.definitions();
@@ -97,15 +104,20 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     }
     let (mut bundle, components) = bundle::of(&project, &definitions)?;
     settings(args, &mut bundle)?;
+    identity::put_in(&project.user, &mut bundle.settings)?;
     let built = mxcp_edge::build(bundle, &components).map_err(explained)?;
+    let unlimited = unlimited::of(&project.site, &definitions.registry, &built.endpoints);
+    if !unlimited.is_empty() && !args.allow_unlimited {
+        return Err(unlimited::refusal(&unlimited));
+    }
     let output = args.output.clone().unwrap_or_else(|| format!("{}.wasm", project.site.project).into());
     fs::write(&output, &built.bytes).with_context(|| format!("can't write `{}`", output.display()))?;
     if let Some(folder) = &args.manifests {
         manifests(folder, &output, &built)?;
     }
     match ui.output() {
-        Output::Json => ui.document(&ResultDocument::new(Report::of(&output, &built)))?,
-        Output::Human => show(&output, &built, ui)?,
+        Output::Json => ui.document(&ResultDocument::new(Report::of(&output, &built, &unlimited)))?,
+        Output::Human => show(&Report::of(&output, &built, &unlimited), &built, ui)?,
     }
     Ok(Outcome::Fine)
 }
@@ -160,7 +172,7 @@ fn manifests(folder: &Path, output: &Path, built: &Built) -> Result<(), Failure>
 }
 
 impl<'a> Report<'a> {
-    fn of(output: &Path, built: &'a Built) -> Self {
+    fn of(output: &Path, built: &'a Built, unlimited: &'a [String]) -> Self {
         let (mut edge, mut forwarded) = (Vec::new(), Vec::new());
         for endpoint in &built.endpoints {
             match &endpoint.place {
@@ -169,12 +181,12 @@ impl<'a> Report<'a> {
             }
         }
         let file = output.display().to_string();
-        Report { file, digest: &built.digest, bytes: built.bytes.len(), edge, forwarded }
+        Report { file, digest: &built.digest, bytes: built.bytes.len(), edge, forwarded, unlimited }
     }
 }
 
-fn show(output: &Path, built: &Built, ui: &mut Ui) -> Result<(), Failure> {
-    let Report { file, digest, bytes, edge, forwarded } = Report::of(output, built);
+fn show(report: &Report<'_>, built: &Built, ui: &mut Ui) -> Result<(), Failure> {
+    let Report { file, digest, bytes, edge, forwarded, unlimited } = report;
     ui.heading(format_args!("{file}"))?;
     ui.line(format_args!("  sha256:     {digest}"))?;
     ui.line(format_args!("  size:       {bytes} bytes ({} of front end and project)", built.front_bytes))?;
@@ -185,6 +197,9 @@ fn show(output: &Path, built: &Built, ui: &mut Ui) -> Result<(), Failure> {
     ui.line(format_args!("  forwarded to the origin ({}):", forwarded.len()))?;
     for Forwarded { name, reason } in forwarded {
         ui.line(format_args!("    {name} ({reason})"))?;
+    }
+    if !unlimited.is_empty() {
+        ui.line(format_args!("  without their limits ({}): {}", unlimited.len(), unlimited.join(", ")))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Tokens.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use mxcp_core::bundle;
 use serde_json::{Value as Json, json};
 
 use super::{Edge, NOW, body, message, post, with};
@@ -36,10 +37,15 @@ const KEYS_URL: (&str, &str) = ("MXCP_EDGE_JWKS_URL", "https://id.example/keys")
 
 /// An edge that knows the issuer's keys.
 pub(super) fn edge(further: &[(&str, &str)]) -> Edge {
+    built_with(&bundle::Settings::default(), further)
+}
+
+/// The same, of a project that says something of its users.
+pub(super) fn built_with(built_in: &bundle::Settings, further: &[(&str, &str)]) -> Edge {
     let keys = keys("k1");
     let mut variables = vec![ISSUER, RESOURCE, ("MXCP_EDGE_JWKS", keys.as_str())];
     variables.extend_from_slice(further);
-    Edge::new(&variables)
+    Edge::built_with(built_in, &variables)
 }
 
 fn list(token: Option<&str>) -> Request {

@@ -1,5 +1,6 @@
 //! What depends on who calls beside conditions: approvals, and parameters that come from the caller.
 
+use mxcp_core::call::Mappings;
 use mxcp_core::definition::Kind;
 use mxcp_core::value::Value;
 use serde_json::{Value as Json, json};
@@ -28,6 +29,50 @@ fn what_a_person_must_approve_is_denied_and_not_forwarded() {
         "Error executing tool asking: Policy enforcement failed: Sure? (not approved: nobody can be asked here)"
     );
     assert!(edge.host.fetched.is_empty());
+}
+
+#[test]
+fn claims_give_at_the_edge_what_they_give_at_the_native_server() {
+    let mappings = json!({
+        "capabilities": {"role": {"clerk": ["write"]}}, "roles": {"role": {"boss": "admin", "clerk": "staff"}},
+        "permissions": {"sub": {"u1": ["pay"]}},
+    });
+    let mappings: Mappings = serde_json::from_value(mappings).unwrap();
+    let built_in =
+        bundle::Settings { mappings, provider: Some("corp".into()), ..bundle::Settings::default() };
+    let rules = [
+        "!('write' in user.capabilities)",
+        "user.role != 'staff'",
+        "!('pay' in user.permissions)",
+        "user.provider != 'corp'",
+    ];
+    let said = |built_in: &bundle::Settings, role: &str| {
+        let list: Vec<_> = rules
+            .iter()
+            .enumerate()
+            .map(|(index, rule)| format!("{{condition: \"{rule}\", action: deny, reason: r{index}}}"))
+            .collect();
+        let policies = format!("policies: {{input: [{}]}}", list.join(", "));
+        let mut edge = with_tool(access::built_with(built_in, &[]), "mapped", &policies);
+        let request = post(&message("tools/call", json!({"name": "mapped", "arguments": {}})));
+        let token = format!("Bearer {}", token("k1", role, NOW + 60));
+        let answer = body(&edge.send(&with(request, "Authorization", &token)));
+        answer["result"]["content"][0]["text"].as_str().unwrap().to_owned()
+    };
+    assert!(said(&bundle::Settings::default(), "clerk").contains("r0"));
+    assert!(said(&built_in, "guest").contains("r0"));
+    // All rules let pass, so that the call goes on to the origin.
+    assert!(said(&built_in, "clerk").contains("there is none"), "{}", said(&built_in, "clerk"));
+}
+
+#[test]
+fn a_token_without_the_scopes_of_the_project_is_refused() {
+    let required_scopes = vec!["use".to_owned()];
+    let built_in = bundle::Settings { required_scopes, ..bundle::Settings::default() };
+    let mut edge = access::built_with(&built_in, &[]);
+    let request = post(&message("tools/list", json!({})));
+    let token = format!("Bearer {}", token("k1", "admin", NOW + 60));
+    assert_eq!(edge.send(&with(request, "Authorization", &token)).status, 403);
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn read(response: &IncomingResponse, most: usize, deadline: &Pollable) -> Result
     let headers = response.headers().entries();
     let text = |(name, value): (String, Vec<u8>)| (name, String::from_utf8_lossy(&value).into_owned());
     let body = response.consume().map_err(|()| FetchError::Unreachable)?;
-    let body = stream::read(&body, most, Some(deadline)).map_err(|problem| match problem {
+    let body = stream::read(&body, most, None, Some(deadline)).map_err(|problem| match problem {
         stream::Problem::TooLarge => FetchError::TooLarge,
         stream::Problem::TimedOut => FetchError::TimedOut,
         stream::Problem::Broken => FetchError::Unreachable,

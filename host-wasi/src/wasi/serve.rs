@@ -36,7 +36,7 @@ pub(super) fn read(incoming: IncomingRequest, with_scheme: bool) -> Result<Reque
     }
     let broken = || Response::text(400, "Request body can't be read");
     let body = incoming.consume().map_err(|()| broken())?;
-    request.body = match stream::read(&body, REQUEST_BYTES, None) {
+    request.body = match stream::read(&body, REQUEST_BYTES, announced, None) {
         Ok(bytes) => Some(bytes),
         Err(stream::Problem::TooLarge) => None,
         Err(_) => return Err(broken()),

@@ -18,10 +18,11 @@ pub(super) enum Problem {
     Broken,
 }
 
-/// A body of at most `limit` bytes, all of it there before `deadline` is ready.
+/// A body of at most `limit` bytes, all of it there before `deadline` is ready; `announced` as its headers say.
 pub(super) fn read(
     body: &IncomingBody,
     limit: usize,
+    announced: Option<u64>,
     deadline: Option<&Pollable>,
 ) -> Result<Vec<u8>, Problem> {
     let stream = body.stream().map_err(|()| Problem::Broken)?;
@@ -34,6 +35,10 @@ pub(super) fn read(
             Ok(piece) => bytes.extend_from_slice(&piece),
             Err(StreamError::Closed) => return Ok(bytes),
             Err(StreamError::LastOperationFailed(_)) => return Err(Problem::Broken),
+        }
+        // To ask whether there is more has its price, and there is not.
+        if announced == Some(bytes.len() as u64) {
+            return Ok(bytes);
         }
     }
 }

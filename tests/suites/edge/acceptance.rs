@@ -66,6 +66,16 @@ fn components() -> Vec<Asked> {
         tool("add", json!({ "a": 1.5 }), Fails("a")),
         tool("add", json!({ "a": null }), Fails("a")),
         tool("add", json!({ "b": 1 }), Fails("a")),
+        tool_by_role(
+            "counted",
+            json!({ "a": 2 }),
+            [Gives(json!([3])), Gives(json!([3])), Fails("No capability")],
+        ),
+        tool_by_role(
+            "counted",
+            json!({ "a": 20 }),
+            [Gives(json!([21])), Fails("No permission"), Fails("No capability")],
+        ),
         tool("divide", json!({ "a": 7, "b": 2 }), Gives(json!([3]))),
         tool("divide", json!({ "a": 7, "b": 0 }), Fails("7 can't be divided by 0")),
         tool_by_role(
@@ -124,6 +134,11 @@ fn forwarded() -> Vec<Asked> {
             json!({}),
             ROLES.map(|role| Gives(json!([{ "name": role, "email": format!("{role}@example.org") }]))),
         ),
+        tool_by_role(
+            "counted_there",
+            json!({ "a": 20 }),
+            [Gives(json!([21])), Fails("No permission"), Fails("No capability")],
+        ),
         tool("broken", json!({ "text": "luck" }), Fails("no luck")),
         tool("dishonest", json!({}), Fails("dishonest")),
         tool_by_role(
@@ -159,6 +174,8 @@ fn others() -> Vec<Asked> {
             "broken",
             "bytes",
             "count_words",
+            "counted",
+            "counted_there",
             "dishonest",
             "divide",
             "orders",
@@ -189,7 +206,11 @@ fn others() -> Vec<Asked> {
         all("completion/complete", complete("tone", "c"), Gives(json!(["cold"]))),
         Asked {
             // Whoever may never call a tool does not see it.
-            expected: [tools(&[]), tools(&["vault"]), tools(&["orders", "vault"])],
+            expected: [
+                tools(&[]),
+                tools(&["vault"]),
+                tools(&["counted", "counted_there", "orders", "vault"]),
+            ],
             ..all("tools/list", json!({}), Gives(Json::Null))
         },
         all("resources/list", json!({}), Gives(json!(["note://today"]))),

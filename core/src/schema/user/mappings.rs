@@ -5,7 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize};
 
 /// Claims of a provider and what their values give: claim, value, capabilities or permissions.
 pub type ClaimMappings = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -14,7 +15,7 @@ pub type ClaimMappings = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 pub type RoleMappings = InOrder<InOrder<String>>;
 
 /// A mapping whose entries are in the order they are written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InOrder<T>(pub Vec<(String, T)>);
 
 impl<T> Default for InOrder<T> {
@@ -42,6 +43,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for InOrder<T> {
             }
         }
         deserializer.deserialize_map(Visitor(PhantomData))
+    }
+}
+
+impl<T: Serialize> Serialize for InOrder<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
     }
 }
 

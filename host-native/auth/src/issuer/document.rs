@@ -97,7 +97,10 @@ impl Documents {
             return client.ok_or(UNAVAILABLE);
         }
         let _place = self.allowance.take().await.map_err(|_| {
-            tracing::warn!(client = id, "the document of a client was not fetched: too many are at the moment");
+            tracing::warn!(
+                client = id,
+                "the document of a client was not fetched: too many are at the moment"
+            );
             DocumentError::Busy
         })?;
         let fetched = match self.source.get(&url).await {

@@ -72,7 +72,13 @@ impl Code {
 
 impl Problem {
     pub(super) fn new(code: Code, description: impl Into<String>) -> Self {
-        Self { code, description: description.into(), status: code.status(), challenge: false, patience: PATIENCE }
+        Self {
+            code,
+            description: description.into(),
+            status: code.status(),
+            challenge: false,
+            patience: PATIENCE,
+        }
     }
 
     pub(super) fn invalid_request(description: impl Into<String>) -> Self {

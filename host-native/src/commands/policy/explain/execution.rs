@@ -41,8 +41,7 @@ pub(super) fn execute(
         let inspection = Inspection::default();
         let reply = signals::cancelling(|cancel: CancellationToken| {
             let approve = Some(approval::approver(manner.approve));
-            let link =
-                Link { cancel, approve, inspection: Some(inspection.clone()), ..Link::default() };
+            let link = Link { cancel, approve, inspection: Some(inspection.clone()), ..Link::default() };
             pipeline.call(call, context, link)
         })
         .await;

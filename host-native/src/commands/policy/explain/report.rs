@@ -198,8 +198,8 @@ impl Rule {
             Verdict::Depends => ("depends", None),
             Verdict::NotReached => ("not_reached", None),
         };
-        let (condition, rows, effects) = dissected
-            .map_or((None, None, Vec::new()), |rule| (rule.condition, rule.rows, rule.effects));
+        let (condition, rows, effects) =
+            dissected.map_or((None, None, Vec::new()), |rule| (rule.condition, rule.rows, rule.effects));
         let was_asked = verdict != "not_reached" || rule.stage == Stage::Output;
         Self {
             rule: rule.label.to_owned(),
