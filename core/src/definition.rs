@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use crate::delivery::Delivery;
 use crate::limits::Limits;
@@ -73,6 +74,8 @@ pub struct Endpoint {
     pub policies: PolicySet,
     /// How many calls there may be.
     pub limits: Limits,
+    /// The longest time that a call may take, if the definition says.
+    pub time: Option<Duration>,
     /// How its results reach a client.
     pub delivery: Delivery,
     /// Its tests.

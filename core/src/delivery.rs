@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::call::Claim;
-use crate::schema::{Export, Task, TextFormat};
+use crate::schema::{Export, Task, TaskQuestions, TextFormat};
 
 /// How results of an endpoint reach a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Delivery {
     pub cache: Option<Cache>,
     /// Whether calls run as tasks; never if absent.
     pub task: Option<Task>,
+    /// When a task puts its questions.
+    pub task_questions: TaskQuestions,
 }
 
 /// How much of a result is shown at once.

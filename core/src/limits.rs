@@ -4,9 +4,14 @@ mod rate;
 
 pub use rate::{Rate, RateError};
 
+use std::time::Duration;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::schema;
 use crate::yaml::{DocPath, Report};
+
+/// The longest time of a call whose definition says nothing, and of any that its client waits for.
+pub const CALL_TIME: Duration = Duration::from_secs(300);
 
 /// How many calls there may be: of all users together, and of each of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

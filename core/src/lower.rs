@@ -7,6 +7,7 @@ mod prompt;
 mod resource;
 mod source;
 mod tests;
+mod time;
 mod tool;
 
 use std::collections::BTreeMap;

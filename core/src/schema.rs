@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 pub use component::{ComponentLimits, FolderAccess, Permissions, SqlAccess, SqlFunction};
-pub use delivery::{Cache, Export, ResultLimits, Task, TextFormat};
+pub use delivery::{Cache, Export, ResultLimits, Task, TaskQuestions, TextFormat};
 pub use endpoint::{Annotations, EndpointFile, Language, Message, Prompt, Resource, Source, Tool};
 pub use eval::{EvalAssertions, EvalFile, EvalTest, ExpectedCall};
 pub use hidden::Hidden;

@@ -53,6 +53,7 @@ mod row_policies;
 mod security;
 mod snapshots;
 mod surfaces;
+mod tasks;
 mod telemetry;
 mod testing;
 mod user_flows;

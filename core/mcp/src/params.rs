@@ -35,6 +35,7 @@ enum Era {
 type Field = (&'static str, Shape, Presence);
 
 const PAGE: &[Field] = &[("cursor", Text, Optional)];
+const TASK: &[Field] = &[("taskId", Text, Required)];
 const URI: &[Field] = &[("uri", Text, Required)];
 
 /// The methods served, with the fields whose shape can be wrong.
@@ -61,6 +62,9 @@ const METHODS: &[(&str, Era, &[Field])] = &[
     ("subscriptions/listen", Modern, &[("notifications", Object, Required)]),
     ("prompts/list", Any, PAGE),
     ("completion/complete", Any, &[("ref", Object, Required), ("argument", Object, Required)]),
+    ("tasks/get", Modern, TASK),
+    ("tasks/update", Modern, &[("taskId", Text, Required), ("inputResponses", Object, Required)]),
+    ("tasks/cancel", Modern, TASK),
     ("prompts/get", Any, &[("name", Text, Required), ("arguments", Texts, Optional)]),
 ];
 

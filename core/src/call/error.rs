@@ -43,10 +43,10 @@ pub enum CallError {
     #[error("Output validation failed: {0}")]
     InvalidOutput(String),
     /// The call took longer than it may.
-    #[error("Execution timed out after {seconds} s")]
+    #[error("Execution timed out after {} s", seconds(*.milliseconds))]
     TimedOut {
         /// The limit.
-        seconds: u64,
+        milliseconds: u64,
     },
     /// The caller took the call back, or left.
     #[error("Call was cancelled")]
@@ -106,6 +106,29 @@ impl fmt::Display for ExceededLimit {
     }
 }
 
+/// A time in seconds, with no more digits than it needs.
+fn seconds(milliseconds: u64) -> String {
+    let (whole, rest) = (milliseconds / 1000, milliseconds % 1000);
+    match rest {
+        0 => whole.to_string(),
+        _ => format!("{whole}.{rest:03}").trim_end_matches('0').to_owned(),
+    }
+}
+
 fn lines(errors: &[ArgumentError]) -> String {
     errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_no_more_digits_than_it_needs() {
+        let texts = [(50, "0.05"), (500, "0.5"), (1000, "1"), (1_250, "1.25"), (300_000, "300"), (1, "0.001")];
+        for (milliseconds, text) in texts {
+            let message = CallError::TimedOut { milliseconds }.to_string();
+            assert_eq!(message, format!("Execution timed out after {text} s"));
+        }
+    }
 }

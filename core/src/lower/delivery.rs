@@ -30,11 +30,20 @@ pub(super) fn of_tool(tool: &Tool, path: &DocPath, report: &mut Report<'_>) -> D
         let help = "remove `cache`, or say `readOnlyHint: true` under `annotations`";
         report.add_at_key(&path.key("cache"), Diagnostic::error(Code::InvalidValue, problem).help(help));
     }
+    if tool.task.is_none() && tool.task_questions.is_some() {
+        let problem = "this says when a task asks, and no call of the tool is one";
+        let help = "write `task: optional` or `task: required`, or remove it";
+        report.add_at_key(
+            &path.key("task_questions"),
+            Diagnostic::error(Code::InvalidValue, problem).help(help),
+        );
+    }
     Delivery {
         limits,
         text: tool.text_format.unwrap_or_default(),
         cache: tool.cache.as_ref().and_then(|written| cache(written, &path.key("cache"), report)),
         task: tool.task,
+        task_questions: tool.task_questions.unwrap_or_default(),
     }
 }
 

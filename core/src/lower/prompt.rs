@@ -51,6 +51,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
         implementation: Implementation::Prompt(Arc::new(templates)),
         policies: body.policies,
         limits,
+        time: None,
         delivery: Delivery::default(),
         tests: prompt.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),

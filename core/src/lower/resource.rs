@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use super::{Lowering, Outcome, body, component, delivery, source};
+use super::{Lowering, Outcome, body, component, delivery, source, time};
 use crate::definition::{Endpoint, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
@@ -36,6 +36,7 @@ pub(super) fn lower(
     component::narrow(&implementation, &mut body.parameters);
     let limits = resource.limits.as_ref().map(EndpointLimits::calls);
     let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
+    let time = time::lower(resource.limits.as_ref(), false, &path, report);
     let delivery = delivery::of_resource(resource, &path, report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Resource,
@@ -50,6 +51,7 @@ pub(super) fn lower(
         implementation,
         policies: body.policies,
         limits,
+        time,
         delivery,
         tests: resource.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::body::Takes;
-use super::{Lowering, Outcome, body, component, delivery, source};
+use super::{Lowering, Outcome, body, component, delivery, source, time};
 use crate::definition::{Endpoint, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
@@ -46,6 +46,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
     component::narrow(&implementation, &mut body.parameters);
     let limits = tool.limits.as_ref().map(EndpointLimits::calls);
     let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
+    let time = time::lower(tool.limits.as_ref(), tool.task.is_some(), &path, report);
     let delivery = delivery::of_tool(tool, &path, report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Tool,
@@ -60,6 +61,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
         implementation,
         policies: body.policies,
         limits,
+        time,
         delivery,
         tests: tool.tests.clone().unwrap_or_default(),
         file: Arc::clone(report.document().file()),

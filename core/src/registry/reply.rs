@@ -52,7 +52,7 @@ pub enum ExecutionError {
     /// It took longer than it may.
     TimedOut {
         /// The limit.
-        seconds: u64,
+        milliseconds: u64,
     },
     /// The caller took the call back.
     Cancelled,
@@ -109,7 +109,7 @@ impl ExecutionError {
     pub fn into_call_error(self, request_id: &str) -> CallError {
         match self {
             ExecutionError::Failed(message) => CallError::Execution(message),
-            ExecutionError::TimedOut { seconds } => CallError::TimedOut { seconds },
+            ExecutionError::TimedOut { milliseconds } => CallError::TimedOut { milliseconds },
             ExecutionError::Cancelled => CallError::Cancelled,
             ExecutionError::AwaitsInput => CallError::AwaitsInput,
             ExecutionError::Overloaded => CallError::Overloaded,

@@ -73,3 +73,15 @@ pub enum Task {
     /// Always: clients that don't know tasks are refused.
     Required,
 }
+
+/// When a call that runs as a task puts its questions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskQuestions {
+    /// While the task runs, which waits for the answers.
+    #[default]
+    Within,
+    /// Before there is a task, as far as the call begins with them: the client makes the call again with the answers, and the
+    /// task begins when it has brought them all.
+    Before,
+}

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Cache, EndpointLimits, Limits, Permissions, Policies, Task, TestCase, TextFormat, TypeDef};
+use super::{
+    Cache, EndpointLimits, Limits, Permissions, Policies, Task, TaskQuestions, TestCase, TextFormat, TypeDef,
+};
 
 /// A definition file: exactly one of `tool`, `resource` and `prompt`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -55,6 +57,8 @@ pub struct Tool {
     pub cache: Option<Cache>,
     /// Whether calls run as tasks (extension `io.modelcontextprotocol/tasks`); never if absent.
     pub task: Option<Task>,
+    /// When a call that runs as a task puts its questions; `within` if absent.
+    pub task_questions: Option<TaskQuestions>,
     /// Whether it exists at all; true if absent.
     pub enabled: Option<bool>,
     /// Tests that `mxcp test` runs.

@@ -30,7 +30,7 @@ pub struct UserLimits {
     pub concurrency: Option<u32>,
 }
 
-/// How many calls of an endpoint there may be, and how much a component may use for one.
+/// How many calls of an endpoint there may be, how long each may take, and how much a component may use for one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = json::scalars_not_null)]
@@ -44,8 +44,8 @@ pub struct EndpointLimits {
     pub per_user: Option<UserLimits>,
     /// How much of a tool's result is shown at once.
     pub result: Option<ResultLimits>,
-    /// Longest time that a component may take for a call, in milliseconds; 30,000 if absent, and never more than a call may
-    /// take.
+    /// Longest time that a call may take, in milliseconds. If absent, 300,000, and 30,000 for a component. More than 300,000
+    /// only for tools with `task`, up to a day.
     pub time_ms: Option<u64>,
     /// Most memory of a component in MiB; 256 if absent.
     pub memory_mb: Option<u64>,
@@ -80,7 +80,6 @@ impl EndpointLimits {
     /// The keys that only components have, and are written.
     pub(crate) fn keys_of_components(&self) -> impl Iterator<Item = &'static str> {
         [
-            ("time_ms", self.time_ms.is_some()),
             ("memory_mb", self.memory_mb.is_some()),
             ("output_kb", self.output_kb.is_some()),
             ("fuel", self.fuel.is_some()),

@@ -4,6 +4,7 @@
 //! engine behind a port of [`ports`]), finish (core), audit (a sink behind a port). SQL that belongs to no endpoint
 //! goes through it as a [`Query`]. The crate knows no adapter: the binary composes them. [`check`] looks at a project's SQL before any call is made.
 
+mod admitted;
 mod approval;
 pub mod check;
 mod gate;
@@ -20,6 +21,7 @@ mod query;
 mod scope;
 pub mod user_cache;
 
+pub use admitted::Admitted;
 pub use gate::{Gate, Shut};
 pub use generation::Generation;
 pub use inspection::Inspection;

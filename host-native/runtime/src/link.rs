@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::admitted::Admitted;
 use crate::inspection::Inspection;
 use crate::notes::Notes;
 use crate::ports::{Approve, Ask, CallTelemetry, Notify};
@@ -28,6 +29,8 @@ pub struct Link {
     pub inspection: Option<Inspection>,
     /// What the code of the call notes for its record.
     pub notes: Notes,
+    /// Hears when the call has been let in and runs from then on.
+    pub admitted: Admitted,
 }
 
 impl From<CancellationToken> for Link {

@@ -245,7 +245,10 @@ impl Pipeline {
             Ok((source, bindings)) => match self.gate.enter().await {
                 Ok(_inside) => {
                     observer::executes_sql(telemetry.as_ref(), &source.text, bindings.len());
-                    let outcome = self.run_sql(&source, (&bindings, Vec::new()), &context, link).await;
+                    let outcome = {
+                        let context = (&context, self.limits.call_timeout);
+                        self.run_sql(&source, (&bindings, Vec::new()), context, link).await
+                    };
                     observer::executed_sql(telemetry.as_ref(), &outcome);
                     outcome
                 }
@@ -269,12 +272,14 @@ impl Pipeline {
         let place = if endpoint.limits.are_none() {
             Place::unlimited()
         } else {
-            let place = self.place(scope, &endpoint.limits, &party(context, &link)).await;
+            let party = Party::of(context.principal.as_deref(), link.address);
+            let place = self.place(scope, &endpoint.limits, &party).await;
             place.map_err(|exceeded| ExecutionError::LimitExceeded {
                 limit: exceeded.limit,
                 retry_after_seconds: exceeded.retry_after_seconds(),
             })?
         };
+        link.admitted.tell();
         let outcome = self.execute(prepared, link).await;
         drop(place);
         outcome
@@ -309,17 +314,18 @@ impl Pipeline {
 
     async fn run_plan(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
         let context = prepared.context();
+        let time = prepared.endpoint().time.or(self.limits.call_timeout);
         match prepared.plan() {
             Plan::Sql { source, arguments } => {
                 let tests = if link.inspection.is_some() { Vec::new() } else { prepared.row_tests() };
-                self.run_sql(source, (arguments, tests), context, link).await.map(Output::Rows)
+                self.run_sql(source, (arguments, tests), (context, time), link).await.map(Output::Rows)
             }
             Plan::Prompt(prompt) => self.render(prompt.clone(), context, link).await,
             Plan::Python { source, arguments, typed } => {
-                self.run_python(source, arguments, *typed, context, link).await
+                self.run_python(source, (arguments, *typed), (context, time), link).await
             }
             Plan::Component { source, arguments } => {
-                self.run_component(source, arguments, context, link).await.map(Output::Component)
+                self.run_component(source, arguments, (context, time), link).await.map(Output::Component)
             }
             _ => {
                 tracing::error!(request_id = context.request_id, "no engine for this kind of implementation");
@@ -358,16 +364,15 @@ impl Pipeline {
                 Err(ExecutionError::Internal)
             }).map(Output::Value),
             () = link.cancel.cancelled() => Err(ExecutionError::Cancelled),
-            () = tokio::time::sleep(limit) => Err(ExecutionError::TimedOut { seconds: limit.as_secs() }),
+            () = tokio::time::sleep(limit) => Err(timed_out(limit)),
         }
     }
 
     async fn run_python(
         &self,
         source: &Arc<PythonSource>,
-        arguments: &Arc<Object>,
-        typed: bool,
-        context: &CallContext,
+        (arguments, typed): (&Arc<Object>, bool),
+        (context, timeout): (&CallContext, Option<Duration>),
         link: Link,
     ) -> Result<Output, ExecutionError> {
         let Some(python) = &self.python else {
@@ -380,7 +385,7 @@ impl Pipeline {
             arguments: Arc::clone(arguments),
             typed,
             scope: Arc::new(CallScope::new(context, link)),
-            timeout: self.limits.call_timeout,
+            timeout,
         };
         python.call(request).await.map_err(|error| python_failure(&error, context))
     }
@@ -389,7 +394,7 @@ impl Pipeline {
         &self,
         source: &Arc<ComponentSource>,
         arguments: &Arc<[wit::Value]>,
-        context: &CallContext,
+        (context, timeout): (&CallContext, Option<Duration>),
         link: Link,
     ) -> Result<Option<wit::Value>, ExecutionError> {
         let Some(components) = &self.components else {
@@ -401,7 +406,7 @@ impl Pipeline {
             source: Arc::clone(source),
             arguments: Arc::clone(arguments),
             scope: Arc::new(CallScope::new(context, link)),
-            timeout: self.limits.call_timeout,
+            timeout,
         };
         components.call(request).await.map_err(|error| component_failure(&error, context))
     }
@@ -410,7 +415,7 @@ impl Pipeline {
         &self,
         source: &Arc<SqlText>,
         (bindings, row_tests): (&Arc<Object>, Vec<RowTest>),
-        context: &CallContext,
+        (context, timeout): (&CallContext, Option<Duration>),
         link: Link,
     ) -> Result<Rows, ExecutionError> {
         // More calls than the limit are refused rather than queued: a queue without end hides the overload
@@ -421,7 +426,7 @@ impl Pipeline {
             arguments: Arc::clone(bindings),
             row_tests,
             scope: Arc::new(CallScope::new(context, link)),
-            timeout: self.limits.call_timeout,
+            timeout,
         };
         self.sql.execute(request).await.map_err(|error| failure(&error, context))
     }
@@ -451,13 +456,9 @@ impl<F: Fn() -> AuditRecord> Drop for Abandoned<'_, F> {
     }
 }
 
-/// Whose call it is, as far as calls are counted.
-fn party(context: &CallContext, link: &Link) -> Party {
-    match (&context.principal, link.address) {
-        (Some(user), _) => Party::User { provider: user.provider.clone(), id: user.user_id.clone() },
-        (None, Some(address)) => Party::at(address),
-        (None, None) => Party::Local,
-    }
+/// What a call hears that took longer than it may.
+fn timed_out(limit: Duration) -> ExecutionError {
+    ExecutionError::TimedOut { milliseconds: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }
 }
 
 /// What a call hears that waited for a reload in vain.
@@ -470,7 +471,7 @@ fn reloading() -> ExecutionError {
 fn python_failure(error: &PythonError, context: &CallContext) -> ExecutionError {
     match error {
         PythonError::Raised(text) => ExecutionError::Failed(text.clone()),
-        PythonError::TimedOut(limit) => ExecutionError::TimedOut { seconds: limit.as_secs() },
+        PythonError::TimedOut(limit) => timed_out(*limit),
         PythonError::Cancelled => ExecutionError::Cancelled,
         PythonError::AwaitsInput => ExecutionError::AwaitsInput,
         PythonError::Unavailable { message } => ExecutionError::Failed(message.clone()),
@@ -485,7 +486,7 @@ fn python_failure(error: &PythonError, context: &CallContext) -> ExecutionError 
 fn component_failure(error: &ComponentError, context: &CallContext) -> ExecutionError {
     match error {
         ComponentError::Failed(text) => ExecutionError::Failed(text.clone()),
-        ComponentError::TimedOut(limit) => ExecutionError::TimedOut { seconds: limit.as_secs() },
+        ComponentError::TimedOut(limit) => timed_out(*limit),
         ComponentError::Cancelled => ExecutionError::Cancelled,
         ComponentError::Unavailable { message } => ExecutionError::Failed(message.clone()),
         ComponentError::Internal(source) => {
@@ -499,7 +500,7 @@ fn component_failure(error: &ComponentError, context: &CallContext) -> Execution
 fn failure(error: &SqlError, context: &CallContext) -> ExecutionError {
     match error {
         SqlError::Rejected(text) => ExecutionError::Failed(format!("Failed to execute SQL: {text}")),
-        SqlError::TimedOut(limit) => ExecutionError::TimedOut { seconds: limit.as_secs() },
+        SqlError::TimedOut(limit) => timed_out(*limit),
         SqlError::Cancelled => ExecutionError::Cancelled,
         SqlError::Unavailable { message } => ExecutionError::Failed(message.clone()),
         SqlError::Internal(source) => {

@@ -2,7 +2,7 @@
 //!
 //! Before 2026-07-28 a question goes to the client while the call waits for it ([`live`]). Since then nothing goes to
 //! clients but answers: the call ends with its questions for an answer, and the client makes it again from its beginning
-//! with what it says to them ([`rounds`]).
+//! with what it says to them ([`rounds`]). A call that runs as a task waits for the answers as it did before ([`within`]).
 
 mod answer;
 mod approval;
@@ -13,6 +13,7 @@ mod memory;
 mod question;
 mod rounds;
 mod tickets;
+mod within;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use mxcp_core::call::{CallError, Principal};
 use mxcp_core::definition::{Implementation, Kind};
 use mxcp_core::registry::Registry;
+use mxcp_core::schema::TaskQuestions;
 use mxcp_runtime::ports::{Approve, Ask};
 use rmcp::model::{InputRequiredResult, InputResponses, JsonObject};
 use rmcp::service::RequestContext;
@@ -29,13 +31,14 @@ use self::live::Live;
 pub(crate) use self::memory::Seal;
 use self::memory::Subject;
 use self::rounds::Rounds;
+pub(crate) use self::within::Within;
 use crate::notifications::Outbox;
 use crate::server::Server;
 use crate::session::Reach;
 use crate::tools::is_modern;
 
 /// How long a client may take for an answer: people read, think, and look things up.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A request whose call may ask something.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +71,8 @@ pub(crate) enum Asking {
     Live(Arc<Live>),
     /// The client answers by making the call again.
     Rounds(Arc<Rounds>),
+    /// The client answers while it looks after the task that the call runs as.
+    Within(Arc<Within>),
 }
 
 /// Whether an endpoint has code that can ask anything, or policies that can ask for approval.
@@ -100,12 +105,35 @@ impl Asking {
         })
     }
 
+    /// The questions of a request whose call runs as a task.
+    ///
+    /// # Errors
+    /// What the client brings is not what it was given, or too old.
+    pub(crate) async fn of_task(
+        server: &Server,
+        context: &RequestContext<RoleServer>,
+        request: Request<'_>,
+        retry: Retry,
+        questions: TaskQuestions,
+    ) -> Result<Arc<Within>, ErrorData> {
+        let capabilities = context.client_capabilities().unwrap_or_default();
+        let before = match questions {
+            TaskQuestions::Within => None,
+            TaskQuestions::Before => {
+                let (subject, seal) = (Subject::new(&request), Arc::clone(server.seal()));
+                Some(Arc::new(Rounds::begin(capabilities.clone(), seal, subject, retry).await?))
+            }
+        };
+        Ok(Arc::new(Within::new(capabilities, before, server.closing().clone())))
+    }
+
     /// What puts the questions of the call.
     pub(crate) fn port(&self) -> Option<Arc<dyn Ask>> {
         match self {
             Self::Nobody => None,
             Self::Live(live) => Some(Arc::<Live>::clone(live)),
             Self::Rounds(rounds) => Some(Arc::<Rounds>::clone(rounds)),
+            Self::Within(within) => Some(Arc::<Within>::clone(within)),
         }
     }
 
@@ -115,6 +143,7 @@ impl Asking {
             Self::Nobody => None,
             Self::Live(live) => Some(Arc::<Live>::clone(live)),
             Self::Rounds(rounds) => Some(Arc::<Rounds>::clone(rounds)),
+            Self::Within(within) => Some(Arc::<Within>::clone(within)),
         }
     }
 
@@ -134,13 +163,12 @@ impl Asking {
         server: &Server,
         error: &CallError,
     ) -> Result<Option<InputRequiredResult>, ErrorData> {
-        match self {
-            Self::Rounds(rounds) => {
-                let result = rounds.input_required(error)?;
-                Ok(result.map(|result| result.with_meta(server.identity())))
-            }
-            Self::Nobody | Self::Live(_) => Ok(None),
-        }
+        let result = match self {
+            Self::Rounds(rounds) => rounds.input_required(error)?,
+            Self::Within(within) => within.input_required(error)?,
+            Self::Nobody | Self::Live(_) => None,
+        };
+        Ok(result.map(|result| result.with_meta(server.identity())))
     }
 }
 
@@ -151,6 +179,7 @@ impl Drop for Asking {
             Self::Nobody => {}
             Self::Live(live) => live.end(),
             Self::Rounds(rounds) => rounds.end(),
+            Self::Within(within) => within.end(),
         }
     }
 }

@@ -12,14 +12,16 @@ use crate::sql_tools::{SqlTool, SqlTools};
 pub(crate) struct Catalog {
     listed: catalog::Catalog,
     built_in: Vec<SqlTool>,
+    has_tasks: bool,
 }
 
 impl Catalog {
     pub(crate) fn new(registry: Arc<Registry>, sql_tools: Option<&SqlTools>) -> Self {
         let (kinds, tools): (Vec<SqlTool>, Vec<_>) = sql_tools.into_iter().flat_map(SqlTools::list).unzip();
+        let has_tasks = registry.endpoints().any(|endpoint| endpoint.delivery.task.is_some());
         let listed = catalog::Catalog::new(registry, tools);
         let built_in = kinds.into_iter().filter(|tool| listed.is_own(tool.name())).collect();
-        Self { listed, built_in }
+        Self { listed, built_in, has_tasks }
     }
 
     /// Whether it is of this generation.
@@ -30,6 +32,11 @@ impl Catalog {
     /// What is listed.
     pub(crate) fn listed(&self) -> &catalog::Catalog {
         &self.listed
+    }
+
+    /// Whether calls of any tool may run as tasks.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.has_tasks
     }
 
     /// The built-in tool of this name, unless the project has one of its own.

@@ -9,11 +9,12 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use chrono::Utc;
 use mxcp_core::call::{CallContext, Caller, Headers, TraceContext};
+use mxcp_runtime::ports::Place;
 use rmcp::RoleServer;
 use rmcp::model::{Extensions, JsonObject};
 use rmcp::service::RequestContext;
 
-use crate::authentication::Requester;
+use crate::authentication::{Owner, Requester};
 
 const SESSION_HEADER: &str = "mcp-session-id";
 
@@ -27,6 +28,10 @@ pub(crate) struct SessionId(pub(crate) Arc<str>);
 /// Where the client of a request is, as part of its extensions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+/// Counts a request for as long as anybody has it, as part of its extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct InFlight(#[expect(dead_code, reason = "held")] pub(crate) Arc<Place>);
 
 /// Ids of calls: unique in this process, and between processes as far as their start differs.
 #[derive(Debug)]
@@ -82,6 +87,16 @@ pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallConte
             .map(str::to_owned),
         trace: None,
     }
+}
+
+/// To whom belongs what a request begins; nobody where people don't say who they are.
+pub(crate) fn owner(extensions: &Extensions) -> Owner {
+    extensions.get::<Parts>()?.extensions.get::<Requester>()?.owner()
+}
+
+/// What counts a request that is in flight; none where nobody counts.
+pub(crate) fn place(extensions: &Extensions) -> Option<InFlight> {
+    extensions.get::<Parts>()?.extensions.get::<InFlight>().cloned()
 }
 
 /// Where the client of a request is; none over standard input and output.

@@ -10,23 +10,25 @@ use mxcp_mcp::params;
 )]
 use rmcp::model::SetLevelRequestParams;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-    CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse,
+    CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult,
+    CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult,
     InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams,
     ReadResourceResponse, ServerConfig, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter,
-    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams,
+    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::server::Server;
 use crate::session::Reach;
-use crate::{completion, logging, prompts, resources, subscriptions, tools};
+use crate::{completion, logging, prompts, resources, subscriptions, tasks, tools};
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        self.config().clone()
+        let mut config = self.config().clone();
+        tasks::declare(self, &mut config.capabilities);
+        config
     }
 
     /// The handshake before 2026-07-28. From here on the client hears of changes, as far as anything can be sent to it.
@@ -37,10 +39,11 @@ impl ServerHandler for Server {
     ) -> impl Future<Output = Result<InitializeResult, ErrorData>> + Send + '_ {
         context.peer.set_peer_info(request.clone());
         let mut result = self.negotiate_initialize(&request);
-        if let Ok(result) = &mut result
-            && self.session().reach() == Reach::WithAnswers
-        {
-            subscriptions::take_back_promises(&mut result.capabilities);
+        if let Ok(result) = &mut result {
+            tasks::withdraw(&mut result.capabilities);
+            if self.session().reach() == Reach::WithAnswers {
+                subscriptions::take_back_promises(&mut result.capabilities);
+            }
         }
         subscriptions::watch(self, context.peer, context.ct);
         ready(result)
@@ -71,6 +74,30 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         tools::call(self, request, &context).await
+    }
+
+    fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<GetTaskResult, ErrorData>> + Send + '_ {
+        ready(tasks::get(self, &request, &context))
+    }
+
+    fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<(), ErrorData>> + Send + '_ {
+        ready(tasks::update(self, request, &context))
+    }
+
+    fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> impl Future<Output = Result<(), ErrorData>> + Send + '_ {
+        ready(tasks::cancel(self, &request, &context))
     }
 
     /// The transport asks for the schema, to compare `Mcp-Param-*` headers with the arguments.

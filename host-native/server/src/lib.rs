@@ -24,6 +24,7 @@ mod session;
 mod single_use;
 mod sql_tools;
 mod subscriptions;
+mod tasks;
 #[cfg(test)]
 mod testing;
 mod tools;

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::session::{Reach, Session};
 use crate::single_use::SingleUse;
 use crate::sql_tools::SqlTools;
+use crate::tasks::Tasks;
 use mxcp_mcp::wire;
 
 /// Most clients that listen for news at once, since 2026-07-28.
@@ -49,6 +50,7 @@ struct Shared {
     identity: MetaObject,
     closing: CancellationToken,
     listeners: Semaphore,
+    tasks: Tasks,
 }
 
 impl Server {
@@ -79,6 +81,7 @@ impl Server {
             config: ServerConfig::new(capabilities).with_server_info(implementation),
             closing: CancellationToken::new(),
             listeners: Semaphore::new(LISTENERS),
+            tasks: Tasks::new(),
         };
         let session = Arc::new(Session::new(Reach::Anytime));
         let seal = Arc::new(Seal::random());
@@ -144,6 +147,11 @@ impl Server {
     /// The places of those who listen for news.
     pub(crate) fn listeners(&self) -> &Semaphore {
         &self.shared.listeners
+    }
+
+    /// Calls that run as tasks.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.shared.tasks
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {

@@ -167,6 +167,23 @@ pub(crate) fn project_server(definitions: &[(Kind, &str)]) -> Server {
     Server::new(Arc::new(pipeline), None)
 }
 
+/// A server over the fake engine for the tools of definitions, where somebody counts requests.
+pub(crate) fn tools_server(definitions: &[&str], limits: mxcp_core::limits::Limits) -> (Server, Arc<FakeEngine>) {
+    let file = |(index, text): (usize, &&str)| DefinitionFile {
+        path: format!("tools/d{index}.yml"),
+        kind: Kind::Tool,
+        content: Content::Bytes(text.as_bytes().to_vec()),
+    };
+    let loaded = load::parse(definitions.iter().enumerate().map(file).collect()).load(&BTreeMap::new());
+    assert_eq!(loaded.registry.endpoints().count(), definitions.len(), "{:?}", loaded.files);
+    let engine = FakeEngine::new();
+    let sql: Arc<dyn SqlEngine> = Arc::<FakeEngine>::clone(&engine);
+    let pipeline = Pipeline::new(loaded.registry, sql, Arc::new(NoAudit), Limits::default());
+    let pipeline = pipeline.with_limiter(Arc::new(mxcp_runtime::ProcessLimiter::new()));
+    pipeline.limit_requests(limits);
+    (Server::new(Arc::new(pipeline), None), engine)
+}
+
 /// A server over the fake engine with endpoints in Python that ask what they are told to ([`asking`]).
 pub(crate) fn asking_server(limits: Limits) -> (Server, Arc<FakeEngine>) {
     let engine = FakeEngine::new();

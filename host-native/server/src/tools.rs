@@ -14,6 +14,7 @@ use rmcp::{ErrorData, RoleServer};
 use crate::asking::{self, Asking, Retry};
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
+use crate::tasks::{self, Way};
 use crate::{context, listing, notifications};
 use mxcp_mcp::{exact, wire};
 
@@ -51,6 +52,11 @@ pub(crate) async fn call(
     let name = request.name.into_owned();
     let retry = Retry { answers: request.input_responses, state: request.request_state };
     let facts = context::of_call(server.request_ids(), context);
+    let way = tasks::of_call(server, &name, request.arguments.as_ref(), &facts, context)?;
+    if let Way::Task(questions) = way {
+        let task = tasks::Request { name, arguments: request.arguments, retry, facts, questions };
+        return tasks::begin(server, task, context).await;
+    }
     let asking = if asking::may_ask(&server.pipeline().registry(), Kind::Tool, &name) {
         let asked = asking::Request {
             method: "tools/call",
@@ -63,24 +69,50 @@ pub(crate) async fn call(
         Asking::Nobody
     };
     let arguments = Object::from_json(request.arguments.unwrap_or_default());
-    let request_id = facts.request_id.clone();
     let exact = exact::is_asked(&context.meta);
-    let work = |link| caught(run(server, &name, arguments, facts, link, exact));
-    let outcome = notifications::linked(server, context, &asking, work).await.unwrap_or_else(|Panicked| {
-        tracing::error!(request_id, tool = name, "call panicked");
-        Err(CallError::Internal { request_id })
-    });
+    let work = |link| perform(server, &name, arguments, facts, link, exact);
+    let outcome = notifications::linked(server, context, &asking, work).await;
+    answer(server, &name, &asking, outcome, is_modern(context))
+}
+
+/// What a call is answered with that had an outcome.
+///
+/// # Errors
+/// There is no such tool, or the client can't answer what it asks.
+pub(crate) fn answer(
+    server: &Server,
+    name: &str,
+    asking: &Asking,
+    outcome: Result<CallToolResult, CallError>,
+    modern: bool,
+) -> Result<CallToolResponse, ErrorData> {
     let mut result = match outcome {
         Ok(result) => result,
         Err(error) => match asking.input_required(server, &error)? {
             Some(questions) => return Ok(questions.into()),
-            None => wire::failure(&name, &error)?,
+            None => wire::failure(name, &error)?,
         },
     };
-    if is_modern(context) {
+    if modern {
         result.meta.get_or_insert_default().extend(server.identity());
     }
     Ok(result.into())
+}
+
+/// Makes a call, and gives what came of it; a panic stays within it.
+pub(crate) async fn perform(
+    server: &Server,
+    name: &str,
+    arguments: Object,
+    facts: CallContext,
+    link: Link,
+    exact: bool,
+) -> Result<CallToolResult, CallError> {
+    let request_id = facts.request_id.clone();
+    caught(run(server, name, arguments, facts, link, exact)).await.unwrap_or_else(|Panicked| {
+        tracing::error!(request_id, tool = name, "call panicked");
+        Err(CallError::Internal { request_id })
+    })
 }
 
 async fn run(

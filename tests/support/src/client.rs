@@ -332,7 +332,11 @@ impl Http {
         let id = self.next;
         self.next += 1;
         let mut headers = vec![];
-        let named_by = if method == "resources/read" { "uri" } else { "name" };
+        let named_by = match method {
+            "resources/read" => "uri",
+            "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
+            _ => "name",
+        };
         let name = params[named_by].as_str().unwrap_or_default().to_owned();
         let session = self.session.clone().unwrap_or_default();
         if self.modern {

@@ -34,7 +34,21 @@ const HELD: &[(&str, &[&str])] = &[
     ("2025-11-25", &["json-schema-2020-12", "server-session-lifecycle"]),
     (
         "2026-07-28",
-        &["http-custom-header-server-validation", "http-header-validation", "json-schema-2020-12"],
+        &[
+            "http-custom-header-server-validation",
+            "http-header-validation",
+            "json-schema-2020-12",
+            "tasks-capability-negotiation",
+            "tasks-dispatch-and-envelope",
+            "tasks-lifecycle",
+            "tasks-mrtr-composition",
+            "tasks-mrtr-input",
+            "tasks-request-headers",
+            "tasks-request-state-removal",
+            "tasks-required-task-error",
+            "tasks-status-notifications",
+            "tasks-wire-fields",
+        ],
     ),
 ];
 

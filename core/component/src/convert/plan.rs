@@ -35,7 +35,7 @@ pub(crate) fn plan(plan: &registry::Plan) -> wit::Plan {
 fn failure(error: registry::ExecutionError) -> wit::ExecutionError {
     match error {
         registry::ExecutionError::Failed(message) => wit::ExecutionError::Failed(message),
-        registry::ExecutionError::TimedOut { seconds } => wit::ExecutionError::TimedOut(seconds),
+        registry::ExecutionError::TimedOut { milliseconds } => wit::ExecutionError::TimedOut(milliseconds),
         registry::ExecutionError::Cancelled => wit::ExecutionError::Cancelled,
         registry::ExecutionError::AwaitsInput => wit::ExecutionError::AwaitsInput,
         registry::ExecutionError::Overloaded | registry::ExecutionError::LimitExceeded { .. } => {
@@ -74,7 +74,7 @@ pub(crate) fn output(output: wit::Output) -> Result<registry::Output, Problem> {
 pub(crate) fn execution_error(error: wit::ExecutionError) -> registry::ExecutionError {
     match error {
         wit::ExecutionError::Failed(message) => registry::ExecutionError::Failed(message),
-        wit::ExecutionError::TimedOut(seconds) => registry::ExecutionError::TimedOut { seconds },
+        wit::ExecutionError::TimedOut(milliseconds) => registry::ExecutionError::TimedOut { milliseconds },
         wit::ExecutionError::Cancelled => registry::ExecutionError::Cancelled,
         wit::ExecutionError::AwaitsInput => registry::ExecutionError::AwaitsInput,
         wit::ExecutionError::Overloaded => registry::ExecutionError::Overloaded,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use mxcp_core::call::ExceededLimit;
+use mxcp_core::call::{ExceededLimit, Principal};
 use mxcp_core::definition::Kind;
 use mxcp_core::limits::Limit;
 
@@ -75,6 +75,16 @@ pub struct Exceeded {
 }
 
 impl Party {
+    /// Whoever makes a call.
+    #[must_use]
+    pub fn of(principal: Option<&Principal>, address: Option<IpAddr>) -> Self {
+        match (principal, address) {
+            (Some(user), _) => Self::User { provider: user.provider.clone(), id: user.user_id.clone() },
+            (None, Some(address)) => Self::at(address),
+            (None, None) => Self::Local,
+        }
+    }
+
     /// Whoever is at an address.
     #[must_use]
     pub fn at(address: IpAddr) -> Self {

@@ -3,7 +3,7 @@
 //! A call that is made again begins at its beginning and asks everything again. What was answered is answered at once; the
 //! first question that was not ends the call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mxcp_core::call::CallError;
@@ -29,6 +29,8 @@ pub(crate) struct Rounds {
 struct State {
     keys: Keys,
     answers: BTreeMap<String, Answer>,
+    /// The keys of the questions that were answered this time.
+    answered: BTreeSet<String>,
     open: BTreeMap<String, (InputRequest, Fingerprint)>,
     /// What the client was not asked because it has not the capability.
     unsupported: Option<(AskError, ClientCapabilities)>,
@@ -62,7 +64,8 @@ impl Rounds {
             }
         };
         let (keys, open) = (Keys::default(), BTreeMap::new());
-        let state = State { keys, answers, open, unsupported: None, approval, ended: false };
+        let answered = BTreeSet::new();
+        let state = State { keys, answers, answered, open, unsupported: None, approval, ended: false };
         Ok(Self { capabilities, seal, subject, state: Mutex::new(state) })
     }
 
@@ -94,12 +97,22 @@ impl Rounds {
         Ok(Some(InputRequiredResult::new(Some(asked), Some(sealed))))
     }
 
+    /// Whether the call has asked for every answer that the client brought along, and there were some.
+    pub(super) fn asked_for_all(&self) -> bool {
+        let state = self.state();
+        !state.answers.is_empty() && state.answers.keys().all(|key| state.answered.contains(key))
+    }
+
     /// Takes no more questions.
     pub(super) fn end(&self) {
         self.state().ended = true;
     }
 
-    fn answer(&self, question: &Question) -> Result<Json, AskError> {
+    /// The answer to a question, if there is one.
+    ///
+    /// # Errors
+    /// There is none yet, or it does not fit, or the question can't be put.
+    pub(super) fn answer(&self, question: &Question) -> Result<Json, AskError> {
         let request = question::request(question)?;
         let mut state = self.state();
         if state.ended {
@@ -114,7 +127,9 @@ impl Rounds {
         let asked = Fingerprint::of(&json!([question.kind.method(), question.params]));
         if let Some(known) = state.answers.get_mut(&key) {
             if *known.question.get_or_insert_with(|| asked.clone()) == asked {
-                return answer::checked(&request, known.value.clone());
+                let value = known.value.clone();
+                state.answered.insert(key);
+                return answer::checked(&request, value);
             }
             // An answer to one question is none to another, such as whether to pay another amount.
             tracing::warn!(key, "a question is another than the one that was answered, and is put again");
@@ -126,7 +141,10 @@ impl Rounds {
 
     /// What a person says of the call. An answer counts only if this very question was put: not if it came with the first
     /// request, or for another call.
-    fn decision(&self, request: &ApprovalRequest) -> Result<Decision, AskError> {
+    ///
+    /// # Errors
+    /// Nobody said anything yet, or nobody can be asked.
+    pub(super) fn decision(&self, request: &ApprovalRequest) -> Result<Decision, AskError> {
         let question = approval::question(request);
         let asked = question::request(&question)?;
         let mut state = self.state();
@@ -142,6 +160,7 @@ impl Rounds {
         match state.answers.remove(&key) {
             Some(known) if known.question.as_ref() == Some(&fingerprint) => {
                 let decision = answer::checked(&asked, known.value.clone()).map(|it| approval::read(&it));
+                state.answered.insert(key.clone());
                 state.answers.insert(key, known);
                 decision
             }

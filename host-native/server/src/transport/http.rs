@@ -120,7 +120,7 @@ pub async fn serve_http(
 ) -> Result<(), Error> {
     let (listener, address) = Listener::bind(&options.host, options.port).await?;
     let streams = CancellationToken::new();
-    let closing = server.closing().clone();
+    let (closing, tasks) = (server.closing().clone(), server.tasks().clone());
     let public = PublicUrl::new(&options, address.port());
     let documentation = docs::router(&options, &public, &server);
     let metadata = well_known::router(options.authenticator.as_ref(), &public, PATH);
@@ -132,9 +132,11 @@ pub async fn serve_http(
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();
-    if timeout(options.drain, endpoint.requests_finished()).await.is_err() {
+    let finished = async { tokio::join!(endpoint.requests_finished(), tasks.finished()) };
+    if timeout(options.drain, finished).await.is_err() {
         tracing::warn!("calls were still running at shutdown");
     }
+    tasks.stop(STREAMS_END).await;
     streams.cancel();
     connections.close(STREAMS_END).await;
     Ok(())

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rmcp::service::{ServerInitializeError, serve_server};
 use rmcp::transport::stdio_pipes;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::lines::Lines;
@@ -19,6 +20,9 @@ use crate::server::Server;
 
 /// How long calls in flight may go on after the shutdown was asked for.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long tasks may take to end that were taken back.
+const TASKS_END: Duration = Duration::from_secs(5);
 
 /// Serves the client on standard input and output until the input ends or `shutdown` is cancelled. Calls in flight are
 /// finished and their answers written before it returns.
@@ -53,7 +57,7 @@ where
 {
     let limit = server.pipeline().limits().request_bytes;
     let (writer, written) = LineWriter::spawn(writer);
-    let closing = server.closing().clone();
+    let (closing, tasks) = (server.closing().clone(), server.tasks().clone());
     match serve_server(server, Lines::new(reader, writer, limit, DRAIN, shutdown, closing)).await {
         Ok(running) => {
             if let Err(error) = running.waiting().await {
@@ -62,6 +66,10 @@ where
         }
         Err(ServerInitializeError::ConnectionClosed(_)) => {}
         Err(error) => tracing::warn!(%error, "session did not begin"),
+    }
+    // Nobody is there to look after them any more; what they do is worth finishing all the same.
+    if timeout(DRAIN, tasks.finished()).await.is_err() {
+        tasks.stop(TASKS_END).await;
     }
     written.finished().await.map_err(Error::Output)
 }

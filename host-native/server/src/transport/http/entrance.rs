@@ -16,11 +16,14 @@ use super::guard::Guard;
 use super::public_url::{PublicUrl, Reached};
 use super::{HttpOptions, cors, refusal, stream};
 use crate::authentication::Owner;
-use crate::context::ClientAddress;
+use crate::context::{ClientAddress, InFlight};
 use crate::server::Server;
 
 /// What a client says that listens for news: its request lasts as long as it listens.
 const LISTENS: &str = "subscriptions/listen";
+
+/// What a client says that calls a tool.
+const CALLS: &str = "tools/call";
 
 /// The way in.
 #[derive(Debug)]
@@ -80,7 +83,7 @@ impl Entrance {
     {
         request.extensions_mut().insert(ClientAddress(reached.client));
         let stranger = || Party::at(reached.client);
-        let (request, owner) = match self.gate.admit(request, &reached.base).await {
+        let (mut request, owner) = match self.gate.admit(request, &reached.base).await {
             Ok(admitted) => admitted,
             // Whoever guesses tokens has an address at least.
             Err(refusal) => {
@@ -99,7 +102,11 @@ impl Entrance {
             Err(exceeded) => too_many(&exceeded),
             Ok(place) => {
                 let listens = request.headers().get("mcp-method").is_some_and(|method| method == LISTENS);
-                let place = if listens { Place::unlimited() } else { place };
+                let place = Arc::new(if listens { Place::unlimited() } else { place });
+                // What a call begins may go on when it has been answered.
+                if request.headers().get("mcp-method").is_some_and(|method| method == CALLS) {
+                    request.extensions_mut().insert(InFlight(Arc::clone(&place)));
+                }
                 stream::keep(serve(request, owner).await, place)
             }
         }

@@ -1,5 +1,6 @@
 mod asking;
 mod login;
+mod tasks;
 
 use mxcp_core::definition::Kind;
 use mxcp_core::limits::{Limit, Limits as RequestLimits};
