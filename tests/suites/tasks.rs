@@ -52,8 +52,10 @@ def slow():
 "#;
 
 /// Runs until it is taken back.
-const ENDLESS: &str = "SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 1";
-const EXACT: &str = "SELECT 12.50::DECIMAL(10, 2) AS price, 9223372036854775807 AS big, 0.1::DOUBLE AS f, NULL AS nothing";
+const ENDLESS: &str =
+    "SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 1";
+const EXACT: &str =
+    "SELECT 12.50::DECIMAL(10, 2) AS price, 9223372036854775807 AS big, 0.1::DOUBLE AS f, NULL AS nothing";
 const UNTIL: &str = "parameters: [{name: until, type: string}]";
 
 fn project(mode: Mode) -> Project {
@@ -79,9 +81,21 @@ fn project(mode: Mode) -> Project {
         ("endless", ENDLESS, "task: optional, limits: {time_ms: 3600000}"),
         ("hasty", ENDLESS, "limits: {time_ms: 250}"),
         ("exact", EXACT, "task: optional, return: {type: object}"),
-        ("drop", "SELECT 1 AS n", "task: required, policies: {input: [{condition: 'true', action: ask, reason: Sure?}]}"),
-        ("careful", "SELECT 1 AS n", "task: required, task_questions: before, policies: {input: [{condition: 'true', action: ask, reason: Sure?}]}"),
-        ("secretive", "SELECT 'a' AS open, 'b' AS secret", "task: required, return: {type: object}, policies: {output: [{condition: 'true', action: filter_fields, fields: [secret]}]}"),
+        (
+            "drop",
+            "SELECT 1 AS n",
+            "task: required, policies: {input: [{condition: 'true', action: ask, reason: Sure?}]}",
+        ),
+        (
+            "careful",
+            "SELECT 1 AS n",
+            "task: required, task_questions: before, policies: {input: [{condition: 'true', action: ask, reason: Sure?}]}",
+        ),
+        (
+            "secretive",
+            "SELECT 'a' AS open, 'b' AS secret",
+            "task: required, return: {type: object}, policies: {output: [{condition: 'true', action: filter_fields, fields: [secret]}]}",
+        ),
     ] {
         let text = format!("tool: {{name: {name}, source: {{code: \"{sql}\"}}, {more}}}");
         project.file(&format!("tools/{name}.yml"), &text).unwrap();
@@ -149,7 +163,11 @@ fn from_beginning_to_end(client: &mut impl Client, project: &Project, note: &str
         let file = format!("{name}-{}.txt", note.len());
         let id = begin(client, name, &json!({"until": file}));
         let working = task(client, &id, |task| !task["statusMessage"].is_null());
-        assert_eq!((&working["status"], &working["statusMessage"]), (&json!("working"), &json!(message)), "{note}");
+        assert_eq!(
+            (&working["status"], &working["statusMessage"]),
+            (&json!("working"), &json!(message)),
+            "{note}"
+        );
         fs::write(project.path().join(&file), "done").unwrap();
         let done = ended(client, &id);
         assert_eq!(done["status"], "completed", "{note}: {done}");
@@ -157,7 +175,11 @@ fn from_beginning_to_end(client: &mut impl Client, project: &Project, note: &str
     }
     let id = begin(client, "fail", &json!({}));
     let failed = ended(client, &id);
-    assert_eq!((&failed["status"], &failed["result"]["isError"]), (&json!("completed"), &json!(true)), "{note}");
+    assert_eq!(
+        (&failed["status"], &failed["result"]["isError"]),
+        (&json!("completed"), &json!(true)),
+        "{note}"
+    );
     let id = begin(client, "slow", &json!({}));
     let late = ended(client, &id);
     assert_eq!(
@@ -193,10 +215,14 @@ fn a_task_gives_what_a_plain_call_gives() {
     let mut http = modern(&project);
     let id = begin(&mut http, "exact", &json!({}));
     let done = ended(&mut http, &id);
-    let plain = http.request("tools/call", json!({"name": "exact", "arguments": {}})).unwrap()["result"].take();
+    let plain =
+        http.request("tools/call", json!({"name": "exact", "arguments": {}})).unwrap()["result"].take();
     assert_eq!(plain["resultType"], "complete");
     assert_eq!(done["result"].to_string(), plain.to_string(), "to the digit");
-    assert!(plain.to_string().contains("9223372036854775807") && plain["structuredContent"].is_object(), "{plain}");
+    assert!(
+        plain.to_string().contains("9223372036854775807") && plain["structuredContent"].is_object(),
+        "{plain}"
+    );
     let id = begin(&mut http, "secretive", &json!({}));
     let kept = ended(&mut http, &id)["result"].take();
     assert!(kept.to_string().contains("open") && !kept.to_string().contains("secret"), "{kept}");
@@ -231,13 +257,16 @@ fn a_person_approves_within_the_task_or_before_it() {
     let project = project(Mode::Workers);
     let mut http = modern(&project);
     let accept = json!({"action": "accept", "content": {}});
-    for (reply, said) in [
-        (accept.clone(), "\"n\": 1"),
-        (json!({"action": "decline"}), "Policy enforcement failed"),
-    ] {
+    for (reply, said) in
+        [(accept.clone(), "\"n\": 1"), (json!({"action": "decline"}), "Policy enforcement failed")]
+    {
         let id = begin(&mut http, "drop", &json!({}));
         let asks = task(&mut http, &id, |task| task["status"] == "input_required");
-        assert_eq!(asks["inputRequests"]["approval-1"]["params"]["message"].as_str().map(|it| it.contains("Sure?")), Some(true), "{asks}");
+        assert_eq!(
+            asks["inputRequests"]["approval-1"]["params"]["message"].as_str().map(|it| it.contains("Sure?")),
+            Some(true),
+            "{asks}"
+        );
         answer(&mut http, &id, &json!({ "approval-1": reply }));
         let done = ended(&mut http, &id);
         assert!(done["result"]["content"][0]["text"].as_str().unwrap().contains(said), "{done}");

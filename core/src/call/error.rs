@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_time_has_no_more_digits_than_it_needs() {
-        let texts = [(50, "0.05"), (500, "0.5"), (1000, "1"), (1_250, "1.25"), (300_000, "300"), (1, "0.001")];
+        let texts =
+            [(50, "0.05"), (500, "0.5"), (1000, "1"), (1_250, "1.25"), (300_000, "300"), (1, "0.001")];
         for (milliseconds, text) in texts {
             let message = CallError::TimedOut { milliseconds }.to_string();
             assert_eq!(message, format!("Execution timed out after {text} s"));

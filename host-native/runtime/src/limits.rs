@@ -17,10 +17,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            call_timeout: Some(CALL_TIME),
-            concurrent_calls: 1024,
-            request_bytes: 4 * 1024 * 1024,
-        }
+        Self { call_timeout: Some(CALL_TIME), concurrent_calls: 1024, request_bytes: 4 * 1024 * 1024 }
     }
 }

@@ -25,7 +25,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
-use self::job::Job;
+use self::job::{Job, Lifetime};
 use crate::asking::{self, Asking, Retry};
 use crate::context;
 use crate::server::Server;
@@ -75,7 +75,8 @@ pub(crate) async fn begin(
     let within = Asking::of_task(server, context, asked, retry, questions).await?;
     let address = context::address(&context.extensions);
     let party = Party::of(facts.principal.as_deref(), address);
-    let job = Job::new(context::owner(&context.extensions), party, Arc::clone(&within), longest(server, &name));
+    let lifetime = Lifetime { longest: longest(server, &name), kept: KEPT };
+    let job = Job::new(context::owner(&context.extensions), party, Arc::clone(&within), lifetime);
     let Some(job) = job.and_then(|job| server.tasks().admit(job)) else {
         tracing::warn!(tool = name, "there are too many tasks: a call was refused");
         let too_many =

@@ -168,7 +168,10 @@ pub(crate) fn project_server(definitions: &[(Kind, &str)]) -> Server {
 }
 
 /// A server over the fake engine for the tools of definitions, where somebody counts requests.
-pub(crate) fn tools_server(definitions: &[&str], limits: mxcp_core::limits::Limits) -> (Server, Arc<FakeEngine>) {
+pub(crate) fn tools_server(
+    definitions: &[&str],
+    limits: mxcp_core::limits::Limits,
+) -> (Server, Arc<FakeEngine>) {
     let file = |(index, text): (usize, &&str)| DefinitionFile {
         path: format!("tools/d{index}.yml"),
         kind: Kind::Tool,

@@ -16,14 +16,22 @@ use serde_json::Value as Json;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::keys::Keys;
 use super::rounds::Rounds;
 use super::{PATIENCE, answer, approval, question};
 
-/// How long a call that is to ask before it becomes a task may run without asking anything.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long who is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    /// How long a client may take for an answer.
+    patience: Duration,
+    /// How long a call that is to ask before it becomes a task may run without asking anything.
+    grace: Duration,
+}
+
+const TIMES: Times = Times { patience: PATIENCE, grace: Duration::from_secs(5) };
 
 /// Puts the questions of one task.
 #[derive(Debug)]
@@ -40,6 +48,7 @@ pub(crate) struct Within {
     closing: CancellationToken,
     /// Questions are put from threads that know of no runtime.
     runtime: Handle,
+    times: Times,
 }
 
 #[derive(Debug, Default)]
@@ -88,6 +97,7 @@ impl Within {
             asked: Admitted::default(),
             closing,
             runtime: Handle::current(),
+            times: TIMES,
         }
     }
 
@@ -106,7 +116,7 @@ impl Within {
             }
             tokio::select! {
                 () = self.entered.wait() => {}
-                () = sleep(GRACE) => if !self.enter() {
+                () = sleep(self.times.grace) => if !self.enter() {
                     // It ends with its questions.
                     std::future::pending::<()>().await;
                 },
@@ -216,8 +226,9 @@ impl Within {
         drop(state);
         self.asked.tell();
         let given_up = CancellationToken::new();
-        self.runtime.spawn(watch(Arc::clone(&self.state), key, given_up.clone(), self.closing.clone()));
-        Ok(Asked { request, told, given_up })
+        let ends = (given_up.clone(), self.closing.clone());
+        self.runtime.spawn(watch(Arc::clone(&self.state), key, ends, self.times.patience));
+        Ok(Asked { request, told, _given_up: given_up.drop_guard() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -229,14 +240,15 @@ impl Within {
 struct Asked {
     request: InputRequest,
     told: oneshot::Receiver<Result<Json, AskError>>,
-    given_up: CancellationToken,
+    /// Takes it back.
+    _given_up: DropGuard,
 }
 
 impl Asked {
     async fn answered(self) -> Result<Json, AskError> {
-        let _given_up_when_dropped = self.given_up.drop_guard();
-        let answer = self.told.await.unwrap_or(Err(AskError::Cancelled))?;
-        answer::checked(&self.request, answer)
+        let Self { request, told, _given_up } = self;
+        let answer = told.await.unwrap_or(Err(AskError::Cancelled))?;
+        answer::checked(&request, answer)
     }
 }
 
@@ -244,15 +256,15 @@ impl Asked {
 async fn watch(
     state: Arc<Mutex<State>>,
     key: String,
-    given_up: CancellationToken,
-    closing: CancellationToken,
+    (given_up, closing): (CancellationToken, CancellationToken),
+    patience: Duration,
 ) {
     let why = tokio::select! {
         biased;
         () = given_up.cancelled() => AskError::Cancelled,
         () = closing.cancelled() => AskError::Cancelled,
-        () = sleep(PATIENCE) => {
-            AskError::Failed(format!("the client did not answer within {} s", PATIENCE.as_secs()))
+        () = sleep(patience) => {
+            AskError::Failed(format!("the client did not answer within {} s", patience.as_secs()))
         }
     };
     let open = state.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&key);

@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
-use super::KEPT;
 use crate::asking::Within;
 use crate::authentication::Owner;
 use crate::single_use::random;
@@ -26,8 +25,7 @@ pub(crate) struct Job {
     party: Party,
     created_at: DateTime<Utc>,
     created: Instant,
-    /// How long it may take; none if nothing says.
-    longest: Option<Duration>,
+    lifetime: Lifetime,
     questions: Arc<Within>,
     cancel: CancellationToken,
     ended: CancellationToken,
@@ -41,6 +39,15 @@ struct State {
     end: Option<End>,
 }
 
+/// How long a task lives.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lifetime {
+    /// How long it may take; none if nothing says.
+    pub(super) longest: Option<Duration>,
+    /// How long it is kept at least after it has ended.
+    pub(super) kept: Duration,
+}
+
 /// How a task ended.
 #[derive(Debug)]
 struct End {
@@ -51,13 +58,13 @@ struct End {
 }
 
 impl Job {
-    /// A task of `owner`, whose tasks are counted with those of `party`. It may take `longest`, if anything says how long. None
-    /// if there is no randomness: nobody else may guess its id.
+    /// A task of `owner`, whose tasks are counted with those of `party`. None if there is no randomness: nobody else may guess
+    /// its id.
     pub(super) fn new(
         owner: Owner,
         party: Party,
         questions: Arc<Within>,
-        longest: Option<Duration>,
+        lifetime: Lifetime,
     ) -> Option<Arc<Self>> {
         let now = Utc::now();
         Some(Arc::new(Self {
@@ -66,7 +73,7 @@ impl Job {
             party,
             created_at: now,
             created: Instant::now(),
-            longest,
+            lifetime,
             questions,
             cancel: CancellationToken::new(),
             ended: CancellationToken::new(),
@@ -114,7 +121,10 @@ impl Job {
     pub(super) fn reply(&self) -> Result<CallToolResponse, ErrorData> {
         let state = self.state();
         let end = state.end.as_ref();
-        end.map_or_else(|| Err(ErrorData::internal_error("the call has not ended", None)), |end| end.reply.clone())
+        end.map_or_else(
+            || Err(ErrorData::internal_error("the call has not ended", None)),
+            |end| end.reply.clone(),
+        )
     }
 
     /// Bytes of its result, which is kept.
@@ -122,17 +132,16 @@ impl Job {
         self.state().end.as_ref().map_or(0, |end| end.bytes)
     }
 
-    /// How long from now on it has to be kept; none while nobody can tell.
-    pub(super) fn kept_for(&self) -> Option<Duration> {
-        let lifetime = self.lifetime(self.state().end.as_ref())?;
-        Some(lifetime.saturating_sub(self.created.elapsed()))
+    /// How long from now on it has to be kept, after it has ended.
+    pub(super) fn kept_for(&self) -> Duration {
+        let lifetime = self.lives(self.state().end.as_ref());
+        lifetime.map_or(self.lifetime.kept, |lifetime| lifetime.saturating_sub(self.created.elapsed()))
     }
 
-    /// How long it is kept after it was created. Once said, it is never less.
-    fn lifetime(&self, end: Option<&End>) -> Option<Duration> {
-        let takes = self.longest.max(end.map(|end| end.after))?;
-        // Whoever was told of no end was told nothing that would have to be kept.
-        Some(takes + KEPT)
+    /// How long it is kept after it was created; none while nobody can tell. Once said, it is never less.
+    fn lives(&self, end: Option<&End>) -> Option<Duration> {
+        let takes = self.lifetime.longest.max(end.map(|end| end.after))?;
+        Some(takes + self.lifetime.kept)
     }
 
     /// Takes answers to its questions.
@@ -157,9 +166,10 @@ impl Job {
                 input_requests => TaskPayload::InputRequired { input_requests },
             },
         };
-        let mut task = Task::new(&*self.id, TaskStatus::Working, time(self.created_at), time(state.updated_at));
+        let mut task =
+            Task::new(&*self.id, TaskStatus::Working, time(self.created_at), time(state.updated_at));
         task.status_message.clone_from(&state.message);
-        task.ttl_ms = self.lifetime(state.end.as_ref()).map(milliseconds);
+        task.ttl_ms = self.lives(state.end.as_ref()).map(milliseconds);
         task.poll_interval_ms = Some(poll_interval(self.created.elapsed()));
         DetailedTask::new(task, payload)
     }

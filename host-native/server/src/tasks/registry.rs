@@ -8,7 +8,6 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 
-use super::KEPT;
 use super::job::Job;
 use crate::authentication::Owner;
 
@@ -74,7 +73,7 @@ impl Tasks {
     pub(super) fn forget_later(&self, job: Arc<Job>) {
         let tasks = self.clone();
         tokio::spawn(async move {
-            sleep(job.kept_for().unwrap_or(KEPT)).await;
+            sleep(job.kept_for()).await;
             tasks.forget(job.id());
         });
     }

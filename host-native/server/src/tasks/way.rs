@@ -51,12 +51,7 @@ pub(crate) fn of_call(
 }
 
 /// Whether a tool hides itself from this call: what it needs of a client is not told to whom it does not exist for.
-fn is_hidden(
-    registry: &Registry,
-    name: &str,
-    arguments: Option<&JsonObject>,
-    facts: &CallContext,
-) -> bool {
+fn is_hidden(registry: &Registry, name: &str, arguments: Option<&JsonObject>, facts: &CallContext) -> bool {
     let call = Call {
         kind: Kind::Tool,
         name: name.to_owned(),

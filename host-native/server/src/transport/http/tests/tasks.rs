@@ -12,7 +12,8 @@ const WAIT: &str = "tool: {name: wait, source: {code: wait}, task: optional}";
 const REQUIRED: &str = "tool: {name: required, source: {code: SELECT 1}, task: required}";
 const SPEAK: &str = "tool: {name: speak, source: {code: speak}, task: required}";
 const PANIC: &str = "tool: {name: panic, source: {code: panic}, task: required}";
-const PICKY: &str = "tool: {name: picky, source: {code: SELECT $n}, task: required, parameters: [{name: n, type: integer}]}";
+const PICKY: &str =
+    "tool: {name: picky, source: {code: SELECT $n}, task: required, parameters: [{name: n, type: integer}]}";
 const ONE: &str = "tool: {name: one, source: {code: wait}, task: required, limits: {concurrency: 1}}";
 const PLAIN: &str = "tool: {name: plain, source: {code: SELECT 1}}";
 const HIDDEN: &str = "tool: {name: hidden, source: {code: SELECT 1}, task: required, policies: {hide: true, input: [{condition: \"true\", action: deny}]}}";
@@ -23,7 +24,13 @@ async fn start(definitions: &[&str], limits: RequestLimits) -> Running {
 }
 
 /// A request of a client that knows tasks, or does not, as the user of a token, if there is one.
-async fn send(running: &Running, method: &str, mut params: Value, knows: bool, token: Option<&str>) -> Answer {
+async fn send(
+    running: &Running,
+    method: &str,
+    mut params: Value,
+    knows: bool,
+    token: Option<&str>,
+) -> Answer {
     let name = params["name"].as_str().or(params["taskId"].as_str()).unwrap_or_default().to_owned();
     let extensions = if knows { json!({"io.modelcontextprotocol/tasks": {}}) } else { json!({}) };
     params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
@@ -154,11 +161,18 @@ async fn who_knows_no_tasks_gets_none_and_is_told_where_it_needs_to() {
 async fn what_is_wrong_with_a_call_is_told_without_a_task() {
     let running = start(&ALL, RequestLimits::default()).await;
     let refused = call(&running, "picky").await["result"].take();
-    assert_eq!((&refused["resultType"], &refused["isError"]), (&json!("complete"), &json!(true)), "{refused}");
+    assert_eq!(
+        (&refused["resultType"], &refused["isError"]),
+        (&json!("complete"), &json!(true)),
+        "{refused}"
+    );
     let first = begin(&running, "one").await;
     running.engine.begun.acquire().await.unwrap().forget();
     let refused = call(&running, "one").await["result"].take();
-    assert!(refused["content"][0]["text"].as_str().unwrap().contains("Concurrency limit exceeded"), "{refused}");
+    assert!(
+        refused["content"][0]["text"].as_str().unwrap().contains("Concurrency limit exceeded"),
+        "{refused}"
+    );
     running.engine.released.add_permits(2);
     ended(&running, &first).await;
     begin(&running, "one").await;
@@ -189,7 +203,8 @@ async fn a_task_counts_as_a_request_in_flight_until_it_has_ended() {
 
 #[tokio::test]
 async fn the_extension_is_declared_where_there_are_tasks() {
-    let declared = |capabilities: &Value| capabilities["extensions"]["io.modelcontextprotocol/tasks"].is_object();
+    let declared =
+        |capabilities: &Value| capabilities["extensions"]["io.modelcontextprotocol/tasks"].is_object();
     for (definitions, has) in [(&ALL[..], true), (&[PLAIN][..], false)] {
         let running = start(definitions, RequestLimits::default()).await;
         let found = ask(&running, "server/discover", json!({})).await;

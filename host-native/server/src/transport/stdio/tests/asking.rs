@@ -113,7 +113,7 @@ async fn the_time_limit_of_a_call_holds_while_it_waits() {
     let taken_back = messages.iter().find(|message| message["method"] == "notifications/cancelled").unwrap();
     assert_eq!(taken_back["params"]["requestId"], question["id"]);
     let result = messages.iter().find(|message| message["id"] == 1).unwrap();
-    assert_eq!(texts(result), ["Error executing tool ask: Execution timed out after 0 s"]);
+    assert_eq!(texts(result), ["Error executing tool ask: Execution timed out after 0.001 s"]);
 }
 
 #[tokio::test]
