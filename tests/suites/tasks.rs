@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use mxcp_test_support::client::{Client, Http, Pipes};
+use mxcp_test_support::client::{Admin, Client, Http, Pipes};
 use mxcp_test_support::project::Project;
 use serde_json::{Value as Json, json};
 
@@ -301,5 +301,33 @@ fn what_runs_as_a_task_runs_on_the_command_line_as_ever() {
     let ran = project.run(&["run", "tool", "exact"]).unwrap();
     assert!(ran.code == Some(0) && ran.stdout.contains("9223372036854775807"), "{ran:?}");
     let ran = project.run(&["run", "tool", "secretive"]).unwrap();
-    assert!(ran.code == Some(0) && !ran.stdout.contains("secret"), "{ran:?}");
+    assert!(ran.code == Some(0) && !ran.stdout.contains("\"secret\""), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_task_survives_a_reload_and_is_recorded_as_the_call_that_it_is() {
+    let mut project = project(Mode::Workers);
+    project.set_all([("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")]);
+    let site = "mxcp: 1\nproject: tested\nprofile: default\nprofiles: {default: {audit: {enabled: true}}}\n";
+    project.file("mxcp-site.yml", site).unwrap();
+    let long = "SELECT count(*) AS n FROM range(30000) a, range(30000) b WHERE (a.range * b.range) % 7 = 1";
+    let definition =
+        |sql: &str| format!("tool: {{name: changed, source: {{code: \"{sql}\"}}, task: required}}");
+    project.file("tools/changed.yml", &definition(long)).unwrap();
+    let admin = Admin::at(&project.path().join("admin.sock"));
+    let mut http = Http::start(&project, &["--no-watch"], true).unwrap();
+    let id = begin(&mut http, "changed", &json!({}));
+    assert_eq!(ask(&mut http, "tasks/get", json!({"taskId": id}))["result"]["status"], "working");
+    project.file("tools/changed.yml", &definition("SELECT 'new' AS n")).unwrap();
+    admin.reload().unwrap();
+    let newer = begin(&mut http, "changed", &json!({}));
+    assert!(ended(&mut http, &newer)["result"]["content"][0]["text"].as_str().unwrap().contains("new"));
+    let done = ended(&mut http, &id);
+    assert!(!done["result"].to_string().contains("new") && done["status"] == "completed", "{done}");
+    let ran = project.run(&["log", "--tool", "changed", "--json"]).unwrap();
+    let report = ran.result().unwrap();
+    assert_eq!(report["count"], 2, "{report}");
+    let records = report["records"].as_array().unwrap();
+    assert!(records.iter().all(|record| record["operation_status"] == "success"), "{report}");
 }
