@@ -42,6 +42,8 @@ pub struct Site {
     pub sql_tools: schema::SqlTools,
     /// How many requests there may be over HTTP.
     pub limits: Limits,
+    /// Most bytes of memory for results that answer further calls.
+    pub cache_bytes: u64,
     /// The file as written.
     pub written: Map<String, Json>,
     /// Where each of `secrets` stands.
@@ -88,6 +90,8 @@ pub struct Profile {
 const MAX_AUDIT_FILE_SIZE: u64 = 50 * 1024 * 1024;
 /// Most records that wait to be written unless the site file says otherwise.
 const AUDIT_QUEUE: u64 = 8192;
+/// Bytes of memory for results unless the site file says otherwise.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Site {
     /// Reads the site file; none if it has errors, which are in `findings` then. `${NAME}` is not replaced.
@@ -150,6 +154,7 @@ impl Site {
             dbt: Dbt::of(written.dbt.as_ref(), as_written.get("dbt").and_then(Json::as_object)),
             sql_tools: written.sql_tools.unwrap_or_default(),
             limits: Limits::default(),
+            cache_bytes: written.cache.and_then(|cache| cache.max_bytes).unwrap_or(CACHE_BYTES),
             written: as_written,
             secret_places,
             paths: written.paths.unwrap_or_default(),
@@ -460,6 +465,18 @@ mod tests {
         assert_eq!(
             site("limits: {rates: 1/s}", None).unwrap_err(),
             ["limits.rates: Extra inputs are not permitted"]
+        );
+    }
+
+    #[test]
+    fn results_are_kept_in_so_many_bytes() {
+        assert_eq!(site("", None).unwrap().cache_bytes, 67_108_864);
+        assert_eq!(site("cache:", None).unwrap().cache_bytes, 67_108_864);
+        assert_eq!(site("cache: {max_bytes: 0}", None).unwrap().cache_bytes, 0);
+        assert_eq!(
+            site("cache: {max_bytes: -1, bytes: 5}", None).unwrap_err().len(),
+            2,
+            "neither is a number of bytes"
         );
     }
 

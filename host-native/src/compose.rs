@@ -13,7 +13,7 @@ use mxcp_core::call::Secret;
 use mxcp_core::schema::{Http, Scheme, SqlTools};
 use mxcp_core::web::{Host, Origin};
 use mxcp_runtime::ports::Limiter;
-use mxcp_runtime::{Pipeline, ProcessLimiter};
+use mxcp_runtime::{Pipeline, ProcessLimiter, ResultCache};
 use mxcp_server::{Server, Tls};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,7 @@ pub(crate) use engines::{Engines, Opening, make_database};
 
 use crate::auth::Access;
 use crate::failure::Failure;
+use crate::project::Project;
 
 /// Bytes of stack of threads: the database plans by recursion, on whatever thread asks it.
 const STACK: usize = 8 * 1024 * 1024;
@@ -106,6 +107,12 @@ pub(crate) fn limiter(shared: Option<&Shared>) -> Arc<dyn Limiter> {
         Some(shared) => shared.limiter(),
         None => Arc::new(ProcessLimiter::new()),
     }
+}
+
+/// Room for results that answer further calls, as a project has it. `login` says that callers have to say who they are.
+pub(crate) fn results(project: &Project, login: bool) -> ResultCache {
+    let results = ResultCache::new(project.site.cache_bytes);
+    if login { results.behind_login() } else { results }
 }
 
 /// Serves MCP over HTTP until `shutdown`; `ready` is called when clients can connect.

@@ -33,6 +33,8 @@ pub struct Site {
     pub sql_tools: Option<SqlTools>,
     /// How many requests over HTTP there may be; those beyond are refused with status 429.
     pub limits: Option<Limits>,
+    /// How results are kept that answer further calls.
+    pub cache: Option<ResultCache>,
     /// Where the project's parts are.
     pub paths: Option<Paths>,
     /// Settings by profile.
@@ -141,6 +143,15 @@ pub struct SqlTools {
 pub struct SqlTool {
     /// Description in place of the built-in one.
     pub description: Option<String>,
+}
+
+/// How results are kept of tools and resources with a `cache`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = json::scalars_not_null)]
+pub struct ResultCache {
+    /// Most bytes of memory for them; 67108864 (64 MiB) if absent. With 0, none is kept.
+    pub max_bytes: Option<u64>,
 }
 
 /// Folders, relative to the site file's.

@@ -50,6 +50,8 @@ struct Line<'a> {
     input_tokens: u64,
     output_tokens: u64,
     output_bytes: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    from_cache: bool,
 }
 
 impl Entry {
@@ -122,6 +124,7 @@ impl Entry {
             input_tokens: 0,
             output_tokens: 0,
             output_bytes: 0,
+            from_cache: false,
         };
         match self {
             Entry::Call(record, facts) => Line {
@@ -147,6 +150,7 @@ impl Entry {
                 input_tokens: record.input_size.tokens,
                 output_tokens: record.output_size.tokens,
                 output_bytes: record.output_size.bytes,
+                from_cache: facts.recalled,
                 ..empty
             },
             Entry::Event(event, details) => Line {
@@ -300,6 +304,14 @@ mod tests {
             text.contains(r#""business_context":{"user":"[REDACTED]"}"#) && !text.contains("ann"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_record_says_that_its_result_is_that_of_another_call() {
+        let Entry::Call(record, facts) = call("t") else { panic!("no call") };
+        assert!(json(Entry::Call(record.clone(), facts.clone()), &schema("{}")).get("from_cache").is_none());
+        let recalled = CallFacts { recalled: true, ..facts };
+        assert_eq!(json(Entry::Call(record, recalled), &schema("{}"))["from_cache"], true);
     }
 
     #[test]

@@ -84,6 +84,9 @@ pub struct Record {
     /// Bytes of the result as JSON.
     #[serde(default)]
     pub output_bytes: Option<u64>,
+    /// Whether the result is that of another call, which asked the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_cache: bool,
     /// The hash of the record before.
     #[serde(default)]
     pub prev_hash: Option<String>,

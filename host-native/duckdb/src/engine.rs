@@ -136,6 +136,10 @@ impl SqlEngine for Engine {
         })
     }
 
+    fn changes(&self) -> u64 {
+        self.stock.store().changes()
+    }
+
     fn replace_secrets(&self, secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {
         Box::pin(async move {
             self.ask(None, &CancellationToken::new(), |reply| Work::ReplaceSecrets { secrets, reply }).await

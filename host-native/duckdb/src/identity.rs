@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use mxcp_runtime::CallScope;
+use mxcp_runtime::{CallScope, Known};
 
 use crate::ffi::Connection;
 use crate::text_function::{TextEvaluation, TextFunction, define_text};
@@ -149,10 +149,20 @@ impl TextFunction for Question {
 
     fn start(&self, connection: u64) -> Box<dyn TextEvaluation> {
         let caller = self.callers.current(connection);
+        if let Some(caller) = &caller {
+            caller.knowledge.learn(self.tells());
+        }
         match self.ask {
             Ask::Once(ask) => Box::new(Answer(caller.and_then(|caller| ask(&caller)))),
             Ask::Each(ask) => Box::new(Answers { caller, ask }),
         }
+    }
+}
+
+impl Question {
+    /// What a query knows by the answer.
+    fn tells(&self) -> Known {
+        if self.name.starts_with("get_user") { Known::Caller } else { Known::Request }
     }
 }
 

@@ -143,7 +143,11 @@ impl Session {
             Source::Program(text) => self.of_programs.get(text, definitions),
         };
         if let Some(statement) = known {
-            return statement.run(&self.connection, text, arguments, control);
+            let result = statement.run(&self.connection, text, arguments, control);
+            if statement.kind() != StatementKind::Query {
+                self.store.data_changed();
+            }
+            return result;
         }
         let mut statements = self.connection.extract(text).map_err(rejected)?;
         if statements.len() > 1 {
@@ -339,6 +343,10 @@ impl Session {
         let result = statement.run(&self.connection, text, arguments, control);
         if !kind.keeps_to_rows() {
             self.store.definitions_changed();
+        }
+        // Also if it failed: what it did before that may stay.
+        if kind != StatementKind::Query {
+            self.store.data_changed();
         }
         result
     }

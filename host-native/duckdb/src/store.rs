@@ -29,6 +29,7 @@ pub(crate) struct Store {
     /// Which opening of the file is the current one.
     generation: AtomicU64,
     definitions: AtomicU64,
+    changes: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -53,6 +54,7 @@ impl Store {
             opened: Mutex::default(),
             generation: AtomicU64::new(0),
             definitions: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
         }
     }
 
@@ -66,6 +68,16 @@ impl Store {
     /// Says that definitions may have changed.
     pub(crate) fn definitions_changed(&self) {
         self.definitions.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many statements were run that are no queries.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Says that data may have changed.
+    pub(crate) fn data_changed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Which opening of the file is the current one. Connections of another one must be given up.

@@ -8,7 +8,7 @@ mod results;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mxcp_runtime::CallScope;
+use mxcp_runtime::{CallScope, Known};
 use mxcp_runtime::ports::SqlFunction;
 
 use self::arguments::Arguments;
@@ -75,11 +75,13 @@ impl ScalarFunction for UserFunction {
     }
 
     fn start(&self, connection: u64) -> Box<dyn Evaluation> {
-        Box::new(Running {
-            function: Arc::clone(&self.function),
-            arguments: Arc::clone(&self.arguments),
-            scope: self.callers.current(connection),
-        })
+        let scope = self.callers.current(connection);
+        // It is given all there is to know, whether it looks at it or not.
+        if let Some(scope) = &scope {
+            scope.knowledge.learn(Known::Request);
+        }
+        let (function, arguments) = (Arc::clone(&self.function), Arc::clone(&self.arguments));
+        Box::new(Running { function, arguments, scope })
     }
 }
 

@@ -7,6 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admitted::Admitted;
 use crate::inspection::Inspection;
+use crate::freshness::Freshness;
+use crate::knowledge::Knowledge;
 use crate::notes::Notes;
 use crate::ports::{Approve, Ask, CallTelemetry, Notify};
 
@@ -31,6 +33,10 @@ pub struct Link {
     pub notes: Notes,
     /// Hears when the call has been let in and runs from then on.
     pub admitted: Admitted,
+    /// What the code of the call comes to know of the caller.
+    pub knowledge: Knowledge,
+    /// How long the result is good for. The pipeline fills it in.
+    pub freshness: Freshness,
 }
 
 impl From<CancellationToken> for Link {

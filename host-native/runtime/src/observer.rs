@@ -56,6 +56,13 @@ impl Drop for Observer {
     }
 }
 
+/// Tells whether a call has the result of another one.
+pub(crate) fn looked_up(call: Option<&Arc<dyn CallTelemetry>>, recalled: bool) {
+    if let Some(call) = call {
+        call.looked_up(recalled);
+    }
+}
+
 /// Tells that an engine begins to work on a plan.
 pub(crate) fn executes(call: Option<&Arc<dyn CallTelemetry>>, plan: &Plan) {
     if let Some(call) = call {

@@ -1,5 +1,7 @@
 //! The one way a call takes.
 
+mod recall;
+
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
@@ -18,6 +20,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::approval;
 use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
+use crate::knowledge::Known;
 use crate::limits::Limits;
 use crate::link::Link;
 use crate::notes::Notes;
@@ -28,6 +31,7 @@ use crate::ports::{
     Telemetry,
 };
 use crate::query::Query;
+use crate::result_cache::ResultCache;
 use crate::scope::CallScope;
 
 /// Bytes of stack for rendering a prompt; only what is touched becomes memory.
@@ -49,6 +53,8 @@ pub struct Pipeline {
     limiter: Option<Arc<dyn Limiter>>,
     /// None where nobody traces or counts calls.
     telemetry: Option<Arc<dyn Telemetry>>,
+    /// None where every call is made.
+    results: Option<Arc<ResultCache>>,
     /// How many requests there may be.
     request_limits: RwLock<Arc<RequestLimits>>,
     limits: Limits,
@@ -75,6 +81,7 @@ impl Pipeline {
             audit,
             limiter: None,
             telemetry: None,
+            results: None,
             request_limits: RwLock::default(),
             limits,
             permits,
@@ -110,6 +117,18 @@ impl Pipeline {
     #[must_use]
     pub fn with_telemetry(self, telemetry: Arc<dyn Telemetry>) -> Self {
         Self { telemetry: Some(telemetry), ..self }
+    }
+
+    /// The same pipeline with room for the results of endpoints that may answer further calls.
+    #[must_use]
+    pub fn with_results(self, results: ResultCache) -> Self {
+        Self { results: Some(Arc::new(results)), ..self }
+    }
+
+    /// The results that are kept, if any are.
+    #[must_use]
+    pub fn results(&self) -> Option<&ResultCache> {
+        self.results.as_deref()
     }
 
     /// Who traces and counts calls, if anybody does: for what else there is to count.
@@ -152,6 +171,10 @@ impl Pipeline {
         let next = current.followed_by(registry);
         let differs = next.differs_since(current.number());
         self.generation.send_replace(next);
+        // After it, so that what is kept from now on is of this generation.
+        if let Some(results) = &self.results {
+            results.clear();
+        }
         differs
     }
 
@@ -179,7 +202,7 @@ impl Pipeline {
         let subject = Subject::Endpoint(call.kind, &call.name);
         let observer = Observer::begin(self.telemetry.as_ref(), subject, &mut context);
         let link = Link { telemetry: observer.of_call(), ..link.into() };
-        let notes = link.notes.clone();
+        let (notes, freshness) = (link.notes.clone(), link.freshness.clone());
         let prepared = self.registry().prepare(call, context);
         observer.prepared();
         let prepared = match prepared {
@@ -212,7 +235,8 @@ impl Pipeline {
             }
         };
         if self.audit.enabled() {
-            let facts = CallFacts { duration: begun.elapsed(), events: notes.take() };
+            let recalled = freshness.is_recalled();
+            let facts = CallFacts { duration: begun.elapsed(), events: notes.take(), recalled };
             self.audit.record(reply.audit(), facts).await;
         }
         observer.replied(&reply);
@@ -305,6 +329,11 @@ impl Pipeline {
 
     async fn execute(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
         let Ok(_inside) = self.gate.enter().await else { return Err(reloading()) };
+        self.recall_or_work(prepared, link).await
+    }
+
+    /// Has an engine execute a call.
+    async fn work(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
         let telemetry = link.telemetry.clone();
         observer::executes(telemetry.as_ref(), prepared.plan());
         let outcome = self.run_plan(prepared, link).await;
@@ -380,6 +409,8 @@ impl Pipeline {
             return Err(ExecutionError::Internal);
         };
         let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
+        // It is given all there is to know, whether it looks at it or not.
+        link.knowledge.learn(Known::Request);
         let request = PythonRequest {
             source: Arc::clone(source),
             arguments: Arc::clone(arguments),
@@ -450,7 +481,8 @@ impl<F: Fn() -> AuditRecord> Abandoned<'_, F> {
 impl<F: Fn() -> AuditRecord> Drop for Abandoned<'_, F> {
     fn drop(&mut self) {
         if self.audit.enabled() {
-            let facts = CallFacts { duration: self.begun.elapsed(), events: self.notes.take() };
+            let events = self.notes.take();
+            let facts = CallFacts { duration: self.begun.elapsed(), events, ..CallFacts::default() };
             let _nobody_waits = self.audit.record((self.record)(), facts);
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mxcp_core::call::{CallContext, Headers, Principal};
 use tokio_util::sync::CancellationToken;
 
+use crate::knowledge::Knowledge;
 use crate::link::Link;
 use crate::notes::Notes;
 use crate::ports::{Ask, CallTelemetry, Notify, OperatorLog};
@@ -32,6 +33,9 @@ pub struct CallScope {
     pub telemetry: Option<Arc<dyn CallTelemetry>>,
     /// Keeps what the implementation notes for the record of the call.
     pub notes: Notes,
+    /// What the implementation comes to know of the caller. Whoever hands it something of this scope that is the caller's has to
+    /// say so.
+    pub knowledge: Knowledge,
 }
 
 impl CallScope {
@@ -49,6 +53,7 @@ impl CallScope {
             cancel: link.cancel,
             telemetry: link.telemetry,
             notes: link.notes,
+            knowledge: link.knowledge,
         }
     }
 
@@ -66,6 +71,7 @@ impl CallScope {
             cancel: CancellationToken::new(),
             telemetry: None,
             notes: Notes::default(),
+            knowledge: Knowledge::default(),
         }
     }
 }

@@ -270,6 +270,7 @@ async fn serve_endpoints(
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
     let pipeline = parts.engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
+    let pipeline = pipeline.with_results(compose::results(project, has_login(project)));
     let pipeline = parts.observers.of(pipeline);
     pipeline.limit_requests(project.site.limits.clone());
     let reloader = Reloader {

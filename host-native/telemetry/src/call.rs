@@ -112,6 +112,13 @@ impl CallTelemetry for ObservedCall {
         self.notes().prepared = Some(self.clock.elapsed());
     }
 
+    fn looked_up(&self, recalled: bool) {
+        if let Some(meters) = &self.shared.meters {
+            meters.look_up(&self.facts, recalled);
+        }
+        self.notes().recalled = Some(recalled);
+    }
+
     fn executes(&self, work: Work<'_>) {
         let traced = self.spans.as_ref().is_some_and(|spans| spans.trace.sampled);
         let task = Task::new(work, self.clock.elapsed(), traced);

@@ -45,6 +45,7 @@ pub(crate) struct Meters {
     pub(crate) evaluations: Counter<u64>,
     pub(crate) denials: Counter<u64>,
     pub(crate) attempts: Counter<u64>,
+    pub(crate) lookups: Counter<u64>,
     pub(crate) reloads: Counter<u64>,
 }
 
@@ -100,6 +101,7 @@ impl Meters {
             calling: gauge("mxcp.python.concurrent_executions", "Calls of Python functions at the moment"),
             evaluations: counter("mxcp.policy.evaluations_total", "Decisions of policies"),
             denials: counter("mxcp.policy.denials_total", "Denials by policies"),
+            lookups: counter("mxcp.cache.lookups_total", "Calls that looked for the result of another one"),
             attempts: counter("mxcp.auth.attempts_total", "Attempts to authenticate"),
             reloads: counter("mxcp.reloads_total", "Reloads of the project"),
             custom: Custom::new(provider.meter("mxcp.sdk.telemetry")),

@@ -39,7 +39,7 @@ pub(crate) fn send(
         parent = Some(request);
     }
     if !facts.built_in {
-        tree.endpoint(parent);
+        tree.endpoint(parent, notes.recalled);
         policy::send(&tree, &notes);
         parent = Some(ids.endpoint);
     }
@@ -153,7 +153,7 @@ impl Tree<'_> {
         self.tracer.send(self.ids.trace, sketch);
     }
 
-    fn endpoint(&self, parent: Option<SpanId>) {
+    fn endpoint(&self, parent: Option<SpanId>, recalled: Option<bool>) {
         let (facts, end) = (self.facts, self.end);
         let mut attributes = vec![
             KeyValue::new("mxcp.endpoint.type", facts.kind.as_str()),
@@ -172,6 +172,7 @@ impl Tree<'_> {
         if end.decision.is_some() {
             attributes.push(KeyValue::new("mxcp.policy.decision", end.decision()));
         }
+        attributes.extend(recalled.map(|recalled| KeyValue::new("mxcp.cache.hit", recalled)));
         let text = end.error.map(ToString::to_string);
         let failure = end.class().map(|class| Failure { class, text: text.as_deref() });
         attributes.extend(failure.map(|failure| KeyValue::new("error.type", failure.class.to_owned())));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use mxcp_core::schema::SqlAccess;
 use mxcp_core::value::Value as CoreValue;
-use mxcp_runtime::CallScope;
 use mxcp_runtime::ports::{LogLevel, LogMessage, Progress, SqlError, SqlParameters, SqlSession, Table};
+use mxcp_runtime::{CallScope, Known};
 use serde_json::Value as Json;
 use wasmtime::component::HasData;
 
@@ -89,6 +89,7 @@ impl wit::Host for HostCall {
         let Some(scope) = &self.scope else {
             return wit::Call { request_id: String::new(), transport: String::new(), user: None };
         };
+        scope.knowledge.learn(Known::Caller);
         wit::Call {
             request_id: scope.request_id.clone(),
             transport: scope.transport.to_owned(),

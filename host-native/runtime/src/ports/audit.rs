@@ -29,6 +29,8 @@ pub struct CallFacts {
     pub duration: Duration,
     /// What its code noted of it, in order: objects.
     pub events: Vec<Value>,
+    /// Whether nothing was run for it: another call that asked the same had its result.
+    pub recalled: bool,
 }
 
 /// Ready when the answer to a call may go out, as far as its record is concerned.

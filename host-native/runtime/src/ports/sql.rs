@@ -35,6 +35,12 @@ pub trait SqlEngine: fmt::Debug + Send + Sync {
 
     /// Waits for what runs, closes the file and forgets the functions. Whatever is asked next opens the file again.
     fn release(&self) -> BoxFuture<'_, Result<(), SqlError>>;
+
+    /// How many statements have been run that may have changed data: what was read before the last of them may be outdated.
+    /// Always 0 if nobody counts.
+    fn changes(&self) -> u64 {
+        0
+    }
 }
 
 /// SQL that code runs in the course of one call, statement after statement.

@@ -41,6 +41,9 @@ pub trait CallTelemetry: fmt::Debug + Send + Sync {
     /// Its arguments are checked, and its input rules decided.
     fn prepared(&self);
 
+    /// The endpoint keeps its results. `recalled` says that this is the result of another call; otherwise the call is made.
+    fn looked_up(&self, recalled: bool);
+
     /// An engine begins to work on it.
     fn executes(&self, work: Work<'_>);
 

@@ -110,6 +110,8 @@ impl Reloader {
             Trigger::Signal | Trigger::Admin => self.reload(&Scope::everything()).await,
             Trigger::Files(changed) => self.reload(&Scope::of(&changed)).await,
         };
+        // Whatever came of it, a database or a secret may have been another one meanwhile.
+        self.forget_results();
         let ended = self.status.end(begun, done.as_ref().err());
         self.record(&ended);
         self.tell(&changed, &ended, done);
@@ -308,6 +310,9 @@ impl Reloader {
     /// Takes a configuration for the one that is served.
     fn adopt(&self, project: Arc<Project>) {
         self.pipeline.limit_requests(project.site.limits.clone());
+        if let Some(results) = self.pipeline.results() {
+            results.resize(project.site.cache_bytes);
+        }
         self.project.send_replace(project);
     }
 
@@ -337,7 +342,16 @@ impl Reloader {
             tracing::warn!(running, "calls still run, and the reload goes on regardless");
         }
         drained.shut = Some(shut);
+        // Those that still run leave nothing behind.
+        self.forget_results();
         drained
+    }
+
+    /// Forgets the results of calls that may answer others.
+    fn forget_results(&self) {
+        if let Some(results) = self.pipeline.results() {
+            results.clear();
+        }
     }
 
     /// Refuses definitions whose files alone show that they can't be served.

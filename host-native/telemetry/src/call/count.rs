@@ -14,6 +14,12 @@ use crate::spans::{self, Section};
 const UNKNOWN: &str = "unknown";
 
 impl Meters {
+    /// A result was looked for that answers the call.
+    pub(crate) fn look_up(&self, facts: &Facts, recalled: bool) {
+        let [name, kind] = facts.labels();
+        self.lookups.add(1, &[name, kind, KeyValue::new("result", if recalled { "hit" } else { "miss" })]);
+    }
+
     /// An engine begins to work.
     pub(crate) fn begin(&self, facts: &Facts, task: &Task) {
         self.executing.add(1, &[language(task)]);

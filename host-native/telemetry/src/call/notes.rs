@@ -19,6 +19,8 @@ use crate::sql;
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) prepared: Option<Duration>,
+    /// Whether it has the result of another call, if its endpoint keeps results.
+    pub(crate) recalled: Option<bool>,
     /// What an engine worked on.
     pub(crate) task: Option<Task>,
     pub(crate) outcome: Option<(Duration, Outcome)>,

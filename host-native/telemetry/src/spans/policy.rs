@@ -25,10 +25,16 @@ pub(super) fn send(tree: &Tree<'_>, notes: &Notes) {
     if let Some(section) = Section::of(tree.end, Stage::Input) {
         section.send(tree, Stretch(Duration::ZERO, notes.prepared.unwrap_or(tree.duration)));
     }
-    if let Some((begun, Outcome::Done(_))) = &notes.outcome
+    let begun = match &notes.outcome {
+        Some((begun, Outcome::Done(_))) => Some(*begun),
+        // It had its result at once.
+        None if notes.recalled == Some(true) => notes.prepared,
+        _ => None,
+    };
+    if let Some(begun) = begun
         && let Some(section) = Section::of(tree.end, Stage::Output)
     {
-        section.send(tree, Stretch(*begun, tree.duration));
+        section.send(tree, Stretch(begun, tree.duration));
     }
 }
 
