@@ -158,3 +158,6 @@ impl Ask for Heard {
         self.ask.ask(question)
     }
 }
+
+#[cfg(test)]
+mod tests;
