@@ -8,6 +8,7 @@ use std::sync::{Arc, Weak};
 use mxcp_core::definition::SqlText;
 
 use crate::statement::Statement;
+use crate::store::Version;
 
 /// Most statements kept on one connection, of each kind of key.
 const CAPACITY: usize = 256;
@@ -22,8 +23,8 @@ pub(crate) struct Cache<K> {
 #[derive(Debug)]
 struct Entry {
     statement: Statement,
-    /// [`Store::definitions`](crate::store::Store::definitions) at the time.
-    definitions: u64,
+    /// What the database was when it was prepared.
+    version: Version,
     used: u64,
 }
 
@@ -74,25 +75,27 @@ impl Key for Box<str> {
 }
 
 impl<K: Key> Cache<K> {
-    /// The statement of a text, if it was prepared under the same definitions.
-    pub(crate) fn get<Q: Hash + Eq + ?Sized>(&mut self, key: &Q, definitions: u64) -> Option<&mut Statement>
+    /// The statement of a text, if nothing has changed since it was prepared.
+    pub(crate) fn get<Q: Hash + Eq + ?Sized>(&mut self, key: &Q, version: Version) -> Option<&mut Statement>
     where
         K: Borrow<Q>,
     {
         self.clock += 1;
         let entry = self.entries.get_mut(key)?;
         entry.used = self.clock;
-        (entry.definitions == definitions).then_some(&mut entry.statement)
+        let outdated = entry.version.definitions != version.definitions
+            || entry.statement.reads() && entry.version.data != version.data;
+        (!outdated).then_some(&mut entry.statement)
     }
 
     /// Keeps a statement; the one that was not used for longest makes room if need be.
-    pub(crate) fn put(&mut self, key: K, definitions: u64, statement: Statement) {
+    pub(crate) fn put(&mut self, key: K, version: Version, statement: Statement) {
         self.entries.retain(|key, _| key.is_alive());
         if self.entries.len() >= CAPACITY && !self.entries.contains_key(&key) {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
             oldest.and_then(|oldest| self.entries.remove(&oldest));
         }
-        self.entries.insert(key, Entry { statement, definitions, used: self.clock });
+        self.entries.insert(key, Entry { statement, version, used: self.clock });
     }
 
     /// How many statements are kept.

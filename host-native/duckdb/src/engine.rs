@@ -137,7 +137,7 @@ impl SqlEngine for Engine {
     }
 
     fn changes(&self) -> u64 {
-        self.stock.store().changes()
+        self.stock.store().version().data
     }
 
     fn replace_secrets(&self, secrets: Secrets) -> BoxFuture<'_, Result<(), SqlError>> {

@@ -137,16 +137,14 @@ impl Session {
         scope: &CallScope,
         control: &Control,
     ) -> Result<Table, SqlError> {
-        let (text, definitions) = (source.text(), self.store.definitions());
+        let (text, version) = (source.text(), self.store.version());
         let known = match source {
-            Source::Project(source) => self.of_project.get(&Identity::of(source), definitions),
-            Source::Program(text) => self.of_programs.get(text, definitions),
+            Source::Project(source) => self.of_project.get(&Identity::of(source), version),
+            Source::Program(text) => self.of_programs.get(text, version),
         };
         if let Some(statement) = known {
             let result = statement.run(&self.connection, text, arguments, control);
-            if statement.kind() != StatementKind::Query {
-                self.store.data_changed();
-            }
+            self.store.changed_by(statement.kind());
             return result;
         }
         let mut statements = self.connection.extract(text).map_err(rejected)?;
@@ -161,17 +159,17 @@ impl Session {
                 Source::Program(_) => Ok(Table::default()),
             };
         };
-        let mut statement = Statement::new(prepared.map_err(rejected)?);
+        let mut statement = Statement::new(prepared.map_err(rejected)?).of_text(text);
         // A plan that has the caller in it is good for this caller only.
         let personal = self.seat.asked();
         let result = self.run(&mut statement, text, text, arguments, control);
         if statement.kind().keeps_to_rows() && !personal {
             match source {
                 Source::Project(source) => {
-                    self.of_project.put(Identity::of(source), definitions, statement);
+                    self.of_project.put(Identity::of(source), version, statement);
                 }
                 Source::Program(text) if text.len() <= LONGEST_KEPT => {
-                    self.of_programs.put(text.into(), definitions, statement);
+                    self.of_programs.put(text.into(), version, statement);
                 }
                 Source::Program(_) => {}
             }
@@ -192,17 +190,17 @@ impl Session {
         if tests.is_empty() {
             return Ok(None);
         }
-        let definitions = self.store.definitions();
+        let version = self.store.version();
         let key = Identity::of(source);
-        if self.of_project.get(&key, definitions).is_none() {
+        if self.of_project.get(&key, version).is_none() {
             let Some((statement, personal)) = self.prepare_query(&source.text) else { return Ok(None) };
             if personal {
                 // Its plan is good for this caller only, and so is any around it: it is not worth two of them.
                 return Ok(None);
             }
-            self.of_project.put(Identity::of(source), definitions, statement);
+            self.of_project.put(Identity::of(source), version, statement);
         }
-        let Some(query) = self.of_project.get(&key, definitions) else { return Ok(None) };
+        let Some(query) = self.of_project.get(&key, version) else { return Ok(None) };
         let written = scan::statements(&source.text);
         let [only] = written.as_slice() else { return Ok(None) };
         let text = source.text.get(only.start..only.end);
@@ -222,11 +220,11 @@ impl Session {
             }
             arguments.push(name, value);
         }
-        if self.of_programs.get(text.as_str(), definitions).is_none() {
+        if self.of_programs.get(text.as_str(), version).is_none() {
             let Some((statement, false)) = self.prepare_query(&text) else { return Ok(None) };
-            self.of_programs.put(text.as_str().into(), definitions, statement);
+            self.of_programs.put(text.as_str().into(), version, statement);
         }
-        let Some(statement) = self.of_programs.get(text.as_str(), definitions) else { return Ok(None) };
+        let Some(statement) = self.of_programs.get(text.as_str(), version) else { return Ok(None) };
         let wanted = Columns { names: Some(&names), kinds: Some(&columns) };
         match statement.run_if(&self.connection, &text, &arguments, wanted, control) {
             Err(SqlError::Rejected(message)) if !is_fatal(&message) => Ok(None),
@@ -341,13 +339,8 @@ impl Session {
             self.state = State::Marked;
         }
         let result = statement.run(&self.connection, text, arguments, control);
-        if !kind.keeps_to_rows() {
-            self.store.definitions_changed();
-        }
         // Also if it failed: what it did before that may stay.
-        if kind != StatementKind::Query {
-            self.store.data_changed();
-        }
+        self.store.changed_by(kind);
         result
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Statement {
     /// The kind of value that the plan wants, by parameter.
     wanted: Vec<Option<TypeId>>,
     split: Split,
+    /// Whether it may read anything, as far as that is known.
+    reads: bool,
 }
 
 /// The same statement, in which no parameter occurs twice.
@@ -54,7 +56,21 @@ impl Statement {
     pub(crate) fn new(prepared: Prepared) -> Self {
         let names = prepared.parameters().to_vec();
         let wanted = (0..names.len()).map(|index| prepared.parameter_type(index)).collect();
-        Self { prepared, names, wanted, split: Split::Unknown }
+        Self { prepared, names, wanted, split: Split::Unknown, reads: true }
+    }
+
+    /// The same statement, of which the text is known: rows that are written out are put into a table without reading any.
+    pub(crate) fn of_text(self, text: &str) -> Self {
+        let text = text.to_ascii_lowercase();
+        let reads = self.kind() == StatementKind::Query
+            || !text.trim_start().starts_with("insert")
+            || ["select", "from", "table", "with"].iter().any(|word| text.contains(word));
+        Self { reads, ..self }
+    }
+
+    /// Whether its plan may depend on rows.
+    pub(crate) fn reads(&self) -> bool {
+        self.reads
     }
 
     /// What the statement may leave behind on its connection.

@@ -10,7 +10,7 @@ use mxcp_core::secret::Secrets;
 use mxcp_runtime::ports::{SqlError, SqlFunction};
 
 use crate::claim::Claim;
-use crate::ffi::{Config, Connection, Database};
+use crate::ffi::{Config, Connection, Database, StatementKind};
 use crate::identity::{self, Callers};
 use crate::session::Session;
 use crate::{Options, extensions, log_message, secrets, user_function};
@@ -29,7 +29,18 @@ pub(crate) struct Store {
     /// Which opening of the file is the current one.
     generation: AtomicU64,
     definitions: AtomicU64,
-    changes: AtomicU64,
+    data: AtomicU64,
+}
+
+/// How many times something may have changed that statements are prepared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    /// Tables, views, settings. DuckDB plans a statement anew at each run once they have: it is better prepared again.
+    pub(crate) definitions: u64,
+    /// These, or rows. DuckDB plans with what it knows of the data: it counts rows, and drops conditions that no value meets, while
+    /// it plans (`count(*)`, `max(id)`, `WHERE id > 5`), and does not notice that such a plan is outdated. A statement that
+    /// reads has to be prepared again.
+    pub(crate) data: u64,
 }
 
 #[derive(Debug)]
@@ -54,30 +65,26 @@ impl Store {
             opened: Mutex::default(),
             generation: AtomicU64::new(0),
             definitions: AtomicU64::new(0),
-            changes: AtomicU64::new(0),
+            data: AtomicU64::new(0),
         }
     }
 
-    /// How many times the definitions (tables, views, settings) may have changed.
-    ///
-    /// DuckDB plans a statement anew at each run once they have. Statements prepared before are better prepared again.
-    pub(crate) fn definitions(&self) -> u64 {
-        self.definitions.load(Ordering::SeqCst)
+    /// What statements are prepared with.
+    pub(crate) fn version(&self) -> Version {
+        Version {
+            definitions: self.definitions.load(Ordering::SeqCst),
+            data: self.data.load(Ordering::SeqCst),
+        }
     }
 
-    /// Says that definitions may have changed.
-    pub(crate) fn definitions_changed(&self) {
-        self.definitions.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// How many statements were run that are no queries.
-    pub(crate) fn changes(&self) -> u64 {
-        self.changes.load(Ordering::SeqCst)
-    }
-
-    /// Says that data may have changed.
-    pub(crate) fn data_changed(&self) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
+    /// Says what a statement may have changed.
+    pub(crate) fn changed_by(&self, kind: StatementKind) {
+        if !kind.keeps_to_rows() {
+            self.definitions.fetch_add(1, Ordering::SeqCst);
+        }
+        if kind != StatementKind::Query {
+            self.data.fetch_add(1, Ordering::SeqCst);
+        }
     }
 
     /// Which opening of the file is the current one. Connections of another one must be given up.

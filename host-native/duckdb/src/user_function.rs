@@ -8,8 +8,8 @@ mod results;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mxcp_runtime::{CallScope, Known};
 use mxcp_runtime::ports::SqlFunction;
+use mxcp_runtime::{CallScope, Known};
 
 use self::arguments::Arguments;
 use crate::ffi::{Connection, Evaluation, LogicalType, Output, ScalarFunction, Vector};

@@ -2,7 +2,7 @@
 
 use mxcp_core::value::{Object, Value};
 
-use crate::support::{Database, argument, request, sql};
+use crate::support::{Database, argument, only, request, sql};
 
 #[tokio::test]
 async fn changes_give_their_count_and_definitions_nothing() {
@@ -114,4 +114,34 @@ async fn many_requests_run_beside_each_other() {
     for task in tasks {
         task.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_query_that_was_run_before_sees_what_was_written_since() {
+    let database = Database::new();
+    database.rows("CREATE TABLE t AS SELECT 1 AS id, 'a' AS name; SELECT 1").await;
+    // DuckDB answers each of these from what it knows of the table when it plans.
+    let queries = [
+        ("SELECT count(*) FROM t", ["1", "2"]),
+        ("SELECT max(id) FROM t", ["1", "9"]),
+        ("SELECT coalesce(sum(id), 0)::INT FROM t WHERE id > 5", ["0", "9"]),
+        ("SELECT coalesce(sum(id), 0)::INT FROM t WHERE name IS NULL", ["0", "9"]),
+    ];
+    let queries = queries.map(|(text, expected)| (sql(text), expected));
+    let write = sql("INSERT INTO t VALUES (9, NULL)");
+    let change = sql("UPDATE t SET name = 'b' WHERE id > 5");
+    let changed = |rows: mxcp_core::registry::Rows| only(rows.rows).to_json_text();
+    assert_eq!(changed(database.run(request(&change, Object::new())).await.unwrap()), "0");
+    for round in 0..2 {
+        for (query, expected) in &queries {
+            for _ in 0..2 {
+                let rows = database.run(request(query, Object::new())).await.unwrap();
+                assert_eq!(only(rows.rows).to_json_text(), expected[round], "{}", query.text);
+            }
+        }
+        if round == 0 {
+            database.run(request(&write, Object::new())).await.unwrap();
+        }
+    }
+    assert_eq!(changed(database.run(request(&change, Object::new())).await.unwrap()), "1");
 }
