@@ -29,7 +29,7 @@ pub use freshness::{Freshness, Lasts};
 pub use gate::{Gate, Shut};
 pub use generation::Generation;
 pub use inspection::Inspection;
-pub use knowledge::{Known, Knowledge};
+pub use knowledge::{Knowledge, Known};
 pub use limiter::ProcessLimiter;
 pub use limits::Limits;
 pub use link::Link;

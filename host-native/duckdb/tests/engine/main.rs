@@ -16,6 +16,7 @@ mod identity;
 mod isolation;
 mod notifying;
 mod opening;
+mod recalling;
 mod releasing;
 mod row_filters;
 mod secrets;

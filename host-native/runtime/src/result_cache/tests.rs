@@ -114,7 +114,9 @@ fn nothing_of_another_epoch_is_found_or_left() {
     results.clear();
     assert!(matches!(results.enter(before, Key::of("a"), 0, now), Turn::Alone));
     let after = results.epoch().unwrap();
-    let Turn::Lead(leader) = results.enter(after, Key::of("b"), 0, now) else { panic!("waits for another epoch") };
+    let Turn::Lead(leader) = results.enter(after, Key::of("b"), 0, now) else {
+        panic!("waits for another epoch")
+    };
     late.shares(&kept("late", now + SECOND, 0));
     assert!(matches!(results.enter(after, Key::of("b"), 0, now), Turn::Follow(_)));
     leader.shares(&kept("new", now + SECOND, 0));

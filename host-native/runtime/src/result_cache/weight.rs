@@ -28,7 +28,9 @@ fn beyond(value: &Value) -> usize {
         Value::String(text) => text.capacity() + HEAD,
         Value::Bytes(bytes) => bytes.capacity() + HEAD,
         Value::Number(number) => number.as_str().len() + HEAD,
-        Value::Array(items) => HEAD + items.iter().map(|item| size_of::<Value>() + beyond(item)).sum::<usize>(),
+        Value::Array(items) => {
+            HEAD + items.iter().map(|item| size_of::<Value>() + beyond(item)).sum::<usize>()
+        }
         Value::Object(object) => named_entries(object),
         _ => 0,
     }

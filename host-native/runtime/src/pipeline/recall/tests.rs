@@ -149,7 +149,8 @@ impl PythonEngine for Python {
                     kind: crate::ports::QuestionKind::Elicitation,
                     params: serde_json::Value::Null,
                 };
-                seen = ask.ask(question).await.map_or_else(|error| error.to_string(), |said| said.to_string());
+                seen =
+                    ask.ask(question).await.map_or_else(|error| error.to_string(), |said| said.to_string());
             }
             Ok(Output::Value(Value::string(format!("{run} {seen}"))))
         })
@@ -194,7 +195,8 @@ fn registry(cache: &str, source: &str) -> Registry {
         "tool:\n  name: t\n  cache: {cache}\n  parameters: [{{name: n, type: integer, default: 0}}]\n  source: {source}\n"
     );
     let content = Content::Bytes(text.into_bytes());
-    let parsed = load::parse(vec![DefinitionFile { path: "tools/t.yml".to_owned(), kind: Kind::Tool, content }]);
+    let parsed =
+        load::parse(vec![DefinitionFile { path: "tools/t.yml".to_owned(), kind: Kind::Tool, content }]);
     let python = |reference: &Reference| (reference.path.clone(), Content::Bytes(b"def t(n): pass".to_vec()));
     let sources: BTreeMap<_, _> = parsed.references().iter().map(python).collect();
     let loaded = parsed.load(&sources);
@@ -222,7 +224,8 @@ const ALL: &str = "{ttl: 1h, key: [args]}";
 
 fn context(user: Option<&str>, tenant: &str) -> CallContext {
     let user = user.map(|user| {
-        let user = Value::parse_json(&format!(r#"{{"user_id": "{user}", "username": "{user}", "role": "clerk"}}"#));
+        let user =
+            Value::parse_json(&format!(r#"{{"user_id": "{user}", "username": "{user}", "role": "clerk"}}"#));
         Arc::new(Principal::from_context(user.unwrap(), "cli").unwrap())
     });
     CallContext {
