@@ -2,18 +2,20 @@
 
 mod prompt;
 mod resource;
+mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mxcp_core::call::{ArgumentError, CallError};
 use mxcp_core::registry::{Success, ToolDescription};
-use mxcp_core::schema::Annotations;
+use mxcp_core::schema::{Annotations, TextFormat};
 use mxcp_core::types::{Block, ResourceBody};
 use mxcp_core::value::Value;
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolResult, ContentBlock, Implementation, JsonObject, MetaObject, Resource, ResourceContents, Tool,
-    ToolAnnotations,
+    CacheScope, CallToolResult, ContentBlock, Implementation, JsonObject, MetaObject, Resource,
+    ResourceContents, Tool, ToolAnnotations,
 };
 use serde_json::json;
 
@@ -24,6 +26,11 @@ const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
 /// The seconds after which a call that exceeded a limit may be made again.
 const RETRY_AFTER: &str = "io.mxcp/retryAfter";
+
+/// For how many milliseconds the result of a tool may be used again, and by whom: as `ttlMs` and `cacheScope` of results that MCP has
+/// them for.
+const TTL: &str = "io.mxcp/ttlMs";
+const SCOPE: &str = "io.mxcp/cacheScope";
 
 /// A tool as `tools/list` shows it; schemas are passed on word for word.
 pub fn tool(description: &ToolDescription) -> Tool {
@@ -68,15 +75,18 @@ pub fn identity(implementation: &Implementation) -> MetaObject {
 
 /// What a successful call looks like (spec `mcp-surface.md` section 5): a block per element for lists, none for
 /// null, structured content only for endpoints that declare what they return. Images, sound and resources are blocks
-/// of their own kind, and nothing is sent twice.
-pub fn success(success: &Success) -> CallToolResult {
+/// of their own kind, and nothing is sent twice. In a text form other than JSON, a list or an object is one block.
+pub fn success(success: &Success, format: TextFormat) -> CallToolResult {
     if let Some(blocks) = success.blocks() {
         let mut content = Vec::new();
         blocks.into_iter().for_each(|block| push_block(block, &mut content));
         return CallToolResult::success(content);
     }
     let mut content = Vec::new();
-    push_blocks(&success.value, &mut content);
+    match text::of(&success.value, format) {
+        Some(text) => content.push(ContentBlock::text(text)),
+        None => push_blocks(&success.value, &mut content),
+    }
     let mut result = CallToolResult::success(content);
     result.structured_content = success.typed.then(|| structured(&success.value));
     result
@@ -154,6 +164,18 @@ pub fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, ErrorDat
     let mut result = CallToolResult::error(vec![text]);
     result.meta = retry_after(error).map(MetaObject);
     Ok(result)
+}
+
+/// Says in the `_meta` of a result for how long it may be used again, and by whom.
+pub fn lasts(result: &mut CallToolResult, left: Duration, scope: CacheScope) {
+    let meta = result.meta.get_or_insert_default();
+    meta.0.insert(TTL.to_owned(), json!(milliseconds(left)));
+    meta.0.insert(SCOPE.to_owned(), json!(scope));
+}
+
+/// A time as MCP counts it.
+pub fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// When a call that failed may be made again at the earliest, for programs: as `_meta` of a result, as `data` of an error.

@@ -5,7 +5,7 @@ use mxcp_core::definition::Kind;
 use mxcp_core::registry::Success;
 use mxcp_core::uri_template::is_uri;
 use mxcp_core::value::Object;
-use mxcp_runtime::Link;
+use mxcp_runtime::{Freshness, Link};
 use rmcp::model::{
     CacheScope, ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::asking::{self, Asking, Retry};
 use crate::panic::caught;
 use crate::server::Server;
-use crate::tools::is_modern;
+use crate::tools::{is_modern, scope};
 use crate::{context, listing, notifications};
 use mxcp_mcp::{exact, wire};
 
@@ -77,7 +77,9 @@ pub(crate) async fn read(
     };
     let retry = Retry { answers: request.input_responses, state: request.request_state };
     let asking = Asking::of_request(server, context, asked, retry).await?;
-    let work = |link| read_uri(server, &request.uri, facts, link);
+    let freshness = Freshness::default();
+    let link = |link: Link| Link { freshness: freshness.clone(), ..link };
+    let work = |given| read_uri(server, &request.uri, facts, link(given));
     let reading = match notifications::linked(server, context, &asking, work).await {
         None => return Err(wire::unknown_resource(&request.uri, modern)),
         Some(Ok(reading)) => reading,
@@ -94,9 +96,10 @@ pub(crate) async fn read(
         ReadResourceResult::new(vec![reading.contents(&request.uri)])
     };
     if modern {
-        // What a query gives may be another thing the next moment, and for the next caller.
-        result.ttl_ms = Some(0);
-        result.cache_scope = Some(CacheScope::Private);
+        // Unless somebody says otherwise, what a query gives may be another thing the next moment, and for the next caller.
+        let lasts = freshness.lasts();
+        result.ttl_ms = Some(lasts.map_or(0, |lasts| wire::milliseconds(lasts.left)));
+        result.cache_scope = Some(lasts.map_or(CacheScope::Private, scope));
         result.meta.get_or_insert_default().extend(server.identity());
     }
     Ok(result.into())

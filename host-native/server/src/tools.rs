@@ -2,11 +2,12 @@
 
 use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
+use mxcp_core::schema::TextFormat;
 use mxcp_core::value::Object;
-use mxcp_runtime::Link;
+use mxcp_runtime::{Lasts, Link};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ListToolsResult, PaginatedRequestParams,
-    ProtocolVersion,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ListToolsResult,
+    PaginatedRequestParams, ProtocolVersion,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -115,6 +116,11 @@ pub(crate) async fn perform(
     })
 }
 
+/// Who may keep a result.
+pub(crate) fn scope(lasts: Lasts) -> CacheScope {
+    if lasts.public { CacheScope::Public } else { CacheScope::Private }
+}
+
 async fn run(
     server: &Server,
     name: &str,
@@ -128,7 +134,7 @@ async fn run(
         && let Some(tool) = server.catalog().built_in(name)
     {
         let success = sql_tools.call(tool, arguments, facts, server.pipeline(), link).await?;
-        return Ok(wire::success(&success));
+        return Ok(wire::success(&success, TextFormat::Json));
     }
     let call = Call {
         kind: Kind::Tool,
@@ -137,14 +143,21 @@ async fn run(
         unknown_arguments: UnknownArguments::Drop,
         output_validation: OutputValidation::Check,
     };
+    let freshness = link.freshness.clone();
     let reply = server.pipeline().call(call, facts, link).await;
     let binary = reply.is_binary();
+    let format = reply.endpoint().map(|endpoint| endpoint.delivery.text).unwrap_or_default();
     reply.into_result().map(|success| {
-        if !exact {
-            return wire::success(&success);
+        let mut result = if exact {
+            let mut result = CallToolResult::success(Vec::new());
+            result.meta = Some(exact::encode(&success, binary));
+            result
+        } else {
+            wire::success(&success, format)
+        };
+        if let Some(lasts) = freshness.lasts() {
+            wire::lasts(&mut result, lasts.left, scope(lasts));
         }
-        let mut result = CallToolResult::success(Vec::new());
-        result.meta = Some(exact::encode(&success, binary));
         result
     })
 }

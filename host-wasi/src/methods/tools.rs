@@ -32,5 +32,6 @@ fn run(
         output_validation: OutputValidation::Check,
     };
     let reply = execution::run(turn, call, &Forwarded::Tool { name, arguments: &arguments });
-    reply.into_result().map(|success| wire::success(&success))
+    let format = reply.endpoint().map(|endpoint| endpoint.delivery.text).unwrap_or_default();
+    reply.into_result().map(|success| wire::success(&success, format))
 }

@@ -69,7 +69,9 @@ fn rows(rows: &[&[(&str, Value)]]) -> Output {
 fn same(name: &'static str, output: Output) {
     let registry = bundle().load().registry;
     let (success, _) = native(&registry, Kind::Tool, name, output.clone());
-    let expected = serde_json::to_value(wire::success(&success)).unwrap();
+    let expected =
+        serde_json::to_value(wire::success(&success, registry.get(Kind::Tool, name).unwrap().delivery.text))
+            .unwrap();
     let mut edge = Edge::anonymous();
     edge.host.outside = origin(Kind::Tool, name, output);
     let given = &edge.ask("tools/call", json!({ "name": name }))["result"];

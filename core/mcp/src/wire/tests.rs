@@ -8,7 +8,10 @@ use mxcp_core::call::ExceededLimit;
 use super::*;
 
 fn blocks(value: serde_json::Value) -> Vec<String> {
-    texts(&success(&Success { value: Value::from_json(value), typed: false, content: None }))
+    texts(&success(
+        &Success { value: Value::from_json(value), typed: false, content: None },
+        TextFormat::Json,
+    ))
 }
 
 fn texts(result: &CallToolResult) -> Vec<String> {
@@ -16,7 +19,7 @@ fn texts(result: &CallToolResult) -> Vec<String> {
 }
 
 fn structured_content(value: Value) -> serde_json::Value {
-    success(&Success { value, typed: true, content: None }).structured_content.unwrap()
+    success(&Success { value, typed: true, content: None }, TextFormat::Json).structured_content.unwrap()
 }
 
 #[test]
@@ -51,7 +54,7 @@ fn a_list_has_a_block_per_element_flattened_and_without_nulls() {
 #[test]
 fn exact_numbers_keep_their_digits_everywhere() {
     let value = Value::Number(ExactNumber::from_decimal(12_345_678_901_234_567_890_123, 2));
-    let result = success(&Success { value: value.clone(), typed: true, content: None });
+    let result = success(&Success { value: value.clone(), typed: true, content: None }, TextFormat::Json);
     assert_eq!(texts(&result), ["123456789012345678901.23"]);
     let wire = serde_json::to_string(&result).unwrap();
     assert!(wire.contains(r#""structuredContent":{"result":123456789012345678901.23}"#), "{wire}");
@@ -62,9 +65,15 @@ fn exact_numbers_keep_their_digits_everywhere() {
 #[test]
 fn dates_and_bytes_are_their_texts() {
     let date = Value::Date(chrono::NaiveDate::from_ymd_opt(2026, 1, 2).unwrap());
-    assert_eq!(texts(&success(&Success { value: date, typed: false, content: None })), ["2026-01-02"]);
+    assert_eq!(
+        texts(&success(&Success { value: date, typed: false, content: None }, TextFormat::Json)),
+        ["2026-01-02"]
+    );
     let bytes = Value::Bytes(vec![0, 255]);
-    assert_eq!(texts(&success(&Success { value: bytes, typed: false, content: None })), ["AP8="]);
+    assert_eq!(
+        texts(&success(&Success { value: bytes, typed: false, content: None }, TextFormat::Json)),
+        ["AP8="]
+    );
 }
 
 #[test]
@@ -76,7 +85,10 @@ fn structured_content_wraps_all_but_objects() {
 
 #[test]
 fn without_a_declared_return_there_is_no_structured_content() {
-    let result = success(&Success { value: Value::from_json(json!({"a": 1})), typed: false, content: None });
+    let result = success(
+        &Success { value: Value::from_json(json!({"a": 1})), typed: false, content: None },
+        TextFormat::Json,
+    );
     assert_eq!(result.structured_content, None);
 }
 
@@ -97,7 +109,8 @@ fn images_sound_and_resources_are_blocks_of_their_own_and_nothing_is_sent_twice(
         "link": {"uri": "c:d", "name": "n", "size": 3},
         "more": {"k": 1},
     }));
-    let result = success(&Success { value, typed: true, content: Some(Arc::new(plan)) });
+    let result =
+        success(&Success { value, typed: true, content: Some(Arc::new(plan)) }, TextFormat::Markdown);
     assert_eq!(
         serde_json::to_value(&result.content).unwrap(),
         json!([
@@ -168,5 +181,33 @@ fn whoever_calls_too_often_learns_when_to_try_again() {
     for failed in [read_failure("r://x", &error), render_failure("p", &error)] {
         assert!(failed.message.ends_with("Rate limit exceeded: try again in 12 s"), "{}", failed.message);
         assert_eq!(failed.data.as_ref(), Some(&again));
+    }
+}
+
+#[test]
+fn a_list_is_one_block_in_the_form_that_is_asked_for_and_programs_see_no_difference() {
+    let value = || Value::from_json(json!([{"id": 1, "name": "a|b"}, {"id": 2, "name": null}]));
+    let of = |format| success(&Success { value: value(), typed: true, content: None }, format);
+    for (format, text) in [
+        (TextFormat::Toon, "[2]{id,name}:\n  1,a|b\n  2,null"),
+        (TextFormat::Csv, "id,name\n1,a|b\n2,"),
+        (TextFormat::Markdown, "| id | name |\n| --- | --- |\n| 1 | a\\|b |\n| 2 | |"),
+    ] {
+        let result = of(format);
+        assert_eq!(texts(&result), [text]);
+        assert_eq!(result.structured_content, of(TextFormat::Json).structured_content);
+    }
+}
+
+#[test]
+fn what_is_no_list_and_no_object_looks_the_same_in_every_form() {
+    for value in [json!("a,b|c: d"), json!(7.50), json!(true), json!(null)] {
+        let success_of = |format| {
+            let value = Value::from_json(value.clone());
+            texts(&success(&Success { value, typed: false, content: None }, format))
+        };
+        for format in [TextFormat::Toon, TextFormat::Csv, TextFormat::Markdown] {
+            assert_eq!(success_of(format), success_of(TextFormat::Json));
+        }
     }
 }
