@@ -197,6 +197,7 @@ fn bundle() -> Bundle {
         definitions: vec![
             tool("rows", &format!("{sql}, {ROW}, parameters: [{{name: day, type: string, default: x}}]")),
             tool("untyped", sql),
+            tool("table", &format!("{sql}, text_format: csv")),
             tool("number", &format!("{sql}, return: {{type: number}}")),
             tool("object", &format!("{sql}, return: {{type: object}}")),
             tool(

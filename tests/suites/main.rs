@@ -49,6 +49,7 @@ mod refusals;
 #[cfg(unix)]
 mod reloading;
 mod replicas;
+mod results;
 mod row_policies;
 mod security;
 mod snapshots;

@@ -103,6 +103,7 @@ fn what_the_origin_gives_is_given_as_a_native_server_gives_it() {
         same(name, rows(&[]));
     }
     same("untyped", rows(&[&full]));
+    same("table", rows(&[&full, &full]));
     for value in
         [json!(7), json!(7.0), json!("7"), json!(null), json!([null, "a", [[1]]]), json!({"result": [1]})]
     {
