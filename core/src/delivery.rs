@@ -1,10 +1,17 @@
 //! How results reach a client: how much of them at once, in which form, for how long, and whether as a task. The core decides
 //! what is shown; hosts keep, export and count time.
 
+mod part;
+
 use std::time::Duration;
+
+pub use part::{Complete, ExportLink, Kept, KeptRows, Outline, Part, TooLarge, Whole};
 
 use crate::call::Claim;
 use crate::schema::{Export, Task, TaskQuestions, TextFormat};
+
+/// The argument with which callers ask for the next rows of a result.
+pub const CURSOR: &str = "cursor";
 
 /// How results of an endpoint reach a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

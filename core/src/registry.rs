@@ -3,6 +3,7 @@
 mod describe;
 mod dissect;
 mod explain;
+mod fit;
 mod pending;
 mod plan;
 mod prepare;

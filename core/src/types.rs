@@ -25,6 +25,7 @@ mod kind;
 mod number;
 mod object;
 mod parameters;
+mod parts;
 mod place;
 mod raw;
 mod render;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod engines;
+mod results;
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use audit::{RecordFile, audit_key, audit_log, audit_reader, close_audit_log, export_records};
 pub(crate) use engines::{Engines, Opening, make_database};
+pub(crate) use results::keeping_results;
 
 use crate::auth::Access;
 use crate::failure::Failure;
@@ -110,9 +112,9 @@ pub(crate) fn limiter(shared: Option<&Shared>) -> Arc<dyn Limiter> {
 }
 
 /// Room for results that answer further calls, as a project has it. `login` says that callers have to say who they are.
-pub(crate) fn results(project: &Project, login: bool) -> ResultCache {
-    let results = ResultCache::new(project.site.cache_bytes);
-    if login { results.behind_login() } else { results }
+pub(crate) fn cache(project: &Project, login: bool) -> ResultCache {
+    let cache = ResultCache::new(project.site.cache_bytes);
+    if login { cache.behind_login() } else { cache }
 }
 
 /// Serves MCP over HTTP until `shutdown`; `ready` is called when clients can connect.

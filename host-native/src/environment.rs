@@ -26,6 +26,9 @@ pub(crate) struct Environment {
     /// `MXCP_STATE_KEY`: seals what clients bring along with their answers to questions; shared by servers that continue
     /// each other's calls.
     pub(crate) state_key: Option<Secret>,
+    /// `MXCP_RESULTS_FOLDER`: where complete results are kept of which clients are shown a part; servers that share it and
+    /// `MXCP_STATE_KEY` continue each other's results.
+    pub(crate) results_folder: Option<String>,
     /// `MXCP_EDGE_KEY`: the key that an edge host in front signs with when it says who calls.
     pub(crate) edge_key: Option<Secret>,
     /// `MXCP_EDGE_ORIGIN_AUDIENCE`: what edge hosts know this server as; `mxcp-origin` if absent.
@@ -61,6 +64,7 @@ impl Environment {
             audit: text("MXCP_AUDIT_ENABLED").and_then(|value| switch(&value)),
             audit_key: text("MXCP_AUDIT_KEY").map(Secret::new),
             state_key: text("MXCP_STATE_KEY").map(Secret::new),
+            results_folder: text("MXCP_RESULTS_FOLDER"),
             edge_key: text("MXCP_EDGE_KEY").map(Secret::new),
             edge_audience: text("MXCP_EDGE_ORIGIN_AUDIENCE"),
             admin: is_true(text("MXCP_ADMIN_ENABLED").as_deref()),

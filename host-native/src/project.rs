@@ -17,6 +17,7 @@ use mxcp_core::site::Site;
 use mxcp_core::source::SourceFile;
 use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
+use mxcp_runtime::user_cache;
 
 pub(crate) use definitions::{Definitions, source_of_broken};
 pub(crate) use python::wants_python_in_process;
@@ -127,6 +128,12 @@ impl Project {
     /// The key that servers share to continue each other's calls, if there is one.
     pub(crate) fn state_key(&self) -> Option<&Secret> {
         self.environment.state_key.as_ref()
+    }
+
+    /// Where complete results are kept; none if nobody says and the user has no cache.
+    pub(crate) fn results_folder(&self) -> Option<PathBuf> {
+        let written = self.environment.results_folder.as_deref();
+        written.map(|written| self.path_of_user(written)).or_else(|| user_cache::folder("results"))
     }
 
     /// The key by which an edge host in front proves who calls, if there is one.

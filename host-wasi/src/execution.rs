@@ -53,7 +53,9 @@ pub(crate) fn run(turn: &mut Turn<'_>, mut call: Call, forwarded: &Forwarded<'_>
             origin::call(turn, forwarded, principal.as_deref())
         }
     };
-    let reply = prepared.finish(outcome);
+    let mut reply = prepared.finish(outcome);
+    // An instance lives for one request: what is not shown is kept nowhere.
+    drop(reply.fit());
     recorded(turn, reply)
 }
 

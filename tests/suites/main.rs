@@ -13,6 +13,7 @@ mod approval;
 mod asking;
 mod audit;
 mod bearer;
+mod caching;
 mod command_line;
 mod component_imports;
 mod components;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mxcp_core::call::CallContext;
 use mxcp_core::definition::Kind;
 use mxcp_core::registry::Registry;
-use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
+use rmcp::model::{JsonObject, Prompt, Resource, ResourceTemplate, Tool};
 
 use crate::page::{PAGE, Page, page};
 use crate::wire;
@@ -49,6 +49,19 @@ impl Catalog {
         let templates = templates.iter().map(wire::template).collect();
         let prompts = registry.prompts().iter().map(wire::prompt).collect();
         Self { registry, tools, positions, own, resources, templates, prompts }
+    }
+
+    /// The same lists with something added to the JSON Schema of the arguments of each tool whose results are shown in parts.
+    #[must_use]
+    pub fn with_arguments_of_parts(mut self, add: impl Fn(&mut JsonObject)) -> Self {
+        for tool in &mut self.tools {
+            let endpoint =
+                self.registry.get(Kind::Tool, &tool.name).filter(|_| !self.own.contains(&*tool.name));
+            if endpoint.is_some_and(|endpoint| endpoint.delivery.limits.is_some()) {
+                add(Arc::make_mut(&mut tool.input_schema));
+            }
+        }
+        self
     }
 
     /// Whether it is of this registry.

@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn value(text: &str) -> Success {
-        Success { value: Value::parse_json(text).unwrap(), typed: true, content: None }
+        Success { value: Value::parse_json(text).unwrap(), typed: true, content: None, part: None }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Core types as MCP types: the only place where the two meet.
 
+mod part;
 mod prompt;
 mod resource;
 mod text;
@@ -75,8 +76,17 @@ pub fn identity(implementation: &Implementation) -> MetaObject {
 
 /// What a successful call looks like (spec `mcp-surface.md` section 5): a block per element for lists, none for
 /// null, structured content only for endpoints that declare what they return. Images, sound and resources are blocks
-/// of their own kind, and nothing is sent twice. In a text form other than JSON, a list or an object is one block.
+/// of their own kind, and nothing is sent twice. In a text form other than JSON, a list or an object is one block. Where not all
+/// rows are shown, what is said of the others follows.
 pub fn success(success: &Success, format: TextFormat) -> CallToolResult {
+    let mut result = shown(success, format);
+    if let Some(part) = &success.part {
+        part::tell(part, &mut result);
+    }
+    result
+}
+
+fn shown(success: &Success, format: TextFormat) -> CallToolResult {
     if let Some(blocks) = success.blocks() {
         let mut content = Vec::new();
         blocks.into_iter().for_each(|block| push_block(block, &mut content));
@@ -163,6 +173,9 @@ pub fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, ErrorDat
     let text = ContentBlock::text(format!("Error executing tool {tool}: {message}"));
     let mut result = CallToolResult::error(vec![text]);
     result.meta = retry_after(error).map(MetaObject);
+    if let CallError::TooLarge(error) = error {
+        part::tell_refused(error, &mut result);
+    }
     Ok(result)
 }
 

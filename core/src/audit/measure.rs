@@ -22,7 +22,19 @@ impl Measure {
         let mut counter = Counter(0);
         // Nothing that is counted fails to be written; a value without a JSON form is as long as it got.
         let _ = serde_json::to_writer(&mut counter, value);
-        Self { bytes: counter.0, tokens: counter.0.div_ceil(BYTES_OF_A_TOKEN) }
+        Self::of_bytes(counter.0)
+    }
+
+    /// The measure of so many bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: u64) -> Self {
+        Self { bytes, tokens: bytes.div_ceil(BYTES_OF_A_TOKEN) }
+    }
+
+    /// Most bytes that count as so many tokens.
+    #[must_use]
+    pub fn most_bytes(tokens: u64) -> u64 {
+        tokens.saturating_mul(BYTES_OF_A_TOKEN)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::definition::Kind;
+use crate::delivery::TooLarge;
 
 /// Why a call failed.
 ///
@@ -42,6 +43,9 @@ pub enum CallError {
     /// The result is not what `return` promises.
     #[error("Output validation failed: {0}")]
     InvalidOutput(String),
+    /// The result is more than may be shown, and can't be shown in parts.
+    #[error("{0}")]
+    TooLarge(Box<TooLarge>),
     /// The call took longer than it may.
     #[error("Execution timed out after {} s", seconds(*.milliseconds))]
     TimedOut {

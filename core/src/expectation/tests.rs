@@ -19,7 +19,7 @@ fn judge(assertions: &str, kind: Kind, reply: Result<&Success, &CallError>) -> R
 }
 
 fn judge_json(assertions: &str, kind: Kind, json: &str) -> Result<(), String> {
-    let success = Success { value: Value::parse_json(json).unwrap(), typed: true, content: None };
+    let success = Success { value: Value::parse_json(json).unwrap(), typed: true, content: None, part: None };
     judge(assertions, kind, Ok(&success)).map_err(|unmet| match unmet {
         Unmet::Different(message) => message,
         Unmet::Failed(error) => panic!("{error}"),
@@ -182,7 +182,7 @@ fn expected_errors_pass_and_others_are_shown() {
     assert_eq!(judge_error("error: false", &error), Err(Unmet::Failed(error.clone())));
     let shown = "Error does not contain expected text: 'zzz'\nGot: Failed to execute SQL: no table";
     assert_eq!(judge_error("error: zzz", &error), Err(Unmet::Different(shown.to_owned())));
-    let success = Success { value: Value::Int(1), typed: true, content: None };
+    let success = Success { value: Value::Int(1), typed: true, content: None, part: None };
     let shown = "Call was expected to fail, but succeeded.\nGot: 1";
     assert_eq!(judge("error: x", Kind::Tool, Ok(&success)), Err(Unmet::Different(shown.to_owned())));
 }

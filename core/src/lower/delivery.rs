@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::call::Claim;
-use crate::delivery::{Cache, Delivery, ResultLimits};
+use crate::delivery::{CURSOR, Cache, Delivery, ResultLimits};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::parse_duration;
 use crate::schema::{self, Export, Resource, Tool};
+use crate::types::{Form, Parameters, Type};
 use crate::yaml::{DocPath, Report};
 
 /// How long a complete result is kept if nothing is said: long enough for a person to open it.
@@ -18,9 +19,20 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// What stands for the arguments in the key of a cache.
 const ARGUMENTS: &str = "args";
 
-pub(super) fn of_tool(tool: &Tool, path: &DocPath, report: &mut Report<'_>) -> Delivery {
+/// `(takes, gives)` is what the tool takes and gives.
+pub(super) fn of_tool(
+    tool: &Tool,
+    (takes, gives): (&Parameters, Option<&Type>),
+    path: &DocPath,
+    report: &mut Report<'_>,
+) -> Delivery {
     let limits = tool.limits.as_ref().and_then(|limits| limits.result.as_ref());
-    let limits = limits.and_then(|limits| result_limits(limits, &path.key("limits").key("result"), report));
+    let limits = limits.and_then(|limits| {
+        let path = path.key("limits").key("result");
+        let limits = result_limits(limits, &path, report)?;
+        parts(&limits, takes, gives, &path, report);
+        Some(limits)
+    });
     let changes = tool
         .annotations
         .as_ref()
@@ -84,6 +96,36 @@ fn result_limits(
         export: written.export.unwrap_or(Export::Csv),
         expires,
     })
+}
+
+/// Finds what keeps results from being shown in parts.
+fn parts(
+    limits: &ResultLimits,
+    takes: &Parameters,
+    gives: Option<&Type>,
+    path: &DocPath,
+    report: &mut Report<'_>,
+) {
+    if takes.get(CURSOR).is_some() {
+        let problem = "callers ask for the next rows with `cursor`, which is a parameter of the tool";
+        let help = "give the parameter another name, or remove `limits.result`";
+        report.add_at_key(path, Diagnostic::error(Code::InvalidValue, problem).help(help));
+    }
+    let (Some(rows), Some(gives)) = (limits.rows, gives) else { return };
+    if matches!(gives.form(), Form::Object | Form::Value) {
+        let problem = format!("`rows` counts those of a list, and the result is of type `{}`", gives.name());
+        let diagnostic = Diagnostic::error(Code::InvalidValue, problem);
+        report.add(&path.key("rows"), diagnostic.help("write `bytes` or `tokens`"));
+        return;
+    }
+    // Of so many rows, each number that is larger can be divided without a rest that is no list of the type.
+    let fewest = gives.fewest_items();
+    let least = fewest.saturating_mul(2).saturating_sub(1);
+    if rows < least {
+        let problem = format!("lists of at least {fewest} items can't be shown in parts of at most {rows}");
+        let help = format!("write at least `rows: {least}`, or a smaller `minItems`");
+        report.add(&path.key("rows"), Diagnostic::error(Code::InvalidValue, problem).help(help));
+    }
 }
 
 fn cache(written: &schema::Cache, path: &DocPath, report: &mut Report<'_>) -> Option<Cache> {

@@ -47,7 +47,7 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
     let limits = tool.limits.as_ref().map(EndpointLimits::calls);
     let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
     let time = time::lower(tool.limits.as_ref(), tool.task.is_some(), &path, report);
-    let delivery = delivery::of_tool(tool, &path, report);
+    let delivery = delivery::of_tool(tool, (&body.parameters, body.returns.as_ref()), &path, report);
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Tool,
         name: tool.name.clone(),

@@ -154,6 +154,12 @@ impl Prepared {
         &self.finish.facts.context
     }
 
+    /// The arguments after conversion, with all that is sensitive.
+    #[must_use]
+    pub fn arguments(&self) -> &Object {
+        self.finish.facts.arguments()
+    }
+
     /// Arguments the endpoint doesn't declare, which were left out.
     #[must_use]
     pub fn dropped_arguments(&self) -> &[String] {
@@ -166,6 +172,10 @@ impl Prepared {
 
     pub(super) fn facts_mut(&mut self) -> &mut Facts {
         &mut self.finish.facts
+    }
+
+    pub(super) fn into_finish(self) -> Finish {
+        self.finish
     }
 
     pub(super) fn into_facts(self) -> Facts {

@@ -8,6 +8,7 @@ use super::{Output, shape};
 use crate::audit::{AuditRecord, Measure, PolicyDecision, Status};
 use crate::call::{CallContext, CallError, ExceededLimit, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
+use crate::delivery::Part;
 use crate::policy::{Effect, ExplainedRule, OutputDecision, Trace};
 use crate::schema::Action;
 use crate::types::{self, Block, ContentPlan, Type};
@@ -17,12 +18,12 @@ use crate::wit;
 /// A finished call. There is no way to make one but through the core.
 #[derive(Debug)]
 pub struct Reply {
-    result: Result<Success, CallError>,
+    pub(super) result: Result<Success, CallError>,
     /// Why the call really failed, where the caller is told that there is no such endpoint.
     hidden: Option<CallError>,
     binary: bool,
     changed_by: Option<&'static str>,
-    facts: Facts,
+    pub(super) facts: Facts,
 }
 
 /// What a call gave.
@@ -34,6 +35,8 @@ pub struct Success {
     pub typed: bool,
     /// How it becomes content blocks where that is not its text: then there is no structured content.
     pub content: Option<Arc<ContentPlan>>,
+    /// Which rows of the result these are, where they are not all.
+    pub part: Option<Box<Part>>,
 }
 
 impl Success {
@@ -75,7 +78,7 @@ pub enum ExecutionError {
 #[derive(Clone)]
 pub(super) struct Facts {
     /// The endpoint, for what must not be recorded; none if there is none of that name.
-    endpoint: Option<Arc<Endpoint>>,
+    pub(super) endpoint: Option<Arc<Endpoint>>,
     kind: Kind,
     name: String,
     pub(super) context: CallContext,
@@ -208,7 +211,7 @@ impl Finish {
         *changed_by = decision.changed_by.or(filtered).map(Action::as_str);
         let value = decision.result.map_err(|reason| CallError::OutputDenied { reason })?;
         *binary = matches!(value, Value::Bytes(_));
-        Ok(Success { value: render(value, returns), typed: returns.is_some(), content })
+        Ok(Success { value: render(value, returns), typed: returns.is_some(), content, part: None })
     }
 
     /// An output in the shape that the endpoint declares.
@@ -283,7 +286,12 @@ impl Finish {
 
 impl Reply {
     pub(super) fn refused(error: CallError, facts: Facts) -> Self {
-        Self { result: Err(error), hidden: None, binary: false, changed_by: None, facts }
+        Self::showing(Err(error), facts)
+    }
+
+    /// The reply that shows what was finished before, or why it can't be.
+    pub(super) fn showing(result: Result<Success, CallError>, facts: Facts) -> Self {
+        Self { result, hidden: None, binary: false, changed_by: None, facts }
     }
 
     /// The reply of an endpoint that pretends not to exist; `error` is for the record only.

@@ -57,6 +57,11 @@ impl RawType {
         self.schema.types()
     }
 
+    /// Whether a value is valid.
+    pub(super) fn accepts(&self, value: &Value) -> bool {
+        self.schema.accepts(value)
+    }
+
     pub(super) fn convert(
         &self,
         value: Value,

@@ -29,6 +29,7 @@ mod check;
 mod claim;
 mod control;
 mod engine;
+mod export;
 mod extensions;
 mod ffi;
 mod gate;
@@ -48,4 +49,5 @@ mod text_function;
 mod user_function;
 
 pub use engine::Engine;
+pub use export::FileExporter;
 pub use options::Options;

@@ -9,11 +9,12 @@ use mxcp_core::call::{
 };
 use mxcp_core::definition::Kind;
 use mxcp_core::evals::{MadeCall, failures};
-use mxcp_core::registry::Registry;
+use mxcp_core::registry::{Registry, Success};
 use mxcp_core::schema::EvalTest;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::ports::{Approve, ApprovedBeforehand};
-use mxcp_runtime::{Link, Pipeline};
+use mxcp_runtime::{Link, Pipeline, Show};
+use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::dialogue::{Asked, Dialogue, Done};
@@ -137,6 +138,8 @@ async fn make(
     let registry = setting.pipeline.registry();
     let is_resource = registry.get(Kind::Tool, &asked.tool).is_none()
         && registry.get(Kind::Resource, &asked.tool).is_some();
+    // A cursor would be another text in each run, and no recorded answer would be for it.
+    let show = Show::Parts { cursor: None, base: None };
     let call = Call {
         kind: if is_resource { Kind::Resource } else { Kind::Tool },
         name: asked.tool.clone(),
@@ -145,14 +148,23 @@ async fn make(
         output_validation: OutputValidation::Check,
     };
     let approve = (test.approve == Some(true)).then(|| Arc::new(ApprovedBeforehand) as Arc<dyn Approve>);
-    let link = Link { cancel: setting.cancel.clone(), approve, ..Link::default() };
+    let link = Link { cancel: setting.cancel.clone(), approve, show, ..Link::default() };
     match setting.pipeline.call(call, context(principal), link).await.into_result() {
-        Ok(success) => Ok(Done::Result(success.value.to_json())),
+        Ok(success) => Ok(Done::Result(told(&success))),
         Err(CallError::Cancelled) if setting.cancel.is_cancelled() => {
             Err(ServiceError::Cancelled.to_string())
         }
         Err(CallError::UnknownEndpoint { .. }) => Ok(Done::Error(unknown(&asked.tool, offer))),
         Err(error) => Ok(Done::Error(error.to_string())),
+    }
+}
+
+/// What a model is told of a result: where not all of it is shown, also how much there is.
+fn told(success: &Success) -> Json {
+    let value = success.value.to_json();
+    match &success.part {
+        None => value,
+        Some(part) => json!({ "rows": value, "note": part.to_string() }),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::freshness::Freshness;
 use crate::knowledge::Knowledge;
 use crate::notes::Notes;
 use crate::ports::{Approve, Ask, CallTelemetry, Notify};
+use crate::show::Show;
 
 /// Connects a call with its caller while it runs. A token alone is a link to someone who neither listens nor answers.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Link {
     pub telemetry: Option<Arc<dyn CallTelemetry>>,
     /// Sees the result before any rule; none unless the author of the endpoint makes the call.
     pub inspection: Option<Inspection>,
+    /// How much of the result is shown.
+    pub show: Show,
     /// What the code of the call notes for its record.
     pub notes: Notes,
     /// Hears when the call has been let in and runs from then on.

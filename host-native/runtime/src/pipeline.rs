@@ -27,12 +27,13 @@ use crate::notes::Notes;
 use crate::observer::{self, Observer};
 use crate::ports::{
     AuditSink, CallFacts, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded, Limiter,
-    Party, Place, PythonEngine, PythonError, PythonRequest, Scope, SqlEngine, SqlError, SqlRequest, Subject,
-    Telemetry,
+    Party, Place, PythonEngine, PythonError, PythonRequest, Reading, ResultStore, Scope, SqlEngine, SqlError,
+    SqlRequest, Subject, Telemetry,
 };
 use crate::query::Query;
 use crate::result_cache::ResultCache;
 use crate::scope::CallScope;
+use crate::showing::Showing;
 
 /// Bytes of stack for rendering a prompt; only what is touched becomes memory.
 const RENDER_STACK: usize = 256 * 1024 * 1024;
@@ -54,7 +55,9 @@ pub struct Pipeline {
     /// None where nobody traces or counts calls.
     telemetry: Option<Arc<dyn Telemetry>>,
     /// None where every call is made.
-    results: Option<Arc<ResultCache>>,
+    cache: Option<Arc<ResultCache>>,
+    /// None where nothing is kept of what is not shown.
+    results: Option<Arc<dyn ResultStore>>,
     /// How many requests there may be.
     request_limits: RwLock<Arc<RequestLimits>>,
     limits: Limits,
@@ -121,14 +124,26 @@ impl Pipeline {
 
     /// The same pipeline with room for the results of endpoints that may answer further calls.
     #[must_use]
-    pub fn with_results(self, results: ResultCache) -> Self {
-        Self { results: Some(Arc::new(results)), ..self }
+    pub fn with_cache(self, cache: ResultCache) -> Self {
+        Self { cache: Some(Arc::new(cache)), ..self }
     }
 
-    /// The results that are kept, if any are.
+    /// The results that answer further calls, if any do.
     #[must_use]
-    pub fn results(&self) -> Option<&ResultCache> {
-        self.results.as_deref()
+    pub fn cache(&self) -> Option<&ResultCache> {
+        self.cache.as_deref()
+    }
+
+    /// The same pipeline with somebody who keeps complete results of which a part is shown.
+    #[must_use]
+    pub fn with_results(self, results: Arc<dyn ResultStore>) -> Self {
+        Self { results: Some(results), ..self }
+    }
+
+    /// Who keeps complete results, if anybody does.
+    #[must_use]
+    pub fn results(&self) -> Option<&Arc<dyn ResultStore>> {
+        self.results.as_ref()
     }
 
     /// Who traces and counts calls, if anybody does: for what else there is to count.
@@ -172,8 +187,8 @@ impl Pipeline {
         let differs = next.differs_since(current.number());
         self.generation.send_replace(next);
         // After it, so that what is kept from now on is of this generation.
-        if let Some(results) = &self.results {
-            results.clear();
+        if let Some(cache) = &self.cache {
+            cache.clear();
         }
         differs
     }
@@ -223,15 +238,36 @@ impl Pipeline {
                         "undeclared arguments left out"
                     );
                 }
+                let showing = Showing::of(self.results.as_deref(), &prepared, &link);
                 let record = || prepared.abandoned();
                 let abandoned = Abandoned { record, audit: &*self.audit, begun, notes: &notes };
                 let inspection = link.inspection.clone();
-                let outcome = self.run(&prepared, link).await;
-                abandoned.was_not();
-                if let (Some(inspection), Ok(output)) = (inspection, &outcome) {
-                    inspection.see(&prepared, output);
+                match showing {
+                    Some(showing) if showing.goes_on() => {
+                        let reading = self.read_on(&prepared, &showing, link).await;
+                        abandoned.was_not();
+                        showing.follow(prepared, reading, &notes)
+                    }
+                    Some(showing) => {
+                        let outcome = self.run(&prepared, link).await;
+                        abandoned.was_not();
+                        let cancelled = prepared.abandoned();
+                        let record = || cancelled.clone();
+                        let abandoned = Abandoned { record, audit: &*self.audit, begun, notes: &notes };
+                        let mut reply = prepared.finish(outcome);
+                        showing.cut(&mut reply, &notes).await;
+                        abandoned.was_not();
+                        reply
+                    }
+                    None => {
+                        let outcome = self.run(&prepared, link).await;
+                        abandoned.was_not();
+                        if let (Some(inspection), Ok(output)) = (inspection, &outcome) {
+                            inspection.see(&prepared, output);
+                        }
+                        prepared.finish(outcome)
+                    }
                 }
-                prepared.finish(outcome)
             }
         };
         if self.audit.enabled() {
@@ -291,22 +327,37 @@ impl Pipeline {
 
     /// Executes a call if there is a place for it. What was refused before takes none.
     async fn run(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
-        let (endpoint, context) = (prepared.endpoint(), prepared.context());
-        let scope = Scope::Endpoint(endpoint.kind, &endpoint.name);
-        let place = if endpoint.limits.are_none() {
-            Place::unlimited()
-        } else {
-            let party = Party::of(context.principal.as_deref(), link.address);
-            let place = self.place(scope, &endpoint.limits, &party).await;
-            place.map_err(|exceeded| ExecutionError::LimitExceeded {
-                limit: exceeded.limit,
-                retry_after_seconds: exceeded.retry_after_seconds(),
-            })?
-        };
+        let place = self.place_of(prepared, &link).await?;
         link.admitted.tell();
         let outcome = self.execute(prepared, link).await;
         drop(place);
         outcome
+    }
+
+    /// Reads on in a result that is kept: a call like any other, of which nothing is executed.
+    async fn read_on(
+        &self,
+        prepared: &Prepared,
+        showing: &Showing<'_>,
+        link: Link,
+    ) -> Result<Reading, CallError> {
+        let place = self.place_of(prepared, &link).await;
+        let _place = place.map_err(|error| error.into_call_error(&prepared.context().request_id))?;
+        showing.rows().await
+    }
+
+    /// A place for a call among those that there may be of its endpoint.
+    async fn place_of(&self, prepared: &Prepared, link: &Link) -> Result<Place, ExecutionError> {
+        let (endpoint, context) = (prepared.endpoint(), prepared.context());
+        if endpoint.limits.are_none() {
+            return Ok(Place::unlimited());
+        }
+        let scope = Scope::Endpoint(endpoint.kind, &endpoint.name);
+        let place = self.place(scope, &endpoint.limits, &Party::of(context.principal.as_deref(), link.address)).await;
+        place.map_err(|exceeded| ExecutionError::LimitExceeded {
+            limit: exceeded.limit,
+            retry_after_seconds: exceeded.retry_after_seconds(),
+        })
     }
 
     async fn place(

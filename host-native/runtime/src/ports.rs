@@ -8,6 +8,7 @@ mod function;
 mod limiter;
 mod notify;
 mod python;
+mod results;
 mod sql;
 mod telemetry;
 
@@ -24,6 +25,10 @@ pub use notify::{LogLevel, LogMessage, Notify, OperatorLog, Progress};
 pub use python::{
     Plugin, PythonEngine, PythonError, PythonFinding, PythonProblem, PythonProject, PythonRequest, Reload,
     ReloadPayload,
+};
+pub use results::{
+    ColumnType, ExportColumn, ExportTable, ExportedFile, Exporter, Most, NewResult, Reading, ResultError,
+    ResultStore, TableFormat, Ticket,
 };
 pub use sql::{
     ColumnKind, SqlCheck, SqlEngine, SqlError, SqlFinding, SqlParameters, SqlRequest, SqlSession, Table,

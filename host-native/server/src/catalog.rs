@@ -24,6 +24,11 @@ impl Catalog {
         Self { listed, built_in, has_tasks }
     }
 
+    /// The same lists where the rows of results that are not shown can be asked for.
+    pub(crate) fn with_cursors(self) -> Self {
+        Self { listed: self.listed.with_arguments_of_parts(mxcp_runtime::offer_cursor), ..self }
+    }
+
     /// Whether it is of this generation.
     pub(crate) fn describes(&self, registry: &Arc<Registry>) -> bool {
         self.listed.describes(registry)

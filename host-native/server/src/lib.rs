@@ -19,6 +19,7 @@ mod notifications;
 mod panic;
 mod prompts;
 mod resources;
+mod results;
 mod server;
 mod session;
 mod single_use;

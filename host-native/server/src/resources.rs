@@ -18,7 +18,7 @@ use crate::asking::{self, Asking, Retry};
 use crate::panic::caught;
 use crate::server::Server;
 use crate::tools::{is_modern, scope};
-use crate::{context, listing, notifications};
+use crate::{context, listing, notifications, results};
 use mxcp_mcp::{exact, wire};
 
 /// One page of the resources without placeholders.
@@ -66,6 +66,9 @@ pub(crate) async fn read(
     if !is_uri(&request.uri) {
         let data = json!({ "uri": request.uri });
         return Err(ErrorData::invalid_params("Invalid params: `uri` must be a URI", Some(data)));
+    }
+    if let Some(result) = results::read(server, &request.uri, context).await {
+        return result.map(Into::into);
     }
     let modern = is_modern(context);
     let facts = context::of_call(server.request_ids(), context);

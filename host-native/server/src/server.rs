@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use mxcp_core::call::CallError;
+use mxcp_core::registry::Registry;
 use mxcp_core::schema;
 use mxcp_runtime::Pipeline;
 use rmcp::model::{Implementation, JsonObject, MetaObject, ServerCapabilities, ServerConfig};
@@ -59,7 +60,7 @@ impl Server {
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>, sql_tools: Option<&schema::SqlTools>) -> Self {
         let sql_tools = sql_tools.map(SqlTools::new);
-        let catalog = Catalog::new(pipeline.registry(), sql_tools.as_ref());
+        let catalog = catalog(&pipeline, pipeline.registry(), sql_tools.as_ref());
         let implementation = Implementation::new("mxcp", env!("CARGO_PKG_VERSION")).with_title("mxcp");
         let mut capabilities = ServerCapabilities::builder()
             .enable_tools()
@@ -183,8 +184,14 @@ impl Server {
         if current.describes(&registry) {
             return current;
         }
-        let fresh = Arc::new(Catalog::new(registry, self.sql_tools()));
+        let fresh = Arc::new(catalog(self.pipeline(), registry, self.sql_tools()));
         *self.shared.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         fresh
     }
+}
+
+/// What a generation serves: with cursors where results are kept.
+fn catalog(pipeline: &Pipeline, registry: Arc<Registry>, sql_tools: Option<&SqlTools>) -> Catalog {
+    let catalog = Catalog::new(registry, sql_tools);
+    if pipeline.results().is_some() { catalog.with_cursors() } else { catalog }
 }

@@ -152,7 +152,7 @@ impl SqlTools {
         let query = Query { name: tool.name(), arguments, statement };
         let rows = pipeline.query(query, context, link).await?;
         let rows = Value::Array(rows.rows.into_iter().map(Value::Object).collect());
-        Ok(Success { value: types::render(rows, None), typed: true, content: None })
+        Ok(Success { value: types::render(rows, None), typed: true, content: None, part: None })
     }
 
     /// What to run with which values bound.

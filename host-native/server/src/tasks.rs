@@ -29,7 +29,7 @@ use self::job::{Job, Lifetime};
 use crate::asking::{self, Asking, Retry};
 use crate::context;
 use crate::server::Server;
-use crate::tools::{self, is_modern};
+use crate::tools::{self, Form, is_modern};
 
 pub(crate) use self::capability::{declare, withdraw};
 pub(crate) use self::registry::Tasks;
@@ -93,12 +93,13 @@ pub(crate) async fn begin(
         ..Link::default()
     };
     let place = context::place(&context.extensions);
+    let form = Form::shown(&context.extensions);
     let (runner, running) = (server.clone(), Arc::clone(&job));
     let asking = Asking::Within(Arc::clone(&within));
     server.tasks().spawn(async move {
         let link = Link { ask: asking.port(), approve: asking.approver(), ..link };
         let arguments = Object::from_json(arguments.unwrap_or_default());
-        let outcome = tools::perform(&runner, &name, arguments, facts, link, false).await;
+        let outcome = tools::perform(&runner, &name, arguments, facts, link, form).await;
         let cancelled = matches!(outcome, Err(CallError::Cancelled));
         running.end(tools::answer(&runner, &name, &asking, outcome, true), cancelled);
         drop(place);

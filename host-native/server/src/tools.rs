@@ -1,12 +1,14 @@
 //! `tools/list` and `tools/call`.
 
+use std::sync::Arc;
+
 use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
 use mxcp_core::schema::TextFormat;
 use mxcp_core::value::Object;
-use mxcp_runtime::{Lasts, Link};
+use mxcp_runtime::{Lasts, Link, Show};
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ListToolsResult,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, Extensions, ListToolsResult,
     PaginatedRequestParams, ProtocolVersion,
 };
 use rmcp::service::RequestContext;
@@ -16,8 +18,24 @@ use crate::asking::{self, Asking, Retry};
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
 use crate::tasks::{self, Way};
-use crate::{context, listing, notifications};
+use crate::{context, listing, notifications, results};
 use mxcp_mcp::{exact, wire};
+
+/// What a call is answered with.
+#[derive(Debug)]
+pub(crate) enum Form {
+    /// The result in exact values, for a host in front of this one.
+    Exact,
+    /// The result, or a part of it, with links that begin with the URL by which the client reaches the server.
+    Shown(Option<Arc<str>>),
+}
+
+impl Form {
+    /// What the client of a request is shown.
+    pub(crate) fn shown(extensions: &Extensions) -> Self {
+        Self::Shown(results::base(extensions))
+    }
+}
 
 /// Whether the request is of a revision that has no handshake and describes itself.
 pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
@@ -70,8 +88,8 @@ pub(crate) async fn call(
         Asking::Nobody
     };
     let arguments = Object::from_json(request.arguments.unwrap_or_default());
-    let exact = exact::is_asked(&context.meta);
-    let work = |link| perform(server, &name, arguments, facts, link, exact);
+    let form = if exact::is_asked(&context.meta) { Form::Exact } else { Form::shown(&context.extensions) };
+    let work = |link| perform(server, &name, arguments, facts, link, form);
     let outcome = notifications::linked(server, context, &asking, work).await;
     answer(server, &name, &asking, outcome, is_modern(context))
 }
@@ -107,10 +125,10 @@ pub(crate) async fn perform(
     arguments: Object,
     facts: CallContext,
     link: Link,
-    exact: bool,
+    form: Form,
 ) -> Result<CallToolResult, CallError> {
     let request_id = facts.request_id.clone();
-    caught(run(server, name, arguments, facts, link, exact)).await.unwrap_or_else(|Panicked| {
+    caught(run(server, name, arguments, facts, link, form)).await.unwrap_or_else(|Panicked| {
         tracing::error!(request_id, tool = name, "call panicked");
         Err(CallError::Internal { request_id })
     })
@@ -124,18 +142,24 @@ pub(crate) fn scope(lasts: Lasts) -> CacheScope {
 async fn run(
     server: &Server,
     name: &str,
-    arguments: Object,
+    mut arguments: Object,
     facts: CallContext,
-    link: Link,
-    exact: bool,
+    link: Result<Link, CallError>,
+    form: Form,
 ) -> Result<CallToolResult, CallError> {
     server.admits_calls()?;
+    let link = link?;
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {
         let success = sql_tools.call(tool, arguments, facts, server.pipeline(), link).await?;
         return Ok(wire::success(&success, TextFormat::Json));
     }
+    let (exact, show) = match form {
+        Form::Exact => (true, Show::Everything),
+        Form::Shown(base) => (false, results::show(server, name, &mut arguments, base)?),
+    };
+    let link = Link { show, ..link };
     let call = Call {
         kind: Kind::Tool,
         name: name.to_owned(),

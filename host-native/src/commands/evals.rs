@@ -235,7 +235,7 @@ async fn play_tests(
         return Ok(results);
     }
     let engines = Engines::open(project, &definitions.registry, Opening::of_command(false)).await?;
-    let pipeline = engines.pipeline(definitions.registry).with_results(compose::results(project, true));
+    let pipeline = engines.pipeline(definitions.registry).with_cache(compose::cache(project, true));
     let progress = Mutex::new(ui.progress(tests.len()));
     let play = |(index, suite, service, test): (usize, &EvalFile, &Arc<Service>, _)| {
         let (pipeline, progress, principal) = (&pipeline, &progress, principal.clone());

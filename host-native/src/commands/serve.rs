@@ -270,8 +270,8 @@ async fn serve_endpoints(
         tracing::warn!(file = report.path, error = report.message(), "endpoint is left out");
     }
     let pipeline = parts.engines.pipeline(registry).with_limiter(compose::limiter(door.shared()));
-    let pipeline = pipeline.with_results(compose::results(project, has_login(project)));
-    let pipeline = parts.observers.of(pipeline);
+    let pipeline = pipeline.with_cache(compose::cache(project, has_login(project)));
+    let pipeline = compose::keeping_results(parts.observers.of(pipeline), project, door.shared())?;
     pipeline.limit_requests(project.site.limits.clone());
     let reloader = Reloader {
         project: watch::Sender::new(Arc::clone(project)),

@@ -12,6 +12,7 @@ pub(crate) fn of_call(error: &CallError) -> &'static str {
         CallError::InputDenied { .. } | CallError::OutputDenied { .. } => "policy_denied",
         CallError::Execution(_) => "execution_failed",
         CallError::Shape(_) | CallError::InvalidOutput(_) => "invalid_output",
+        CallError::TooLarge(_) => "result_too_large",
         CallError::TimedOut { .. } => "timeout",
         CallError::Cancelled => "cancelled",
         CallError::AwaitsInput => "input_required",

@@ -111,6 +111,7 @@ impl Project {
             "MXCP_CONFIG",
             "MXCP_DUCKDB_PATH",
             "MXCP_READONLY",
+            "MXCP_RESULTS_FOLDER",
             "MXCP_AUDIT_ENABLED",
             "MXCP_AUDIT_KEY",
             "MXCP_STATE_KEY",

@@ -70,7 +70,7 @@ mod tests {
         serde_json::to_value(contents(
             "u://x",
             declared,
-            &Success { value, typed: true, content: None },
+            &Success { value, typed: true, content: None, part: None },
             binary,
         ))
         .unwrap()

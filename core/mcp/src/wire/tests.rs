@@ -9,7 +9,7 @@ use super::*;
 
 fn blocks(value: serde_json::Value) -> Vec<String> {
     texts(&success(
-        &Success { value: Value::from_json(value), typed: false, content: None },
+        &Success { value: Value::from_json(value), typed: false, content: None, part: None },
         TextFormat::Json,
     ))
 }
@@ -19,7 +19,7 @@ fn texts(result: &CallToolResult) -> Vec<String> {
 }
 
 fn structured_content(value: Value) -> serde_json::Value {
-    success(&Success { value, typed: true, content: None }, TextFormat::Json).structured_content.unwrap()
+    success(&Success { value, typed: true, content: None, part: None }, TextFormat::Json).structured_content.unwrap()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_list_has_a_block_per_element_flattened_and_without_nulls() {
 #[test]
 fn exact_numbers_keep_their_digits_everywhere() {
     let value = Value::Number(ExactNumber::from_decimal(12_345_678_901_234_567_890_123, 2));
-    let result = success(&Success { value: value.clone(), typed: true, content: None }, TextFormat::Json);
+    let result = success(&Success { value: value.clone(), typed: true, content: None, part: None }, TextFormat::Json);
     assert_eq!(texts(&result), ["123456789012345678901.23"]);
     let wire = serde_json::to_string(&result).unwrap();
     assert!(wire.contains(r#""structuredContent":{"result":123456789012345678901.23}"#), "{wire}");
@@ -66,12 +66,12 @@ fn exact_numbers_keep_their_digits_everywhere() {
 fn dates_and_bytes_are_their_texts() {
     let date = Value::Date(chrono::NaiveDate::from_ymd_opt(2026, 1, 2).unwrap());
     assert_eq!(
-        texts(&success(&Success { value: date, typed: false, content: None }, TextFormat::Json)),
+        texts(&success(&Success { value: date, typed: false, content: None, part: None }, TextFormat::Json)),
         ["2026-01-02"]
     );
     let bytes = Value::Bytes(vec![0, 255]);
     assert_eq!(
-        texts(&success(&Success { value: bytes, typed: false, content: None }, TextFormat::Json)),
+        texts(&success(&Success { value: bytes, typed: false, content: None, part: None }, TextFormat::Json)),
         ["AP8="]
     );
 }
@@ -86,7 +86,7 @@ fn structured_content_wraps_all_but_objects() {
 #[test]
 fn without_a_declared_return_there_is_no_structured_content() {
     let result = success(
-        &Success { value: Value::from_json(json!({"a": 1})), typed: false, content: None },
+        &Success { value: Value::from_json(json!({"a": 1})), typed: false, content: None, part: None },
         TextFormat::Json,
     );
     assert_eq!(result.structured_content, None);
@@ -110,7 +110,7 @@ fn images_sound_and_resources_are_blocks_of_their_own_and_nothing_is_sent_twice(
         "more": {"k": 1},
     }));
     let result =
-        success(&Success { value, typed: true, content: Some(Arc::new(plan)) }, TextFormat::Markdown);
+        success(&Success { value, typed: true, content: Some(Arc::new(plan)), part: None }, TextFormat::Markdown);
     assert_eq!(
         serde_json::to_value(&result.content).unwrap(),
         json!([
@@ -187,7 +187,7 @@ fn whoever_calls_too_often_learns_when_to_try_again() {
 #[test]
 fn a_list_is_one_block_in_the_form_that_is_asked_for_and_programs_see_no_difference() {
     let value = || Value::from_json(json!([{"id": 1, "name": "a|b"}, {"id": 2, "name": null}]));
-    let of = |format| success(&Success { value: value(), typed: true, content: None }, format);
+    let of = |format| success(&Success { value: value(), typed: true, content: None, part: None }, format);
     for (format, text) in [
         (TextFormat::Toon, "[2]{id,name}:\n  1,a|b\n  2,null"),
         (TextFormat::Csv, "id,name\n1,a|b\n2,"),
@@ -204,7 +204,7 @@ fn what_is_no_list_and_no_object_looks_the_same_in_every_form() {
     for value in [json!("a,b|c: d"), json!(7.50), json!(true), json!(null)] {
         let success_of = |format| {
             let value = Value::from_json(value.clone());
-            texts(&success(&Success { value, typed: false, content: None }, format))
+            texts(&success(&Success { value, typed: false, content: None, part: None }, format))
         };
         for format in [TextFormat::Toon, TextFormat::Csv, TextFormat::Markdown] {
             assert_eq!(success_of(format), success_of(TextFormat::Json));

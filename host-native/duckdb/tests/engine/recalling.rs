@@ -47,7 +47,7 @@ async fn setting(tools: &[(&str, &str)]) -> Setting {
     let engine = Arc::new(Engine::new(mxcp_duckdb::Options::new(path)));
     let sql: Arc<dyn SqlEngine> = Arc::<Engine>::clone(&engine);
     let pipeline = Pipeline::new(registry(tools), sql, Arc::new(NoAudit), Limits::default());
-    Setting { pipeline: pipeline.with_results(ResultCache::new(1 << 20)), engine, _database: database }
+    Setting { pipeline: pipeline.with_cache(ResultCache::new(1 << 20)), engine, _database: database }
 }
 
 fn user(name: &str, role: &str, region: &str) -> Option<Arc<Principal>> {

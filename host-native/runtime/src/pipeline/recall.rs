@@ -22,7 +22,7 @@ impl Pipeline {
         prepared: &Prepared,
         link: Link,
     ) -> Result<Output, ExecutionError> {
-        let (Some(results), Some(cache)) = (&self.results, &prepared.endpoint().delivery.cache) else {
+        let (Some(results), Some(cache)) = (&self.cache, &prepared.endpoint().delivery.cache) else {
             return self.work(prepared, link).await;
         };
         match Keys::new(prepared, cache) {

@@ -15,6 +15,7 @@ pub(in crate::transport) mod login;
 pub(in crate::transport) mod public_url;
 mod refusal;
 mod refusals;
+pub(in crate::transport) mod results;
 mod security;
 mod sessions;
 mod stream;
@@ -125,8 +126,10 @@ pub async fn serve_http(
     let documentation = docs::router(&options, &public, &server);
     let metadata = well_known::router(options.authenticator.as_ref(), &public, PATH);
     let login = login::router(&options, &public, &server);
+    let results = results::router(&options, &public, &server);
     let endpoint = Arc::new(Endpoint::new(&options, &public, server, streams.clone()));
-    let routes = router(Arc::clone(&endpoint)).merge(documentation).merge(metadata).merge(login);
+    let routes =
+        router(Arc::clone(&endpoint)).merge(documentation).merge(metadata).merge(login).merge(results);
     let connections =
         Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone());
     ready(address);

@@ -20,6 +20,7 @@ use crate::server::Server;
 use crate::transport::http::connection::Connections;
 use crate::transport::http::listener::Listener;
 use crate::transport::http::public_url::PublicUrl;
+use crate::transport::http::results;
 use crate::transport::http::{HttpOptions, STREAMS_END, login, well_known};
 
 /// The path of the streams.
@@ -46,8 +47,9 @@ pub async fn serve_sse(
     let public = PublicUrl::new(&options, address.port());
     let metadata = well_known::router(options.authenticator.as_ref(), &public, STREAM_PATH);
     let login = login::router(&options, &public, &server);
+    let results = results::router(&options, &public, &server);
     let endpoint = Arc::new(Endpoint::new(&options, &public, server));
-    let routes = router(Arc::clone(&endpoint)).merge(metadata).merge(login);
+    let routes = router(Arc::clone(&endpoint)).merge(metadata).merge(login).merge(results);
     let connections =
         Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone());
     ready(address);

@@ -310,7 +310,7 @@ impl Reloader {
     /// Takes a configuration for the one that is served.
     fn adopt(&self, project: Arc<Project>) {
         self.pipeline.limit_requests(project.site.limits.clone());
-        if let Some(results) = self.pipeline.results() {
+        if let Some(results) = self.pipeline.cache() {
             results.resize(project.site.cache_bytes);
         }
         self.project.send_replace(project);
@@ -349,7 +349,7 @@ impl Reloader {
 
     /// Forgets the results of calls that may answer others.
     fn forget_results(&self) {
-        if let Some(results) = self.pipeline.results() {
+        if let Some(results) = self.pipeline.cache() {
             results.clear();
         }
     }

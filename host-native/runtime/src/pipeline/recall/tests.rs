@@ -216,7 +216,7 @@ fn setting(cache: &str, source: &str) -> Setting {
     let audit: Arc<dyn AuditSink> = Arc::<Records>::clone(&records);
     let pipeline = Pipeline::new(registry(cache, source), sql, audit, Limits::default())
         .with_python(Arc::new(Python(AtomicU64::new(0))))
-        .with_results(ResultCache::new(1 << 20));
+        .with_cache(ResultCache::new(1 << 20));
     Setting { engine, records, pipeline }
 }
 

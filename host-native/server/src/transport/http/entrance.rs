@@ -15,7 +15,7 @@ use super::bearer::Gate;
 use super::guard::Guard;
 use super::public_url::{PublicUrl, Reached};
 use super::{HttpOptions, cors, refusal, stream};
-use crate::authentication::Owner;
+use crate::authentication::{BaseUrl, Owner};
 use crate::context::{ClientAddress, InFlight};
 use crate::server::Server;
 
@@ -83,6 +83,7 @@ impl Entrance {
     {
         request.extensions_mut().insert(ClientAddress(reached.client));
         let stranger = || Party::at(reached.client);
+        request.extensions_mut().insert(BaseUrl(Arc::clone(&reached.base)));
         let (mut request, owner) = match self.gate.admit(request, &reached.base).await {
             Ok(admitted) => admitted,
             // Whoever guesses tokens has an address at least.
