@@ -8,10 +8,10 @@ use mxcp_runtime::ports::{BoxFuture, ColumnType, ExportColumn, ExportTable, Expo
 use crate::ffi::{Config, Connection, Database};
 
 /// Memory for one file; what is more goes to its scratch folder.
-const MEMORY: &str = "512MB";
+const MEMORY: &str = "1GB";
 
-/// Largest row, in bytes.
-const LARGEST: u64 = 1 << 30;
+/// Bytes that a row may have at least: buffers are made for the largest.
+const ROW: u64 = 1 << 20;
 
 /// Makes files with a database of its own, in memory, for each: nothing of a project's database is in reach, and nobody waits for
 /// its connections.
@@ -49,8 +49,9 @@ fn statement(table: &ExportTable) -> String {
         TableFormat::Csv => "FORMAT csv, HEADER",
         TableFormat::Parquet => "FORMAT parquet",
     };
+    let largest = table.longest_row.saturating_add(1).max(ROW);
     format!(
-        "COPY (SELECT {values} FROM read_json({}, format = 'newline_delimited', maximum_object_size = {LARGEST}, \
+        "COPY (SELECT {values} FROM read_json({}, format = 'newline_delimited', maximum_object_size = {largest}, \
          columns = {{{texts}}})) TO {} ({format}, USE_TMP_FILE false)",
         text(&table.rows),
         text(&table.to)
@@ -91,6 +92,7 @@ mod tests {
         let columns = columns.map(|(name, kind)| ExportColumn { name: name.to_owned(), kind }).to_vec();
         ExportTable {
             rows: folder.join("it's.rows"),
+            longest_row: 1000,
             columns,
             to: folder.join("to"),
             format,
@@ -112,6 +114,17 @@ mod tests {
         FileExporter.export(table.clone()).await.unwrap();
         let expected = "n,\"say \"\"n\"\"\",t,j,d,b\n-7,1234567890123456789.50,\"a,\"\"b\"\"\n=1\",\"{\"\"x\"\": [1]}\",0.1,true\n,,\"\",,,\n";
         assert_eq!(fs::read_to_string(&table.to).unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_row_may_be_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let row = format!("{{\"c2\":\"{}\"}}\n", "x".repeat(5 << 20));
+        let longest_row = row.len() as u64;
+        let table = ExportTable { longest_row, ..table(folder.path(), TableFormat::Csv) };
+        fs::write(&table.rows, row).unwrap();
+        FileExporter.export(table.clone()).await.unwrap();
+        assert!(fs::metadata(&table.to).unwrap().len() > 5 << 20);
     }
 
     #[tokio::test]

@@ -15,13 +15,16 @@ pub(crate) async fn make(kept: Kept, folder: &Path, exporter: &dyn Exporter) -> 
     let format = match kept.header.export {
         Export::Csv => TableFormat::Csv,
         Export::Parquet => TableFormat::Parquet,
-        Export::Json | Export::None => return in_thread(folder, |file| json(kept, file)).await,
+        Export::Json | Export::None => {
+            return in_thread(folder, |file| json(kept, file)).await.map(|(made, ())| made);
+        }
     };
     let columns = kept.header.columns.exported();
-    let rows = in_thread(folder, |file| texts(kept, file)).await?;
+    let (rows, longest_row) = in_thread(folder, |file| texts(kept, file)).await?;
     let to = NamedTempFile::new_in(folder).doing("exporting a result")?.into_temp_path();
     let table = ExportTable {
         rows: rows.to_path_buf(),
+        longest_row,
         columns,
         to: to.to_path_buf(),
         format,
@@ -31,16 +34,16 @@ pub(crate) async fn make(kept: Kept, folder: &Path, exporter: &dyn Exporter) -> 
     Ok(to)
 }
 
-async fn in_thread(
+async fn in_thread<T: Send + 'static>(
     folder: &Path,
-    write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> Result<(), Error> + Send + 'static,
-) -> Result<TempPath, Error> {
+    write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> Result<T, Error> + Send + 'static,
+) -> Result<(TempPath, T), Error> {
     let file = NamedTempFile::new_in(folder).doing("exporting a result")?;
     let work = tokio::task::spawn_blocking(move || {
         let mut file = BufWriter::new(file);
-        write(&mut file)?;
+        let written = write(&mut file)?;
         let file = file.into_inner().map_err(std::io::IntoInnerError::into_error);
-        Ok(file.doing("exporting a result")?.into_temp_path())
+        Ok((file.doing("exporting a result")?.into_temp_path(), written))
     });
     work.await.map_err(Error::Ended)?
 }
@@ -56,12 +59,15 @@ fn json(kept: Kept, file: &mut BufWriter<NamedTempFile>) -> Result<(), Error> {
     file.write_all(after.as_bytes()).doing("exporting a result")
 }
 
-/// The rows as an exporter takes them.
-fn texts(kept: Kept, file: &mut BufWriter<NamedTempFile>) -> Result<(), Error> {
+/// The rows as an exporter takes them; gives the bytes of the longest one.
+fn texts(kept: Kept, file: &mut BufWriter<NamedTempFile>) -> Result<u64, Error> {
     let columns = kept.header.columns.clone();
+    let mut longest = 0;
     for line in kept.lines() {
         let row = serde_json::from_str(&line?).map_err(Error::Broken)?;
-        writeln!(file, "{}", columns.texts(&row)).doing("exporting a result")?;
+        let texts = columns.texts(&row).to_string();
+        longest = longest.max(texts.len() as u64);
+        writeln!(file, "{texts}").doing("exporting a result")?;
     }
-    Ok(())
+    Ok(longest)
 }

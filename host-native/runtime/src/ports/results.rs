@@ -122,6 +122,8 @@ pub struct ExportTable {
     /// A file with a line for each row: a JSON object that has the values of the columns as texts, or null, under `c0`, `c1` and
     /// so on.
     pub rows: PathBuf,
+    /// Bytes of the longest line.
+    pub longest_row: u64,
     /// The columns, in order.
     pub columns: Vec<ExportColumn>,
     /// The file to make.
