@@ -209,9 +209,11 @@ fn what_has_expired_is_said_to_be() {
 
 /// The rows of a file, as DuckDB reads them.
 fn read_back(project: &Project, from: &str) -> Json {
+    // JSON has lists, and DuckDB reads them as such.
+    let tags = if from.starts_with("read_json") { "tags" } else { "tags::JSON::VARCHAR[]" };
     let sql = format!(
         "SELECT id, name, price, ratio, paid, day, tags, card FROM (SELECT id::BIGINT AS id, name, price::DECIMAL(20, 2) AS price, \
-         ratio::DOUBLE AS ratio, paid::BOOLEAN AS paid, day::VARCHAR AS day, tags::VARCHAR::JSON::VARCHAR[] AS tags, card FROM {from})"
+         ratio::DOUBLE AS ratio, paid::BOOLEAN AS paid, day::VARCHAR AS day, {tags} AS tags, card FROM {from})"
     );
     project.run(&["query", &sql, "--json-output"]).unwrap().result().unwrap()
 }
@@ -376,11 +378,10 @@ fn what_was_shown_and_who_read_the_whole_is_recorded() {
     get(&meta(&first)["export"]["url"].as_str().unwrap().replace("results/", "results/A"), None);
     client.call_tool("large", &json!({})).unwrap();
     drop(client);
-    let log = project.run(&["log", "--json", "--limit", "20"]).unwrap();
-    let records: Vec<Json> = match serde_json::from_str::<Json>(&log.stdout).unwrap() {
-        Json::Array(records) => records,
-        mut other => other["records"].as_array_mut().map(std::mem::take).unwrap_or_else(|| panic!("{other}")),
-    };
+    let folder = fs::read_dir(project.path().join("audit")).unwrap().map(|entry| entry.unwrap().path());
+    let files = folder.filter(|path| path.extension().is_some_and(|it| it == "jsonl"));
+    let log: String = files.map(|path| fs::read_to_string(path).unwrap()).collect();
+    let records: Vec<Json> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of =
         |name: &str| records.iter().filter(|record| record["operation_name"] == name).collect::<Vec<_>>();
     let mut shown: Vec<&Json> = of("orders").iter().map(|record| &record["execution_events"][0]).collect();
@@ -401,6 +402,6 @@ fn what_was_shown_and_who_read_the_whole_is_recorded() {
         (&json!("error"), &json!("orders.csv"))
     );
     assert_eq!(reads[1]["input_data"]["result_id"], shown[0]["result_id"]);
-    assert!(!log.stdout.contains(uri.split('/').nth(3).unwrap()), "the token is in the log");
+    assert!(!log.contains("mxcp://results/A"), "a link is in the log");
     assert_eq!(of("large")[0]["execution_events"][0]["event"], "result_withheld");
 }

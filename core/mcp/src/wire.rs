@@ -168,6 +168,7 @@ pub fn failure(tool: &str, error: &CallError) -> Result<CallToolResult, ErrorDat
             return Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None));
         }
         CallError::InvalidArguments(errors) => argument_lines(errors),
+        CallError::TooLarge(error) => part::refusal(error),
         other => other.to_string(),
     };
     let text = ContentBlock::text(format!("Error executing tool {tool}: {message}"));

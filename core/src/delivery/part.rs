@@ -83,7 +83,8 @@ pub struct KeptRows {
     pub rows: Vec<Value>,
 }
 
-/// A result, or a part of one, that can't be shown without being more than may be shown.
+/// A result, or a part of one, that can't be shown without being more than may be shown. Its text says nothing of what is kept, for
+/// errors are recorded, and links to results are not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooLarge {
     /// What is too large.
@@ -177,11 +178,7 @@ impl fmt::Display for TooLarge {
             (_, Some(tokens)) => write!(formatter, " {tokens} tokens")?,
             _ => write!(formatter, " {} bytes", self.limits.most_bytes())?,
         }
-        formatter.write_str(" are shown. Ask for less.")?;
-        match &self.kept {
-            Some(kept) => write!(formatter, "{kept}"),
-            None => Ok(()),
-        }
+        formatter.write_str(" are shown. Ask for less.")
     }
 }
 

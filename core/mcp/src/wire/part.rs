@@ -20,7 +20,13 @@ pub(super) fn tell(part: &Part, result: &mut CallToolResult) {
     add(part.kept.as_ref(), &mut told, result);
 }
 
-/// Says how large a result is that is not shown, and where it is; the text of the error says it to models.
+/// Why a result is not shown, and where it is, for models.
+pub(super) fn refusal(error: &TooLarge) -> String {
+    let kept = error.kept.as_ref().map(Kept::to_string).unwrap_or_default();
+    format!("{error}{kept}")
+}
+
+/// Says for programs how large a result is that is not shown, and where it is.
 pub(super) fn tell_refused(error: &TooLarge, result: &mut CallToolResult) {
     let mut told = json!({ "rows": 0, "tooLargeBytes": error.size.bytes });
     add(error.kept.as_ref(), &mut told, result);
