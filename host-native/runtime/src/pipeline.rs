@@ -84,6 +84,7 @@ impl Pipeline {
             audit,
             limiter: None,
             telemetry: None,
+            cache: None,
             results: None,
             request_limits: RwLock::default(),
             limits,

@@ -144,7 +144,7 @@ async fn run(
     name: &str,
     mut arguments: Object,
     facts: CallContext,
-    link: Result<Link, CallError>,
+    link: Link,
     form: Form,
 ) -> Result<CallToolResult, CallError> {
     server.admits_calls()?;

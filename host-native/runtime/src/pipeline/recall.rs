@@ -7,7 +7,7 @@ use mxcp_core::definition::Endpoint;
 use mxcp_core::delivery::Cache;
 use mxcp_core::registry::{ExecutionError, Output, Plan, Prepared};
 
-use super::Pipeline;
+use super::{Pipeline, timed_out};
 use crate::freshness::{Freshness, Lasts};
 use crate::knowledge::{Knowledge, Known};
 use crate::link::Link;
@@ -58,7 +58,7 @@ impl Pipeline {
                     observer::looked_up(telemetry.as_ref(), true);
                     return Ok(recalled(&kept, &freshness, is_public(results, prepared, cache, known)));
                 }
-                Turn::Follow(flight) => match self.wait(flight, &link).await? {
+                Turn::Follow(flight) => match self.wait(flight, prepared.endpoint(), &link).await? {
                     Some(Landing::Shared(kept)) => {
                         observer::looked_up(telemetry.as_ref(), true);
                         return Ok(recalled(&kept, &freshness, is_public(results, prepared, cache, known)));
@@ -102,13 +102,18 @@ impl Pipeline {
     }
 
     /// Waits for a call that somebody else makes, for as long as the call itself could take.
-    async fn wait(&self, flight: Flight, link: &Link) -> Result<Option<Landing>, ExecutionError> {
-        let limit = self.limits.call_timeout.unwrap_or(Duration::MAX);
+    async fn wait(
+        &self,
+        flight: Flight,
+        endpoint: &Endpoint,
+        link: &Link,
+    ) -> Result<Option<Landing>, ExecutionError> {
+        let limit = endpoint.time.or(self.limits.call_timeout).unwrap_or(Duration::MAX);
         tokio::select! {
             biased;
             landing = flight.landed() => Ok(landing),
             () = link.cancel.cancelled() => Err(ExecutionError::Cancelled),
-            () = tokio::time::sleep(limit) => Err(ExecutionError::TimedOut { seconds: limit.as_secs() }),
+            () = tokio::time::sleep(limit) => Err(timed_out(limit)),
         }
     }
 
