@@ -113,8 +113,8 @@ mod tests {
             let columns = 2 + next(3);
             let mut text = || (0..next(5)).map(|_| parts[next(parts.len())]).collect::<String>();
             let mut names: Vec<String> = (0..columns).map(|_| text()).collect();
-            for index in 0..columns {
-                names[index].push_str(&index.to_string());
+            for (index, name) in names.iter_mut().enumerate() {
+                name.push_str(&index.to_string());
             }
             let mut expected = vec![names.iter().cloned().map(Some).collect::<Vec<_>>()];
             let mut rows = Vec::new();
