@@ -50,7 +50,7 @@ impl Reply {
                 Some(Complete { value, outline })
             }
             Err(error) => {
-                let refused = Err(CallError::TooLarge(Box::new(error)));
+                let refused = Err(CallError::TooLarge(error));
                 let complete = std::mem::replace(&mut self.result, refused);
                 complete.ok().map(|success| Complete { value: success.value, outline })
             }
@@ -87,7 +87,7 @@ impl Prepared {
                 rows.truncate(count);
                 bounds.part(rows, before, &outline)
             });
-            let (value, part) = shown.map_err(|error| CallError::TooLarge(Box::new(error)))?;
+            let (value, part) = shown.map_err(CallError::TooLarge)?;
             let declared = returns.and_then(Type::content_plan).cloned();
             let content = if outline.blocks { Some(Arc::new(ContentPlan::Blocks)) } else { declared };
             Ok(Success { value, typed: returns.is_some(), content, part: Some(Box::new(part)) })
@@ -110,7 +110,7 @@ impl<'a> Bounds<'a> {
 
     /// How many rows of these sizes are shown, where `left` of them are left and there are `before` before: as many as fit, but
     /// never so many that those after them would be fewer than a list may have.
-    fn count(&self, sizes: &[u64], left: u64, before: u64) -> Result<usize, TooLarge> {
+    fn count(&self, sizes: &[u64], left: u64, before: u64) -> Result<usize, Box<TooLarge>> {
         let mut bytes = BRACKETS;
         let mut count: u64 = 0;
         for size in sizes {
@@ -135,7 +135,7 @@ impl<'a> Bounds<'a> {
     }
 
     /// The rows as they are shown.
-    fn part(&self, rows: Vec<Value>, before: u64, outline: &Outline) -> Result<(Value, Part), TooLarge> {
+    fn part(&self, rows: Vec<Value>, before: u64, outline: &Outline) -> Result<(Value, Part), Box<TooLarge>> {
         let count = rows.len() as u64;
         let value = Value::Array(rows);
         let size = Measure::of(&value);
@@ -153,8 +153,8 @@ impl<'a> Bounds<'a> {
         Ok((value, part))
     }
 
-    fn too_large(&self, what: Whole, bytes: u64) -> TooLarge {
-        TooLarge { what, size: Measure::of_bytes(bytes), limits: self.limits, kept: None }
+    fn too_large(&self, what: Whole, bytes: u64) -> Box<TooLarge> {
+        Box::new(TooLarge { what, size: Measure::of_bytes(bytes), limits: self.limits, kept: None })
     }
 }
 

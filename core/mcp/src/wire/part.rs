@@ -39,10 +39,11 @@ fn add(kept: Option<&Kept>, told: &mut Json, result: &mut CallToolResult) {
             told["nextCursor"] = next.clone().into();
         }
         if let Some(export) = export {
-            told["export"] = json!({ "uri": export.uri, "mimeType": export.mime_type });
-            if let Some(url) = &export.url {
-                told["export"]["url"] = url.clone().into();
-            }
+            let (uri, mime_type) = (&export.uri, export.mime_type);
+            told["export"] = match &export.url {
+                Some(url) => json!({ "uri": uri, "mimeType": mime_type, "url": url }),
+                None => json!({ "uri": uri, "mimeType": mime_type }),
+            };
             result.content.push(ContentBlock::resource_link(link(export)));
         }
         told["expiresAt"] = kept.expires().into();
