@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::admitted::Admitted;
-use crate::inspection::Inspection;
 use crate::freshness::Freshness;
+use crate::inspection::Inspection;
 use crate::knowledge::Knowledge;
 use crate::notes::Notes;
 use crate::ports::{Approve, Ask, CallTelemetry, Notify};

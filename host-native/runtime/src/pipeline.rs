@@ -354,7 +354,8 @@ impl Pipeline {
             return Ok(Place::unlimited());
         }
         let scope = Scope::Endpoint(endpoint.kind, &endpoint.name);
-        let place = self.place(scope, &endpoint.limits, &Party::of(context.principal.as_deref(), link.address)).await;
+        let place =
+            self.place(scope, &endpoint.limits, &Party::of(context.principal.as_deref(), link.address)).await;
         place.map_err(|exceeded| ExecutionError::LimitExceeded {
             limit: exceeded.limit,
             retry_after_seconds: exceeded.retry_after_seconds(),

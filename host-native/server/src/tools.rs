@@ -148,7 +148,6 @@ async fn run(
     form: Form,
 ) -> Result<CallToolResult, CallError> {
     server.admits_calls()?;
-    let link = link?;
     if let Some(sql_tools) = server.sql_tools()
         && let Some(tool) = server.catalog().built_in(name)
     {

@@ -95,7 +95,7 @@ mod tests {
         };
         let value = Value::parse_json("[3,4]").unwrap();
         let success = Success { value, typed: true, content: None, part: Some(Box::new(part)) };
-        serde_json::to_value(wire::success(&success)).unwrap()
+        serde_json::to_value(wire::success(&success, mxcp_core::schema::TextFormat::Json)).unwrap()
     }
 
     #[test]

@@ -19,7 +19,9 @@ fn texts(result: &CallToolResult) -> Vec<String> {
 }
 
 fn structured_content(value: Value) -> serde_json::Value {
-    success(&Success { value, typed: true, content: None, part: None }, TextFormat::Json).structured_content.unwrap()
+    success(&Success { value, typed: true, content: None, part: None }, TextFormat::Json)
+        .structured_content
+        .unwrap()
 }
 
 #[test]
@@ -54,7 +56,8 @@ fn a_list_has_a_block_per_element_flattened_and_without_nulls() {
 #[test]
 fn exact_numbers_keep_their_digits_everywhere() {
     let value = Value::Number(ExactNumber::from_decimal(12_345_678_901_234_567_890_123, 2));
-    let result = success(&Success { value: value.clone(), typed: true, content: None, part: None }, TextFormat::Json);
+    let result =
+        success(&Success { value: value.clone(), typed: true, content: None, part: None }, TextFormat::Json);
     assert_eq!(texts(&result), ["123456789012345678901.23"]);
     let wire = serde_json::to_string(&result).unwrap();
     assert!(wire.contains(r#""structuredContent":{"result":123456789012345678901.23}"#), "{wire}");
@@ -109,8 +112,10 @@ fn images_sound_and_resources_are_blocks_of_their_own_and_nothing_is_sent_twice(
         "link": {"uri": "c:d", "name": "n", "size": 3},
         "more": {"k": 1},
     }));
-    let result =
-        success(&Success { value, typed: true, content: Some(Arc::new(plan)), part: None }, TextFormat::Markdown);
+    let result = success(
+        &Success { value, typed: true, content: Some(Arc::new(plan)), part: None },
+        TextFormat::Markdown,
+    );
     assert_eq!(
         serde_json::to_value(&result.content).unwrap(),
         json!([
