@@ -30,21 +30,22 @@ impl Hash {
 
     /// What hexadecimal digits in lower case stand for.
     pub(crate) fn parse(digits: &[u8]) -> Option<Self> {
-        let (pairs, rest) = digits.as_chunks::<2>();
+        let digits: &[u8; DIGITS] = digits.try_into().ok()?;
+        // Without a way out in between, this is done for many digits at a time.
+        let are_digits = digits.iter().fold(true, |all, digit| all & is_digit(*digit));
         let mut hash = [0; 32];
-        if pairs.len() != hash.len() || !rest.is_empty() {
-            return None;
+        for (byte, [high, low]) in hash.iter_mut().zip(digits.as_chunks::<2>().0) {
+            *byte = value(*high) << 4 | value(*low);
         }
-        for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
-            *byte = value(*high)? << 4 | value(*low)?;
-        }
-        Some(Self(hash))
+        are_digits.then_some(Self(hash))
     }
 
     fn write(self, text: &mut Vec<u8>) {
-        for byte in self.0 {
-            text.extend([digit(byte >> 4), digit(byte & 15)]);
+        let mut digits = [0; DIGITS];
+        for ([high, low], byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            (*high, *low) = (digit(byte >> 4), digit(byte & 15));
         }
+        text.extend_from_slice(&digits);
     }
 }
 
@@ -64,12 +65,13 @@ fn digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'a' + value - 10 }
 }
 
-fn value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
+fn is_digit(digit: u8) -> bool {
+    (digit.wrapping_sub(b'0') < 10) | (digit.wrapping_sub(b'a') < 6)
+}
+
+/// What a digit stands for, if it is one.
+fn value(digit: u8) -> u8 {
+    (digit & 15).wrapping_add((digit >> 6) * 9)
 }
 
 /// Ends a line: `text` is a JSON object from byte `start` on, without its closing brace. Gives the hash of the record.
@@ -141,6 +143,21 @@ mod tests {
         assert_eq!(json["prev_hash"], one.to_string());
         assert_eq!(json["record_hash"], two.to_string());
         assert!(json["signature"].is_null());
+    }
+
+    #[test]
+    fn a_hash_is_written_in_digits_of_lower_case_and_read_from_nothing_else() {
+        let hash = Hash::of(b"abc");
+        let digits = b"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Hash::parse(digits), Some(hash));
+        for at in 0..DIGITS {
+            for wrong in [b'/', b':', b'`', b'g', b'A', 0, 0xff, b'@', b'\n'] {
+                let mut digits = *digits;
+                digits[at] = wrong;
+                assert_eq!(Hash::parse(&digits), None);
+            }
+        }
+        assert_eq!((Hash::parse(&digits[1..]), Hash::parse(&[&digits[..], b"0"].concat())), (None, None));
     }
 
     #[test]

@@ -10,11 +10,14 @@
 //!
 //! Several servers may write to one folder: each has segments of its own, and holds a lock on the one it writes.
 
+mod answers;
 mod chain;
+mod clock;
 mod csv;
 mod error;
 mod filter;
 mod head;
+mod ids;
 mod key;
 mod line;
 mod lines;
@@ -36,6 +39,7 @@ mod testing;
 mod verify;
 mod writer;
 
+pub use clock::Clock;
 pub use csv::Csv;
 pub use error::Error;
 pub use filter::{Decision, Filter};

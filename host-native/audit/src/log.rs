@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use chrono::Utc;
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::Caller;
 use mxcp_runtime::ports::{AuditEvent, AuditSink, CallFacts, EventKind, Kept};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::answers::Answers;
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::line::{Entry, random_id};
+use crate::ids::Ids;
+use crate::line::Entry;
 use crate::options::{Options, WhenFull};
 use crate::writer::{Item, Message, Writer};
 
@@ -30,6 +32,8 @@ pub struct AuditLog {
     when_full: WhenFull,
     dropped: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    clock: Clock,
+    answers: Answers,
     /// A random id of this process.
     process: String,
 }
@@ -45,7 +49,8 @@ impl AuditLog {
         let room = Arc::new(Semaphore::new(capacity as usize));
         let dropped = Arc::new(AtomicU64::new(0));
         let (sender, receiver) = mpsc::channel();
-        let writer = Writer::open(options, receiver, Arc::clone(&dropped))?;
+        let answers = Answers::default();
+        let writer = Writer::open(options, receiver, Arc::clone(&dropped), answers.clone())?;
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run());
         let thread = Mutex::new(Some(thread.map_err(Error::Thread)?));
         Ok(Self {
@@ -55,7 +60,9 @@ impl AuditLog {
             when_full: options.when_full,
             dropped,
             thread,
-            process: random_id(),
+            clock: options.clock.clone(),
+            answers,
+            process: Ids::default().next(),
         })
     }
 
@@ -83,7 +90,10 @@ impl AuditLog {
 
     fn take(&self, entry: Entry, when_full: WhenFull) -> Kept {
         let places = u32::try_from(entry.size() / PLACE + 1).unwrap_or(u32::MAX).min(self.capacity);
-        let time = Utc::now();
+        let time = self.clock.now();
+        if when_full == WhenFull::Block {
+            self.answers.settle();
+        }
         let (tell, told) = oneshot::channel();
         let written = (when_full == WhenFull::Block).then_some(tell);
         match Arc::clone(&self.room).try_acquire_many_owned(places) {

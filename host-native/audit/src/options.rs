@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::clock::Clock;
 use crate::key::SigningKey;
 
 /// How an audit log is written.
@@ -19,6 +20,8 @@ pub struct Options {
     pub sync: Sync,
     /// What signs the log; none for the key in its folder, which is made at first use.
     pub key: Option<SigningKey>,
+    /// What tells the time.
+    pub clock: Clock,
 }
 
 /// What becomes of records when there is no room in the queue.
@@ -57,6 +60,7 @@ impl Options {
             when_full: WhenFull::default(),
             sync: Sync::default(),
             key: None,
+            clock: Clock::default(),
         }
     }
 }

@@ -1,27 +1,23 @@
 //! The audit log: what recording costs calls, and how fast a long log is filtered and verified.
 
-use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+mod long;
+
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use anyhow::{Result, ensure};
+use chrono::TimeDelta;
 
+use self::long::LongLog;
 use crate::contender::{Contender, contenders};
 use crate::options::Options;
 use crate::table::Table;
 use crate::{copy_folder, measure_calls};
 
-/// Records in a segment: about 50 MB, as servers write them.
-const SEGMENT: u64 = 60_000;
 /// How long the log goes back.
 const HOURS: i64 = 24;
-/// Tools whose calls are in it.
-const TOOLS: u64 = 20;
 
 /// Measures auditing in place of SQL; `records` is the length of the log that is filtered.
 pub(crate) fn run(options: &Options, records: u64, scratch: &Path) -> Result<()> {
@@ -45,31 +41,47 @@ pub(crate) fn run(options: &Options, records: u64, scratch: &Path) -> Result<()>
     let (calls, memory) = measure_calls(options, &own)?;
     println!("\nthe cost of auditing\n\n{calls}\n{memory}");
 
-    let mut table = Table::new(&["command", "seconds", "MB/s"]);
-    // What the server has just written is a whole chain.
-    let (seconds, written) = time(options, &audited, &["log", "verify", "--json"])?;
-    let bytes = serde_json::from_slice::<serde_json::Value>(&written)?
-        .pointer("/result/bytes")
-        .and_then(serde_json::Value::as_f64)
-        .unwrap_or(0.0);
-    table.row(["log verify".to_owned(), format!("{seconds:.2}"), format!("{:.0}", bytes / seconds / 1e6)]);
     fs::remove_dir_all(audited.join("audit"))?;
-
     eprintln!("a log of {records} records");
-    let bytes = write(&audited.join("audit"), records)?;
-    for filter in
-        [&["--tool", "tool_07", "--since", "1h"][..], &["--tool", "tool_07"], &["--user", "nobody"], &[]]
-    {
+    let begun = Instant::now();
+    let path = audited.join("audit/logs-default.jsonl");
+    LongLog { path, records, span: TimeDelta::hours(HOURS) }.write()?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let mut table = Table::new(&["command", "seconds", "MB/s"]);
+    let megabytes = size(&audited.join("audit"))? as f64 / 1e6;
+    let mut row = |what: String, seconds: f64| {
+        table.row([what, format!("{seconds:.2}"), format!("{:.0}", megabytes / seconds)]);
+    };
+    row("(written)".to_owned(), seconds);
+    let (seconds, verified) = time(options, &audited, &["log", "verify", "--json"])?;
+    let verified: serde_json::Value = serde_json::from_slice(&verified)?;
+    ensure!(verified.pointer("/result/records") == Some(&records.into()), "{verified}");
+    row("log verify --json".to_owned(), seconds);
+    for (filter, expected) in [
+        (&["--tool", "tool_07", "--since", "1h"][..], 100),
+        (&["--tool", "tool_99", "--since", "1h"], 0),
+        (&["--tool", "tool_07"], 100),
+        (&["--user", "nobody"], 0),
+        (&[], 100),
+    ] {
         let words: Vec<_> = ["log", "--json"].iter().chain(filter).copied().collect();
         let (seconds, found) = time(options, &audited, &words)?;
         let found: serde_json::Value = serde_json::from_slice(&found)?;
-        let expected = if filter.contains(&"nobody") { 0 } else { 100 };
         let count = found.pointer("/result/count").and_then(serde_json::Value::as_u64);
         ensure!(count == Some(expected), "{filter:?}: {count:?}");
-        table.row([words.join(" "), format!("{seconds:.2}"), format!("{:.0}", bytes as f64 / seconds / 1e6)]);
+        row(words.join(" "), seconds);
     }
-    println!("a log of {records} records, {} MB\n\n{table}", bytes / 1_000_000);
+    println!("a log of {records} records, {megabytes:.0} MB\n\n{table}");
     Ok(())
+}
+
+/// How many bytes the files of a folder have.
+fn size(folder: &Path) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        bytes += entry?.metadata()?.len();
+    }
+    Ok(bytes)
 }
 
 /// Runs a command to its end: how long that takes, and what it prints.
@@ -82,49 +94,4 @@ fn time(options: &Options, folder: &Path, words: &[&str]) -> Result<(f64, Vec<u8
         .output()?;
     ensure!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok((begun.elapsed().as_secs_f64(), output.stdout))
-}
-
-/// Writes the log of a day: segments as servers leave them, but for the chain. Gives how many bytes they are.
-fn write(folder: &Path, records: u64) -> Result<u64> {
-    fs::create_dir_all(folder)?;
-    let (end, mut written, mut bytes) = (Utc::now(), 0, 0);
-    let step = TimeDelta::hours(HOURS) / i32::try_from(records.max(1)).context("so many records")?;
-    let at = |number: u64| -> Result<DateTime<Utc>> {
-        Ok(end - step * i32::try_from(records - number).context("so many records")?)
-    };
-    while written < records {
-        let (first, last) = (written, (written + SEGMENT).min(records));
-        let name = format!("logs-default-{}-{first}", at(first)?.format("%Y%m%dT%H%M%S"));
-        let path = folder.join(format!("{name}.jsonl"));
-        let mut out = BufWriter::new(File::create(&path)?);
-        let mut line = String::new();
-        while written < last {
-            line.clear();
-            record(&mut line, written, at(written)?)?;
-            out.write_all(line.as_bytes())?;
-            bytes += line.len() as u64;
-            written += 1;
-        }
-        out.flush()?;
-        let head = json!({
-            "head": {
-                "segment": format!("{name}.jsonl"), "state": "closed", "records": last - first, "bytes": 0,
-                "follows": "", "hash": "", "oldest": at(first)?, "newest": at(last - 1)?, "signed_at": end,
-            },
-            "public_key": "", "signature": "",
-        });
-        fs::write(folder.join(format!("{name}.head")), head.to_string())?;
-    }
-    Ok(bytes)
-}
-
-fn record(line: &mut String, number: u64, time: DateTime<Utc>) -> Result<()> {
-    let (tool, time) = (number % TOOLS, time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
-    let digest = "0123456789abcdef".repeat(4);
-    writeln!(
-        line,
-        r#"{{"schema_name":"mxcp.endpoints","schema_version":2,"record_id":"{number:08x}-0000-4000-8000-000000000000","timestamp":"{time}","operation_type":"tool","operation_name":"tool_{tool:02}","operation_status":"success","duration_ms":3,"caller_type":"http","user_id":"user-{}","session_id":null,"trace_id":null,"input_data":{{"n":{number}}},"output_data":{{"answer":{number},"text":"what the tool had to say"}},"error":null,"policies_evaluated":["input[0]: user.role != 'admin'"],"policy_decision":"allow","policy_reason":null,"business_context":{{"operation_type":"tool","operation_name":"tool_{tool:02}","operation_status":"success","policy_decision":"allow"}},"execution_events":[],"request_id":"{number}","definition_digest":"sha256:{digest}","policy_digest":"sha256:{digest}","policy_errors":[],"input_tokens":3,"output_tokens":12,"output_bytes":48,"prev_hash":"{digest}","record_hash":"{digest}","signature":null}}"#,
-        number % 1000
-    )?;
-    Ok(())
 }
