@@ -3,12 +3,13 @@
 use std::mem;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use mxcp_core::audit::{AuditRecord, PolicyDecision, Status};
 use mxcp_core::call::Caller;
-use mxcp_core::value::{Object, Value};
+use mxcp_core::value::Value;
 use mxcp_runtime::ports::{AuditEvent, CallFacts, EventKind};
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use crate::schema::{NAME, Schema, VERSION};
 
@@ -26,7 +27,8 @@ struct Line<'a> {
     schema_name: &'a str,
     schema_version: u32,
     record_id: String,
-    timestamp: String,
+    #[serde(serialize_with = "as_time")]
+    timestamp: DateTime<Utc>,
     operation_type: &'a str,
     operation_name: &'a str,
     operation_status: Status,
@@ -41,7 +43,7 @@ struct Line<'a> {
     policies_evaluated: &'a [String],
     policy_decision: Option<PolicyDecision>,
     policy_reason: Option<&'a str>,
-    business_context: Object,
+    business_context: Context<'a>,
     execution_events: &'a [Value],
     request_id: Option<&'a str>,
     definition_digest: Option<&'a str>,
@@ -70,9 +72,9 @@ impl Entry {
     }
 
     /// Appends its line to `text`, without the closing brace.
-    pub(crate) fn write(mut self, now: DateTime<Utc>, schema: &Schema, text: &mut Vec<u8>) {
+    pub(crate) fn write(mut self, id: String, now: DateTime<Utc>, schema: &Schema, text: &mut Vec<u8>) {
         self.redact(schema);
-        let mut line = self.line(now);
+        let mut line = self.line(id, now);
         line.business_context = line.extracted(schema);
         let start = text.len();
         // Texts, numbers and values without NaN always have a JSON form, and memory takes it.
@@ -95,12 +97,12 @@ impl Entry {
         }
     }
 
-    fn line(&self, now: DateTime<Utc>) -> Line<'_> {
+    fn line(&self, id: String, now: DateTime<Utc>) -> Line<'_> {
         let empty = Line {
             schema_name: NAME,
             schema_version: VERSION,
-            record_id: random_id(),
-            timestamp: now.to_rfc3339_opts(SecondsFormat::Micros, true),
+            record_id: id,
+            timestamp: now,
             operation_type: "",
             operation_name: "",
             operation_status: Status::Success,
@@ -115,7 +117,7 @@ impl Entry {
             policies_evaluated: &[],
             policy_decision: None,
             policy_reason: None,
-            business_context: Object::new(),
+            business_context: Context::default(),
             execution_events: &[],
             request_id: None,
             definition_digest: None,
@@ -175,34 +177,66 @@ impl Entry {
     }
 }
 
-impl Line<'_> {
+/// What the schema extracts, in its order.
+#[derive(Debug, Default)]
+struct Context<'a>(Vec<(&'a str, Part<'a>)>);
+
+/// A value that the context repeats.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Part<'a> {
+    Text(&'a str),
+    Number(u64),
+    Argument(&'a Value),
+}
+
+impl Serialize for Context<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, part) in &self.0 {
+            map.serialize_entry(key, part)?;
+        }
+        map.end()
+    }
+}
+
+impl<'a> Line<'a> {
     /// The keys that the schema asks for, where they have a value. An argument goes before a key of the record.
-    fn extracted(&self, schema: &Schema) -> Object {
-        let text = |text: Option<&str>| text.map(Value::string);
-        let mut extracted = Object::new();
+    fn extracted(&self, schema: &'a Schema) -> Context<'a> {
+        let mut extracted = Context(Vec::with_capacity(schema.extract_fields.len()));
         for key in &schema.extract_fields {
-            let argument = self.input_data.as_object().and_then(|arguments| arguments.get(key)).cloned();
-            let own = || match key.as_str() {
-                "operation_type" => text(Some(self.operation_type)),
-                "operation_name" => text(Some(self.operation_name)),
-                "operation_status" => text(Some(status(self.operation_status))),
-                "policy_decision" => text(self.policy_decision.map(decision)),
-                "policy_reason" => text(self.policy_reason),
-                "caller_type" => text(Some(self.caller_type)),
-                "user_id" => text(self.user_id),
-                "session_id" => text(self.session_id),
-                "trace_id" => text(self.trace_id),
-                "request_id" => text(self.request_id),
-                "error" => text(self.error),
-                "duration_ms" => i64::try_from(self.duration_ms).ok().map(Value::Int),
+            let argument = self.input_data.as_object().and_then(|arguments| arguments.get(key));
+            let text = match key.as_str() {
+                "operation_type" => Some(self.operation_type),
+                "operation_name" => Some(self.operation_name),
+                "operation_status" => Some(status(self.operation_status)),
+                "policy_decision" => self.policy_decision.map(decision),
+                "policy_reason" => self.policy_reason,
+                "caller_type" => Some(self.caller_type),
+                "user_id" => self.user_id,
+                "session_id" => self.session_id,
+                "trace_id" => self.trace_id,
+                "request_id" => self.request_id,
+                "error" => self.error,
                 _ => None,
             };
-            if let Some(value) = argument.or_else(own).filter(|value| !value.is_null()) {
-                extracted.insert(key.as_str(), value);
+            let part = match (argument, key.as_str()) {
+                (Some(argument), _) => Some(Part::Argument(argument)).filter(|_| !argument.is_null()),
+                (None, "duration_ms") => Some(Part::Number(self.duration_ms)),
+                (None, _) => text.map(Part::Text),
+            };
+            if let Some(part) = part
+                && extracted.0.iter().all(|(present, _)| present != key)
+            {
+                extracted.0.push((key, part));
             }
         }
         extracted
     }
+}
+
+fn as_time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&time.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
 }
 
 fn status(status: Status) -> &'static str {
@@ -234,30 +268,16 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A random UUID (RFC 9562, version 4).
-pub(crate) fn random_id() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness, the chain of hashes still tells records apart.
-    let _ = getrandom::fill(&mut bytes);
-    let id = u128::from_be_bytes(bytes) & !(0xf << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62;
-    let mut text = String::with_capacity(36);
-    for (at, digit) in format!("{id:032x}").chars().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            text.push('-');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Ids;
     use crate::testing::{call, schema};
 
     fn written(entry: Entry, schema: &Schema) -> String {
         let mut text = Vec::new();
-        entry.write("2026-01-15T10:30:45.123456Z".parse().unwrap(), schema, &mut text);
+        let time = "2026-01-15T10:30:45.123456Z".parse().unwrap();
+        entry.write(Ids::default().next(), time, schema, &mut text);
         String::from_utf8(text).unwrap() + "}"
     }
 
@@ -328,15 +348,5 @@ mod tests {
         assert_eq!(record["operation_type"], "authentication");
         assert_eq!(record["input_data"], serde_json::json!({"address": "::1"}));
         assert_eq!((&record["operation_status"], &record["caller_type"]), (&"error".into(), &"http".into()));
-    }
-
-    #[test]
-    fn ids_are_random_uuids() {
-        let id = random_id();
-        assert_ne!(id, random_id());
-        let parts: Vec<_> = id.split('-').map(str::len).collect();
-        assert_eq!(parts, [8, 4, 4, 4, 12]);
-        assert_eq!(id.as_bytes()[14], b'4');
-        assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
     }
 }

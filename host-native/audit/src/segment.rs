@@ -1,7 +1,7 @@
 //! The segment that is being written.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -98,13 +98,24 @@ impl Segment {
         if self.torn {
             self.file.set_len(self.extent.bytes)?;
         }
-        self.file.seek(SeekFrom::Start(self.extent.bytes))?;
         self.torn = true;
-        self.file.write_all(text)?;
+        self.write(text)?;
         self.torn = false;
         self.unsynced = true;
         self.extent = extent;
         Ok(())
+    }
+
+    #[cfg(unix)]
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::write_all_at(&self.file, text, self.extent.bytes)
+    }
+
+    #[cfg(not(unix))]
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        use std::io::{Seek as _, SeekFrom, Write as _};
+        self.file.seek(SeekFrom::Start(self.extent.bytes))?;
+        self.file.write_all(text)
     }
 
     /// Asks the disk to keep what was written.

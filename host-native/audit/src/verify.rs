@@ -25,6 +25,8 @@ pub struct Verification {
     pub segments: Vec<SegmentReport>,
     /// How many records are proven.
     pub records: u64,
+    /// How many have no chain, so that nothing can be said about them.
+    pub unchained: u64,
     /// How many bytes were read.
     pub bytes: u64,
 }
@@ -106,6 +108,8 @@ impl AuditReader {
             }
             if matches!(report.state, SegmentState::Intact | SegmentState::Open) {
                 verification.records += report.records;
+            } else if report.state == SegmentState::Unchained {
+                verification.unchained += report.records;
             }
             verification.bytes += bytes;
             verification.segments.push(report);

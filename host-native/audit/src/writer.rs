@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -13,9 +14,12 @@ use mxcp_core::value::Value;
 use mxcp_runtime::ports::{AuditEvent, EventKind};
 use tokio::sync::oneshot;
 
+use crate::answers::Answers;
 use crate::chain::{self, Hash};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::head::State;
+use crate::ids::Ids;
 use crate::key::SigningKey;
 use crate::line::Entry;
 use crate::log::Room;
@@ -59,6 +63,8 @@ struct Batch {
     extent: Extent,
     rooms: Vec<Option<Room>>,
     waiting: Vec<oneshot::Sender<()>>,
+    answers: Answers,
+    ids: Ids,
 }
 
 /// Appends records to segments.
@@ -70,6 +76,7 @@ pub(crate) struct Writer {
     segment: Segment,
     max_file_size: u64,
     sync: Sync,
+    clock: Clock,
     receiver: Receiver<Message>,
     queue: VecDeque<Item>,
     /// What has its place in the chain, and is not yet written.
@@ -90,8 +97,9 @@ impl Writer {
         options: &Options,
         receiver: Receiver<Message>,
         dropped: Arc<AtomicU64>,
+        answers: Answers,
     ) -> Result<Self, Error> {
-        let now = Utc::now();
+        let now = options.clock.now();
         let place = Place::new(&options.path);
         std::fs::create_dir_all(place.folder()).map_err(Error::unwritable(place.folder()))?;
         let key = match &options.key {
@@ -108,13 +116,14 @@ impl Writer {
             Segment::begin(&place, follows, now)?
         };
         let mut writer = Self {
-            batch: Batch::after(segment.extent()),
+            batch: Batch::after(segment.extent(), answers),
             place,
             key,
             schemas,
             segment,
             max_file_size: options.max_file_size,
             sync: options.sync,
+            clock: options.clock.clone(),
             receiver,
             queue: VecDeque::new(),
             retry: None,
@@ -156,7 +165,11 @@ impl Writer {
             None => BEAT,
         };
         match self.receiver.recv_timeout(wait) {
-            Ok(message) => self.hear(message),
+            Ok(message) => {
+                self.hear(message);
+                // Where processors are scarce, those go first who have more to say: one write does for all of them.
+                thread::yield_now();
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return true,
         }
@@ -200,6 +213,9 @@ impl Writer {
 
     /// Gives records their places in the chain, until there are enough for one write.
     fn collect(&mut self) {
+        if self.queue.is_empty() {
+            return;
+        }
         let schema = self.schemas.refresh();
         while self.batch.text.len() < WRITE
             && self.segment.extent().bytes + (self.batch.text.len() as u64) < self.max_file_size
@@ -257,7 +273,7 @@ impl Writer {
 
     fn begin(&mut self) -> Result<(), Error> {
         let follows = self.segment.extent().hash;
-        let next = Segment::begin(&self.place, follows, Utc::now())?;
+        let next = Segment::begin(&self.place, follows, self.clock.now())?;
         self.close_segment();
         self.segment = next;
         self.batch.moves(self.segment.extent());
@@ -292,7 +308,7 @@ impl Writer {
     }
 
     fn sign(&mut self, state: State) {
-        let head = self.segment.head(state, Utc::now());
+        let head = self.segment.head(state, self.clock.now());
         match head.write(&self.place, &self.key) {
             Ok(()) => {
                 self.signed = head.records;
@@ -323,7 +339,7 @@ impl Writer {
             error: Some(format!("{new} records were lost: there was no room for them")),
             details: [("records", Value::Int(i64::try_from(new).unwrap_or(i64::MAX)))].into_iter().collect(),
         });
-        self.queue.push_back(Item { entry, time: Utc::now(), room: None, written: None });
+        self.queue.push_back(Item { entry, time: self.clock.now(), room: None, written: None });
     }
 
     fn end(mut self) {
@@ -341,14 +357,21 @@ impl Writer {
 
 impl Batch {
     /// An empty batch that goes on where a segment ends.
-    fn after(extent: Extent) -> Self {
-        Self { text: Vec::new(), extent, rooms: Vec::new(), waiting: Vec::new() }
+    fn after(extent: Extent, answers: Answers) -> Self {
+        Self {
+            text: Vec::new(),
+            extent,
+            rooms: Vec::new(),
+            waiting: Vec::new(),
+            answers,
+            ids: Ids::default(),
+        }
     }
 
     fn add(&mut self, item: Item, schema: &crate::schema::Schema) {
         let Item { entry, time, room, written } = item;
         let start = self.text.len();
-        entry.write(time, schema, &mut self.text);
+        entry.write(self.ids.next(), time, schema, &mut self.text);
         self.extent.hash = chain::seal(&mut self.text, start, self.extent.hash);
         self.extent.bytes += (self.text.len() - start) as u64;
         self.extent.records += 1;
@@ -367,9 +390,7 @@ impl Batch {
     }
 
     fn answer(&mut self) {
-        for waiting in mem::take(&mut self.waiting) {
-            let _ = waiting.send(());
-        }
+        self.answers.give(mem::take(&mut self.waiting));
     }
 
     /// It goes into another segment, whose first record it has.
