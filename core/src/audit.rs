@@ -1,10 +1,12 @@
 //! What is recorded of a call (spec `policies.md` section 9, `audit.md`).
 
 mod measure;
+mod secrets;
 
 use serde::Serialize;
 
 pub use measure::Measure;
+pub(crate) use secrets::Secrets;
 
 use crate::call::{CallContext, CallError, Caller};
 use crate::definition::Kind;
@@ -40,7 +42,8 @@ pub struct AuditRecord {
     pub output_data: Option<Value>,
     /// How the call ended.
     pub operation_status: Status,
-    /// Why it failed, as the caller was told; the true reason where the endpoint pretends not to exist.
+    /// Why it failed, as the caller was told but without what sensitive arguments say; the true reason where the endpoint
+    /// pretends not to exist.
     pub error: Option<String>,
     /// What the policies decided; none if the endpoint has none.
     pub policy_decision: Option<PolicyDecision>,

@@ -49,6 +49,7 @@ pub use place::Absent;
 pub use raw::RawType;
 pub use render::{render, render_value};
 pub use schema::OutputEffects;
+pub(crate) use sensitive::each_sensitive;
 pub use sensitive::{REDACTED, redact_sensitive, remove_sensitive};
 pub use string::StringType;
 

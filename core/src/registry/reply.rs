@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::pending::Asked;
 use super::{Output, shape};
-use crate::audit::{AuditRecord, Measure, PolicyDecision, Status};
+use crate::audit::{AuditRecord, Measure, PolicyDecision, Secrets, Status};
 use crate::call::{CallContext, CallError, ExceededLimit, OutputValidation};
 use crate::definition::{Endpoint, Implementation, Kind};
 use crate::delivery::Part;
@@ -372,6 +372,14 @@ impl Reply {
         let input = self.facts.recorded_arguments();
         let (policy_decision, policy_reason) = self.policy();
         let endpoint = self.facts.endpoint.as_deref();
+        let errors = &self.facts.trace.errors;
+        // Where nothing failed, nothing is quoted.
+        let secrets = match endpoint {
+            Some(endpoint) if self.failure().is_some() || !errors.is_empty() => {
+                Secrets::of(&self.facts.arguments, &endpoint.parameters)
+            }
+            _ => Secrets::default(),
+        };
         AuditRecord {
             request_id: context.request_id.clone(),
             timestamp: context.timestamp(),
@@ -388,11 +396,11 @@ impl Reply {
             input_data: Value::Object(input),
             output_data: output,
             operation_status: if self.result.is_ok() { Status::Success } else { Status::Error },
-            error: self.failure().map(ToString::to_string),
+            error: self.failure().map(|error| secrets.redact(error.to_string())),
             policy_decision,
             policy_reason,
             policies_evaluated: self.facts.trace.evaluated.clone(),
-            policy_errors: self.facts.trace.errors.clone(),
+            policy_errors: errors.iter().map(|error| secrets.redact(error.clone())).collect(),
         }
     }
 

@@ -39,6 +39,28 @@ pub fn redact_sensitive(value: &Value, ty: &Type) -> Value {
     }
 }
 
+/// Hands over each part of a value that [`redact_sensitive`] makes unreadable.
+pub(crate) fn each_sensitive(value: &Value, ty: &Type, take: &mut impl FnMut(&Value)) {
+    match (&ty.kind, value) {
+        _ if !ty.conceals => {}
+        _ if ty.sensitive => take(value),
+        (_, Value::Null) => {}
+        (Kind::Array(array), Value::Array(items)) => {
+            if let Some(ty) = array.items() {
+                items.iter().for_each(|item| each_sensitive(item, ty, take));
+            }
+        }
+        (Kind::Object(declared), Value::Object(object)) => {
+            for (name, value) in object.iter() {
+                if let Some(property) = declared.property(name) {
+                    each_sensitive(value, property.ty(), take);
+                }
+            }
+        }
+        _ => take(value),
+    }
+}
+
 /// The value without whatever is sensitive, none if that is all of it. Properties go with their keys, items of
 /// lists leave no gap. Properties that aren't declared stay, unless `additionalProperties` is false.
 #[must_use]
