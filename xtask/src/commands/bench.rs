@@ -17,7 +17,7 @@ const COMPONENTS: &[(&str, &str, &str, &str)] = &[
     ("mxcp-bench-hello-edge", "edge", "mxcp_bench_hello_edge", "hello.wasm"),
 ];
 
-/// Records of the log that is filtered; about 9 GB.
+/// Records of the log that is filtered; about 11 GB.
 const RECORDS: &str = "10000000";
 const QUICK_RECORDS: &str = "200000";
 

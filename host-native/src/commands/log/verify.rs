@@ -1,6 +1,6 @@
 //! `mxcp log verify`: proves that no record was changed or removed.
 
-use mxcp_audit::{AuditReader, PublicKey, SegmentReport, SegmentState};
+use mxcp_audit::{AuditReader, PublicKey, SegmentReport, SegmentState, Verification};
 use serde::Serialize;
 
 use crate::cli::Common;
@@ -27,6 +27,7 @@ pub(crate) struct Args {
 struct Verified<'a> {
     intact: bool,
     records: u64,
+    unchained: u64,
     bytes: u64,
     segments: Vec<Segment<'a>>,
 }
@@ -62,19 +63,32 @@ pub(super) fn run(
     match ui.output() {
         Output::Json => {
             let segments = verified.segments.iter().map(Segment::of).collect();
-            let (records, bytes) = (verified.records, verified.bytes);
-            ui.document(&ResultDocument::new(Verified { intact, records, bytes, segments }))?;
+            let Verification { records, unchained, bytes, .. } = verified;
+            ui.document(&ResultDocument::new(Verified { intact, records, unchained, bytes, segments }))?;
         }
         Output::Human => {
             for segment in &verified.segments {
                 show(segment, ui)?;
             }
-            let segments = verified.segments.len();
-            let word = if intact { "intact" } else { "NOT intact" };
-            ui.line(format_args!("{} records in {segments} segments: the log is {word}", verified.records))?;
+            ui.line(summary(&verified))?;
         }
     }
     Ok(if intact { Outcome::Fine } else { Outcome::Findings })
+}
+
+/// What came of it. Of records without a chain nobody can say that they are intact.
+fn summary(verified: &Verification) -> String {
+    let Verification { records, unchained, segments, .. } = verified;
+    let word = match (verified.is_intact(), *records, *unchained) {
+        (false, ..) => "the log is NOT intact",
+        (true, 0, 1..) => "nothing can be verified",
+        (true, ..) => "the log is intact",
+    };
+    let unchained = match unchained {
+        0 => String::new(),
+        _ => format!(", and {unchained} that are not chained"),
+    };
+    format!("{records} records in {} segments{unchained}: {word}", segments.len())
 }
 
 fn show(segment: &SegmentReport, ui: &mut Ui) -> Result<(), Failure> {
