@@ -25,6 +25,9 @@ pub enum Error {
     /// The key that signs it can't be used.
     #[error("the key of the audit log can't be used: {0}")]
     Key(String),
+    /// The database that it is in can't be used.
+    #[error("the audit log in PostgreSQL can't be used: {0}")]
+    Database(String),
     /// The thread that writes can't be started.
     #[error("the audit log can't be written: no thread for it")]
     Thread(#[source] io::Error),

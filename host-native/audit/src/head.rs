@@ -48,11 +48,47 @@ pub(crate) enum State {
     Deleted,
 }
 
-#[derive(Deserialize, Serialize)]
-struct File {
-    head: Head,
+/// A head with its signature, as it is kept.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Signed {
+    pub(crate) head: Head,
     public_key: String,
     signature: String,
+}
+
+impl Signed {
+    /// A head, signed.
+    pub(crate) fn of(head: &Head, key: &SigningKey) -> Self {
+        Self { head: head.clone(), public_key: key.public().to_string(), signature: key.sign(&head.text()) }
+    }
+
+    /// What [`Signed::text`] has written; none if that is something else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// One line of JSON.
+    pub(crate) fn text(&self) -> String {
+        // A struct of texts and numbers always has a JSON form.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Who says to have signed it.
+    pub(crate) fn signer(&self) -> Option<PublicKey> {
+        PublicKey::parse(&self.public_key).ok()
+    }
+
+    /// The head, if one of the keys signed it.
+    pub(crate) fn checked(self, keys: &[PublicKey]) -> Read {
+        let Self { head, public_key, signature } = self;
+        let Some(key) = keys.iter().find(|key| key.to_string() == public_key) else {
+            return Read::Untrusted("its head is signed by a key that is not trusted");
+        };
+        if !key.verifies(&head.text(), &signature) {
+            return Read::Untrusted("the signature of its head is wrong");
+        }
+        Read::Signed(Box::new(head))
+    }
 }
 
 /// A head as it was read.
@@ -78,13 +114,8 @@ impl Head {
     /// # Errors
     /// The file can't be written.
     pub(crate) fn write(&self, place: &Place, key: &SigningKey) -> Result<(), Error> {
-        let file = File {
-            head: self.clone(),
-            public_key: key.public().to_string(),
-            signature: key.sign(&self.text()),
-        };
         let path = place.head(&self.segment);
-        let text = serde_json::to_string(&file).unwrap_or_default() + "\n";
+        let text = Signed::of(self, key).text() + "\n";
         let draft = path.with_extension("head.new");
         fs::write(&draft, text).and_then(|()| fs::rename(&draft, &path)).map_err(Error::unwritable(path))
     }
@@ -96,28 +127,20 @@ impl Head {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Read::Absent,
             Err(_) => return Read::Untrusted("its head can't be read"),
         };
-        let Ok(File { head, public_key, signature }) = serde_json::from_str(&text) else {
-            return Read::Untrusted("its head can't be read");
-        };
-        let Some(key) = keys.iter().find(|key| key.to_string() == public_key) else {
-            return Read::Untrusted("its head is signed by a key that is not trusted");
-        };
-        if !key.verifies(&head.text(), &signature) {
-            return Read::Untrusted("the signature of its head is wrong");
+        match Signed::parse(&text) {
+            Some(signed) => signed.checked(keys),
+            None => Read::Untrusted("its head can't be read"),
         }
-        Read::Signed(Box::new(head))
     }
 
     /// The head in a file, whoever signed it: for what needs no proof.
     pub(crate) fn peek(path: &Path) -> Option<Self> {
-        let file: File = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-        Some(file.head)
+        Some(Signed::parse(&fs::read_to_string(path).ok()?)?.head)
     }
 
     /// Who says to have signed the head in a file.
     pub(crate) fn signer(path: &Path) -> Option<PublicKey> {
-        let file: File = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-        PublicKey::parse(&file.public_key).ok()
+        Signed::parse(&fs::read_to_string(path).ok()?)?.signer()
     }
 
     /// The hash of its last record.

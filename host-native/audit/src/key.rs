@@ -114,6 +114,15 @@ impl PublicKey {
         Ok(Self(bytes.ok_or_else(problem)?))
     }
 
+    /// Keys that are trusted: those that somebody names; else the one in the folder of a log, if there is one.
+    ///
+    /// # Errors
+    /// That can't be read, or is none.
+    pub(crate) fn trusted(named: &[Self], place: &Place) -> Result<Vec<Self>, Error> {
+        let own = if named.is_empty() { Self::of(place)? } else { None };
+        Ok(named.iter().copied().chain(own).collect())
+    }
+
     /// The public key in the folder of a log, if there is one.
     pub(crate) fn of(place: &Place) -> Result<Option<Self>, Error> {
         let path = place.public_key();

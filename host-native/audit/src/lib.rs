@@ -11,17 +11,21 @@
 //! Several servers may write to one folder: each has segments of its own, and holds a lock on the one it writes.
 
 mod answers;
+mod archive;
 mod chain;
 mod clock;
 mod csv;
+mod destination;
 mod error;
 mod filter;
+mod folder;
 mod head;
 mod ids;
 mod key;
 mod line;
 mod lines;
 mod log;
+mod medium;
 mod ocsf;
 mod options;
 mod place;
@@ -33,12 +37,14 @@ mod retention;
 mod schema;
 mod segment;
 mod stats;
+mod table;
 mod tail;
 #[cfg(test)]
 mod testing;
 mod verify;
 mod writer;
 
+pub use archive::{AuditReader, Tail};
 pub use clock::Clock;
 pub use csv::Csv;
 pub use error::Error;
@@ -47,9 +53,9 @@ pub use key::{PublicKey, SigningKey};
 pub use log::AuditLog;
 pub use ocsf::ocsf;
 pub use options::{Options, Sync, WhenFull};
-pub use reader::{AuditReader, Found, Malformed};
+pub use reader::{Found, Malformed};
 pub use record::Record;
 pub use retention::CleanUp;
 pub use stats::Stats;
-pub use tail::Tail;
+pub use table::Table;
 pub use verify::{SegmentReport, SegmentState, Verification};

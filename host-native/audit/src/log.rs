@@ -50,9 +50,22 @@ impl AuditLog {
         let dropped = Arc::new(AtomicU64::new(0));
         let (sender, receiver) = mpsc::channel();
         let answers = Answers::default();
-        let writer = Writer::open(options, receiver, Arc::clone(&dropped), answers.clone())?;
-        let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || writer.run());
-        let thread = Mutex::new(Some(thread.map_err(Error::Thread)?));
+        let (tell, told) = mpsc::channel();
+        let opening = (options.clone(), Arc::clone(&dropped), answers.clone());
+        // What is opened by a thread is its own: a database is spoken to on a runtime that must not be within another.
+        let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || {
+            let (options, dropped, answers) = opening;
+            match Writer::open(&options, receiver, dropped, answers) {
+                Ok(writer) => {
+                    let _ = tell.send(Ok(()));
+                    writer.run();
+                }
+                Err(error) => drop(tell.send(Err(error))),
+            }
+        });
+        let thread = thread.map_err(Error::Thread)?;
+        told.recv().map_err(|_| Error::Thread(std::io::Error::other("it ended at once")))??;
+        let thread = Mutex::new(Some(thread));
         Ok(Self {
             sender,
             room,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::key::SigningKey;
+use crate::medium::Media;
+use crate::table::Table;
 
 /// How an audit log is written.
 #[derive(Clone, Debug)]
@@ -22,6 +24,9 @@ pub struct Options {
     pub key: Option<SigningKey>,
     /// What tells the time.
     pub clock: Clock,
+    /// Where the records go, if not into files beside `path`.
+    pub table: Option<Table>,
+    pub(crate) medium: Media,
 }
 
 /// What becomes of records when there is no room in the queue.
@@ -61,6 +66,8 @@ impl Options {
             sync: Sync::default(),
             key: None,
             clock: Clock::default(),
+            table: None,
+            medium: Media::default(),
         }
     }
 }

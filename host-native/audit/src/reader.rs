@@ -21,9 +21,9 @@ use crate::record::Record;
 /// Most threads that read.
 const THREADS: usize = 8;
 
-/// Reads a log, also while it is written.
+/// Reads the log of a folder, also while it is written.
 #[derive(Clone, Debug)]
-pub struct AuditReader {
+pub(crate) struct FolderReader {
     pub(crate) place: Place,
 }
 
@@ -45,10 +45,9 @@ pub struct Malformed {
     pub line: u64,
 }
 
-impl AuditReader {
+impl FolderReader {
     /// The log of `<folder>/<stem>.jsonl`. A log that was never written is an empty one.
-    #[must_use]
-    pub fn new(path: &Path) -> Self {
+    pub(crate) fn new(path: &Path) -> Self {
         Self { place: Place::new(path) }
     }
 
@@ -56,7 +55,7 @@ impl AuditReader {
     ///
     /// # Errors
     /// A segment can't be read.
-    pub fn query(&self, filter: &Filter) -> Result<Found, Error> {
+    pub(crate) fn query(&self, filter: &Filter) -> Result<Found, Error> {
         let most = filter.most();
         if most == filter.offset {
             return Ok(Found::default());
@@ -100,7 +99,7 @@ impl AuditReader {
     ///
     /// # Errors
     /// A segment can't be read.
-    pub fn each(
+    pub(crate) fn each(
         &self,
         filter: &Filter,
         mut take: impl FnMut(Record) -> bool,
@@ -226,7 +225,7 @@ impl Newest {
     }
 }
 
-fn sort(records: &mut Vec<Record>, most: usize) {
+pub(crate) fn sort(records: &mut Vec<Record>, most: usize) {
     // Of the same time, ids decide, so that the order is always the same.
     records.sort_by(|one, other| (other.timestamp, &other.record_id).cmp(&(one.timestamp, &one.record_id)));
     records.truncate(most);

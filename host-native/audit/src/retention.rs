@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::head::{Head, State};
 use crate::key::SigningKey;
 use crate::place::{self, Place};
-use crate::reader::{AuditReader, Known};
+use crate::reader::{FolderReader, Known};
 use crate::schema::{self, Schemas};
 use crate::segment;
 
@@ -39,21 +39,21 @@ enum Mode {
     Look,
 }
 
-impl AuditReader {
+impl FolderReader {
     /// Deletes segments without a record that is still to be kept. That they are gone is signed, by the key in the folder of the
     /// log or by `key`, so that the chain holds without them.
     ///
     /// # Errors
     /// Something can't be read or deleted, or there is no key.
-    pub fn clean_up(&self, key: Option<&SigningKey>, now: DateTime<Utc>) -> Result<CleanUp, Error> {
+    pub(crate) fn clean_up(&self, key: Option<&SigningKey>, now: DateTime<Utc>) -> Result<CleanUp, Error> {
         self.go_through(key, now, Mode::Delete)
     }
 
-    /// What [`AuditReader::clean_up`] would delete.
+    /// What [`FolderReader::clean_up`] would delete.
     ///
     /// # Errors
     /// Something can't be read.
-    pub fn would_clean_up(&self, now: DateTime<Utc>) -> Result<CleanUp, Error> {
+    pub(crate) fn would_clean_up(&self, now: DateTime<Utc>) -> Result<CleanUp, Error> {
         self.go_through(None, now, Mode::Look)
     }
 
@@ -122,7 +122,7 @@ fn outdated(known: &Known, schemas: &Schemas, now: DateTime<Utc>) -> Option<BTre
     })
 }
 
-fn days(days: u32) -> TimeDelta {
+pub(crate) fn days(days: u32) -> TimeDelta {
     TimeDelta::days(i64::from(days))
 }
 

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::chain::Hash;
 use crate::error::Error;
 use crate::head::{Head, State};
+use crate::medium::{Media, Medium};
 use crate::place::{self, Place};
 
 /// Names to try for the segments of one second, before something else has to be wrong.
@@ -18,7 +19,8 @@ const MOST_OF_A_SECOND: u32 = 10_000;
 #[derive(Debug)]
 pub(crate) struct Segment {
     path: PathBuf,
-    file: File,
+    file: Box<dyn Medium>,
+    media: Media,
     /// What is in it, as far as it is whole.
     extent: Extent,
     follows: Hash,
@@ -72,7 +74,12 @@ impl Segment {
     ///
     /// # Errors
     /// It can't be made.
-    pub(crate) fn begin(place: &Place, follows: Hash, now: DateTime<Utc>) -> Result<Self, Error> {
+    pub(crate) fn begin(
+        place: &Place,
+        follows: Hash,
+        now: DateTime<Utc>,
+        media: &Media,
+    ) -> Result<Self, Error> {
         fs::create_dir_all(place.folder()).map_err(Error::unwritable(place.folder()))?;
         for count in 0..MOST_OF_A_SECOND {
             let path = place.folder().join(place.segment(now, count));
@@ -81,7 +88,8 @@ impl Segment {
                     // Nobody else has had it yet; where there are no locks, readers see an end that is no end.
                     let _ = file.try_lock();
                     let extent = Extent::empty(follows);
-                    return Ok(Self { path, file, extent, follows, torn: false, unsynced: false });
+                    let (file, media) = (media.of(file), media.clone());
+                    return Ok(Self { path, file, media, extent, follows, torn: false, unsynced: false });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(Error::unwritable(path)(error)),
@@ -90,32 +98,28 @@ impl Segment {
         Err(Error::unwritable(place.folder())(io::ErrorKind::AlreadyExists.into()))
     }
 
+    /// The segment that follows this one.
+    ///
+    /// # Errors
+    /// It can't be made.
+    pub(crate) fn next(&self, place: &Place, now: DateTime<Utc>) -> Result<Self, Error> {
+        Self::begin(place, self.extent.hash, now, &self.media)
+    }
+
     /// Appends whole records, all or none; `extent` is how far the segment has come then.
     ///
     /// # Errors
     /// They can't be written. What was written of them is taken back before anything else is written.
     pub(crate) fn append(&mut self, text: &[u8], extent: Extent) -> io::Result<()> {
         if self.torn {
-            self.file.set_len(self.extent.bytes)?;
+            self.file.cut(self.extent.bytes)?;
         }
         self.torn = true;
-        self.write(text)?;
+        self.file.write_at(text, self.extent.bytes)?;
         self.torn = false;
         self.unsynced = true;
         self.extent = extent;
         Ok(())
-    }
-
-    #[cfg(unix)]
-    fn write(&mut self, text: &[u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::write_all_at(&self.file, text, self.extent.bytes)
-    }
-
-    #[cfg(not(unix))]
-    fn write(&mut self, text: &[u8]) -> io::Result<()> {
-        use std::io::{Seek as _, SeekFrom, Write as _};
-        self.file.seek(SeekFrom::Start(self.extent.bytes))?;
-        self.file.write_all(text)
     }
 
     /// Asks the disk to keep what was written.
@@ -124,23 +128,15 @@ impl Segment {
     /// It doesn't.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         if self.unsynced {
-            self.file.sync_data()?;
+            self.file.keep()?;
             self.unsynced = false;
         }
         Ok(())
     }
 
     /// Whether somebody has removed the file, so that nobody would ever see what is written.
-    #[cfg(unix)]
     pub(crate) fn is_gone(&self) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-        self.file.metadata().is_ok_and(|data| data.nlink() == 0)
-    }
-
-    /// Whether somebody has removed the file: not while it is open.
-    #[cfg(not(unix))]
-    pub(crate) fn is_gone(&self) -> bool {
-        false
+        self.file.is_gone()
     }
 
     pub(crate) fn extent(&self) -> Extent {
@@ -162,7 +158,7 @@ impl Segment {
     /// The file system refuses.
     pub(crate) fn finish(&mut self) -> io::Result<bool> {
         if self.torn {
-            self.file.set_len(self.extent.bytes)?;
+            self.file.cut(self.extent.bytes)?;
             self.torn = false;
         }
         if self.extent.records > 0 {
@@ -209,8 +205,11 @@ mod tests {
     fn segments_of_one_second_have_different_names() {
         let (_folder, place) = place();
         let now = "2026-01-15T10:30:45Z".parse().unwrap();
-        let names: Vec<_> =
-            (0..3).map(|_| place::name(Segment::begin(&place, Hash::ORIGIN, now).unwrap().path())).collect();
+        let names: Vec<_> = (0..3)
+            .map(|_| {
+                place::name(Segment::begin(&place, Hash::ORIGIN, now, &Media::default()).unwrap().path())
+            })
+            .collect();
         assert_eq!(
             names,
             ["logs-20260115T103045.jsonl", "logs-20260115T103045-1.jsonl", "logs-20260115T103045-2.jsonl"]
@@ -229,9 +228,9 @@ mod tests {
     #[test]
     fn an_empty_segment_is_removed_at_its_end() {
         let (_folder, place) = place();
-        let mut empty = Segment::begin(&place, Hash::ORIGIN, Utc::now()).unwrap();
+        let mut empty = Segment::begin(&place, Hash::ORIGIN, Utc::now(), &Media::default()).unwrap();
         assert!(!empty.finish().unwrap() && !empty.path().exists());
-        let mut full = Segment::begin(&place, Hash::ORIGIN, Utc::now()).unwrap();
+        let mut full = Segment::begin(&place, Hash::ORIGIN, Utc::now(), &Media::default()).unwrap();
         full.append(b"{}\n", extent(1, 3)).unwrap();
         assert!(full.finish().unwrap() && full.path().exists());
     }
@@ -239,7 +238,7 @@ mod tests {
     #[test]
     fn a_segment_that_is_written_is_not_unused() {
         let (_folder, place) = place();
-        let segment = Segment::begin(&place, Hash::ORIGIN, Utc::now()).unwrap();
+        let segment = Segment::begin(&place, Hash::ORIGIN, Utc::now(), &Media::default()).unwrap();
         let path = segment.path().to_path_buf();
         let mut options = OpenOptions::new();
         options.read(true);
@@ -252,7 +251,7 @@ mod tests {
     #[test]
     fn a_removed_file_is_noticed() {
         let (_folder, place) = place();
-        let segment = Segment::begin(&place, Hash::ORIGIN, Utc::now()).unwrap();
+        let segment = Segment::begin(&place, Hash::ORIGIN, Utc::now(), &Media::default()).unwrap();
         assert!(!segment.is_gone());
         fs::remove_file(segment.path()).unwrap();
         assert!(segment.is_gone());

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::reader::{AuditReader, in_parallel};
+use crate::reader::{FolderReader, in_parallel};
 
 /// How many records there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Stats {
 
 /// What of a record is counted.
 #[derive(Deserialize)]
-struct Counted {
+pub(crate) struct Counted {
     timestamp: DateTime<Utc>,
     operation_type: String,
     operation_status: String,
@@ -36,21 +36,22 @@ struct Counted {
     policy_decision: Option<String>,
 }
 
-impl AuditReader {
+impl FolderReader {
     /// Counts the records from one time to another, both included. Lines that are no records don't count.
     ///
     /// # Errors
     /// A segment can't be read.
-    pub fn stats(&self, since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> Result<Stats, Error> {
+    pub(crate) fn stats(
+        &self,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Stats, Error> {
         let all = Mutex::new(Stats::default());
         in_parallel(&self.segments()?, |segment| {
             let mut stats = Stats::default();
             segment.each_line(&mut Vec::new(), |line| {
                 let Ok(record) = serde_json::from_slice::<Counted>(line) else { return false };
-                let time = record.timestamp;
-                if since.is_none_or(|since| since <= time) && until.is_none_or(|until| time <= until) {
-                    stats.count(record);
-                }
+                stats.count_within(record, since, until);
                 true
             })?;
             all.lock().unwrap_or_else(PoisonError::into_inner).add(stats);
@@ -69,6 +70,19 @@ impl Stats {
             *self.by_policy.entry(decision).or_default() += 1;
         }
         self.spans(record.timestamp, record.timestamp);
+    }
+
+    /// Counts a record that is not before one time, nor after another.
+    pub(crate) fn count_within(
+        &mut self,
+        record: Counted,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) {
+        let time = record.timestamp;
+        if since.is_none_or(|since| since <= time) && until.is_none_or(|until| time <= until) {
+            self.count(record);
+        }
     }
 
     fn spans(&mut self, earliest: DateTime<Utc>, latest: DateTime<Utc>) {

@@ -8,21 +8,19 @@ use std::path::PathBuf;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::lines::Lines;
-use crate::reader::{AuditReader, Found, Malformed};
+use crate::reader::{FolderReader, Found, Malformed};
 
-/// Gives the records that came since it was last asked.
+/// Gives the records of a folder that came since it was last asked.
 #[derive(Debug)]
-pub struct Tail {
-    reader: AuditReader,
+pub(crate) struct FolderTail {
+    reader: FolderReader,
     filter: Filter,
     /// How many bytes of each segment have been read, and how many lines.
     read: BTreeMap<PathBuf, (u64, u64)>,
 }
 
-impl Tail {
-    /// Begins to follow a log. The first answer has all records there are that the filter wants, whatever its limit.
-    #[must_use]
-    pub fn new(reader: AuditReader, filter: Filter) -> Self {
+impl FolderTail {
+    pub(crate) fn new(reader: FolderReader, filter: Filter) -> Self {
         Self { reader, filter, read: BTreeMap::new() }
     }
 
@@ -30,7 +28,7 @@ impl Tail {
     ///
     /// # Errors
     /// A segment can't be read.
-    pub fn read_on(&mut self) -> Result<Found, Error> {
+    pub(crate) fn read_on(&mut self) -> Result<Found, Error> {
         let mut found = Found::default();
         let sieve = self.filter.sieve();
         let segments = self.reader.place.segments()?;

@@ -5,7 +5,7 @@
 //! removed behind the last signed head of a segment that nobody has followed yet: at most what was written within the second
 //! before a server was killed, unless somebody also has the key or puts an old copy of the whole folder back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::head::{Head, Read, State};
 use crate::key::PublicKey;
 use crate::lines::Lines;
 use crate::place;
-use crate::reader::{AuditReader, Known, in_parallel};
+use crate::reader::{FolderReader, Known, in_parallel};
 use crate::segment;
 
 /// What came of verifying a log.
@@ -71,37 +71,88 @@ impl Verification {
 
 /// A segment as it was read.
 #[derive(Debug)]
-struct Reading {
-    report: SegmentReport,
+pub(crate) struct Reading {
+    pub(crate) report: SegmentReport,
     follows: Option<Hash>,
     /// Of the last record.
     last: Option<Hash>,
     bytes: u64,
 }
 
-impl AuditReader {
-    /// Verifies all segments. Heads have to be signed by one of `keys`; by the key whose public half is in the folder if there
-    /// are none.
-    ///
-    /// # Errors
-    /// Something can't be read, or the public key in the folder is none.
-    pub fn verify(&self, keys: &[PublicKey]) -> Result<Verification, Error> {
-        let own = if keys.is_empty() { PublicKey::of(&self.place)? } else { None };
-        let keys: Vec<_> = keys.iter().copied().chain(own).collect();
-        let readings = Mutex::new(BTreeMap::new());
-        let segments: Vec<_> = self.segments()?.into_iter().enumerate().collect();
-        in_parallel(&segments, |(at, segment)| {
-            if let Some(reading) = self.read(segment, &keys)? {
-                readings.lock().unwrap_or_else(PoisonError::into_inner).insert(*at, reading);
+/// A segment while it is read.
+#[derive(Debug)]
+pub(crate) struct Checking {
+    reading: Reading,
+    head: Option<Head>,
+    unchained: u64,
+    /// The hash of the last record that was there when the head was signed.
+    at_head: Option<Hash>,
+}
+
+impl Checking {
+    /// A segment with its head, if that can be trusted. It gets longer if it `is_written`.
+    pub(crate) fn new(name: String, head: Read, is_written: bool) -> Self {
+        let state = if is_written { SegmentState::Open } else { SegmentState::Intact };
+        let mut report = SegmentReport { name, records: 0, signed: 0, state, problems: Vec::new() };
+        let head = match head {
+            Read::Signed(head) => Some(*head),
+            Read::Absent => None,
+            Read::Untrusted(problem) => {
+                report.problems.push(problem.to_owned());
+                None
             }
-            Ok(())
-        })?;
-        let readings = readings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut readings: Vec<_> = readings.into_values().collect();
-        readings.extend(self.missing(&readings, &keys)?);
+        };
+        let reading = Reading { report, follows: None, last: None, bytes: 0 };
+        Self { reading, head, unchained: 0, at_head: None }
+    }
+
+    /// Checks the next line.
+    pub(crate) fn line(&mut self, text: &[u8]) {
+        let Reading { report, follows, last, bytes } = &mut self.reading;
+        *bytes += text.len() as u64 + 1;
+        report.records += 1;
+        let number = report.records;
+        match chain::check(text) {
+            Ok(found) => {
+                let first = *follows.get_or_insert(found.previous);
+                if found.previous != last.unwrap_or(first) {
+                    report
+                        .broken(number, "it does not follow the one before: something was removed or put in");
+                }
+                *last = Some(found.hash);
+            }
+            Err(Flaw::Changed(said)) => {
+                report.broken(number, "it was changed");
+                follows.get_or_insert(said.previous);
+                // Only this line is to be blamed if the next one follows it.
+                *last = Some(said.hash);
+            }
+            Err(Flaw::Unchained) => self.unchained += 1,
+        }
+        if self.head.as_ref().is_some_and(|head| head.records == number) {
+            self.at_head = *last;
+        }
+    }
+
+    /// What came of it.
+    pub(crate) fn end(self) -> Reading {
+        let Self { mut reading, head, unchained, at_head } = self;
+        if unchained > 0 && (reading.follows.is_some() || head.is_some()) {
+            reading.report.problems.push(format!("{unchained} records are not part of the chain"));
+        } else if unchained > 0 {
+            reading.report.state = SegmentState::Unchained;
+        }
+        reading.report.compare(head.as_ref(), reading.follows, at_head);
+        reading
+    }
+}
+
+impl Verification {
+    /// What came of all segments.
+    pub(crate) fn of(mut readings: Vec<Reading>) -> Self {
         readings.sort_by(|one, other| one.report.name.cmp(&other.report.name));
         link(&mut readings);
-        let mut verification = Verification::default();
+        let mut verification = Self::default();
         for Reading { mut report, bytes, .. } in readings {
             if !report.problems.is_empty() {
                 report.state = SegmentState::Broken;
@@ -114,7 +165,47 @@ impl AuditReader {
             verification.bytes += bytes;
             verification.segments.push(report);
         }
-        Ok(verification)
+        verification
+    }
+}
+
+impl Reading {
+    /// A segment of which only a head is left; none if that is as it should be.
+    pub(crate) fn missing(name: String, head: Read) -> Option<Self> {
+        let (head, problem) = match head {
+            Read::Signed(head) if head.state == State::Deleted => (Some(*head), None),
+            // Nothing was in it when its server was killed.
+            Read::Signed(head) if head.records == 0 => return None,
+            Read::Signed(head) => (None, Some(format!("it is gone, with {} records", head.records))),
+            Read::Absent => return None,
+            Read::Untrusted(problem) => (None, Some(format!("it is gone, and {problem}"))),
+        };
+        let state = if problem.is_none() { SegmentState::Deleted } else { SegmentState::Broken };
+        let problems = problem.into_iter().collect();
+        let report = SegmentReport { name, records: 0, signed: 0, state, problems };
+        let last = head.as_ref().and_then(Head::last);
+        Some(Self { report, follows: None, last, bytes: 0 })
+    }
+}
+
+impl FolderReader {
+    /// Verifies all segments. Heads have to be signed by one of `keys`; by the key whose public half is in the folder if there
+    /// are none.
+    ///
+    /// # Errors
+    /// Something can't be read, or the public key in the folder is none.
+    pub(crate) fn verify(&self, keys: &[PublicKey]) -> Result<Verification, Error> {
+        let keys = PublicKey::trusted(keys, &self.place)?;
+        let readings = Mutex::new(Vec::new());
+        in_parallel(&self.segments()?, |segment| {
+            if let Some(reading) = self.read(segment, &keys)? {
+                readings.lock().unwrap_or_else(PoisonError::into_inner).push(reading);
+            }
+            Ok(())
+        })?;
+        let mut readings = readings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        readings.extend(self.missing(&readings, &keys)?);
+        Ok(Verification::of(readings))
     }
 
     /// Reads a segment; none if it has gone meanwhile.
@@ -130,60 +221,19 @@ impl AuditReader {
             Err(error) => return Err(Error::unreadable(&known.path)(error)),
         };
         let file = File::open(&known.path).map_err(Error::unreadable(&known.path))?;
-        let state = if is_written { SegmentState::Open } else { SegmentState::Intact };
-        let mut report = SegmentReport { name, records: 0, signed: 0, state, problems: Vec::new() };
-        let head = match head {
-            Read::Signed(head) => Some(*head),
-            Read::Absent => None,
-            Read::Untrusted(problem) => {
-                report.problems.push(problem.to_owned());
-                None
-            }
-        };
-        let (mut follows, mut last, mut bytes, mut unchained) = (None, None, 0, 0);
-        let mut at_head = None;
-        let signed = head.as_ref().map_or(0, |head| head.records);
+        let mut checking = Checking::new(name, head, is_written);
         let mut lines = Lines::new(file);
         while let Some(line) = lines.next().map_err(Error::unreadable(&known.path))? {
             if !line.is_whole {
                 // What is being written has no end yet.
                 if !is_written {
-                    report.problems.push(format!("line {}: it is torn", line.number));
+                    checking.reading.report.problems.push(format!("line {}: it is torn", line.number));
                 }
                 break;
             }
-            bytes += line.text.len() as u64 + 1;
-            report.records += 1;
-            match chain::check(line.text) {
-                Ok(found) => {
-                    let first = *follows.get_or_insert(found.previous);
-                    if found.previous != last.unwrap_or(first) {
-                        report.broken(
-                            line.number,
-                            "it does not follow the one before: something was removed or put in",
-                        );
-                    }
-                    last = Some(found.hash);
-                }
-                Err(Flaw::Changed(said)) => {
-                    report.broken(line.number, "it was changed");
-                    follows.get_or_insert(said.previous);
-                    // Only this line is to be blamed if the next one follows it.
-                    last = Some(said.hash);
-                }
-                Err(Flaw::Unchained) => unchained += 1,
-            }
-            if report.records == signed {
-                at_head = last;
-            }
+            checking.line(line.text);
         }
-        if unchained > 0 && (follows.is_some() || head.is_some()) {
-            report.problems.push(format!("{unchained} records are not part of the chain"));
-        } else if unchained > 0 {
-            report.state = SegmentState::Unchained;
-        }
-        report.compare(head.as_ref(), follows, at_head);
-        Ok(Some(Reading { report, follows, last, bytes }))
+        Ok(Some(checking.end()))
     }
 
     /// Segments of which only a head is left.
@@ -196,19 +246,7 @@ impl AuditReader {
             if present.contains(name.as_str()) || path.with_extension("jsonl").exists() {
                 continue;
             }
-            let (head, problem) = match Head::read(&path, keys) {
-                Read::Signed(head) if head.state == State::Deleted => (Some(*head), None),
-                // Nothing was in it when its server was killed.
-                Read::Signed(head) if head.records == 0 => continue,
-                Read::Signed(head) => (None, Some(format!("it is gone, with {} records", head.records))),
-                Read::Absent => continue,
-                Read::Untrusted(problem) => (None, Some(format!("it is gone, and {problem}"))),
-            };
-            let state = if problem.is_none() { SegmentState::Deleted } else { SegmentState::Broken };
-            let problems = problem.into_iter().collect();
-            let report = SegmentReport { name, records: 0, signed: 0, state, problems };
-            let last = head.as_ref().and_then(Head::last);
-            missing.push(Reading { report, follows: None, last, bytes: 0 });
+            missing.extend(Reading::missing(name, Head::read(&path, keys)));
         }
         Ok(missing)
     }

@@ -17,17 +17,17 @@ use tokio::sync::oneshot;
 use crate::answers::Answers;
 use crate::chain::{self, Hash};
 use crate::clock::Clock;
+use crate::destination::{Destination, said};
 use crate::error::Error;
-use crate::head::State;
+use crate::folder::Folder;
 use crate::ids::Ids;
 use crate::key::SigningKey;
 use crate::line::Entry;
 use crate::log::Room;
-use crate::options::{Options, Sync};
+use crate::options::Options;
 use crate::place::Place;
-use crate::recovery;
 use crate::schema::SchemaFile;
-use crate::segment::{Extent, Segment};
+use crate::segment::Extent;
 
 /// How often a head is signed while records come, and how often the disk is asked to keep them where the operator wants that.
 const BEAT: Duration = Duration::from_secs(1);
@@ -70,23 +70,17 @@ struct Batch {
 /// Appends records to segments.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    place: Place,
-    key: SigningKey,
     schemas: SchemaFile,
-    segment: Segment,
-    max_file_size: u64,
-    sync: Sync,
+    destination: Box<dyn Destination>,
     clock: Clock,
     receiver: Receiver<Message>,
     queue: VecDeque<Item>,
     /// What has its place in the chain, and is not yet written.
     batch: Batch,
-    /// When the disk is tried again that refused to take records.
+    max_file_size: u64,
+    /// When it is tried again to write what was refused.
     retry: Option<Instant>,
     beat: Instant,
-    /// How many records the head says there are that was signed last.
-    signed: u64,
-    head_failed: bool,
     dropped: Arc<AtomicU64>,
     told_dropped: u64,
     closing: Option<(Instant, Sender<u64>)>,
@@ -107,35 +101,24 @@ impl Writer {
             None => SigningKey::of(&place)?,
         };
         let schemas = SchemaFile::open(&place, now)?;
-        let segment = {
-            // Two servers that start at a time take stock one after the other.
-            let lock = place.lock();
-            let lock = std::fs::File::create(&lock).map_err(Error::unwritable(lock))?;
-            let _ = lock.lock();
-            let follows = recovery::take_stock(&place, &key, now)?;
-            Segment::begin(&place, follows, now)?
+        let destination: Box<dyn Destination> = match &options.table {
+            Some(table) => Box::new(table.write(key, options.max_file_size, now)?),
+            None => Box::new(Folder::open(options, &place, key, now)?),
         };
-        let mut writer = Self {
-            batch: Batch::after(segment.extent(), answers),
-            place,
-            key,
+        Ok(Self {
+            batch: Batch::after(destination.extent(), answers),
             schemas,
-            segment,
-            max_file_size: options.max_file_size,
-            sync: options.sync,
+            destination,
             clock: options.clock.clone(),
+            max_file_size: options.max_file_size,
             receiver,
             queue: VecDeque::new(),
             retry: None,
             beat: Instant::now(),
-            signed: 0,
-            head_failed: false,
             dropped,
             told_dropped: 0,
             closing: None,
-        };
-        writer.sign(State::Open);
-        Ok(writer)
+        })
     }
 
     /// Writes until it is told to end.
@@ -144,7 +127,8 @@ impl Writer {
             let ended = self.receive();
             self.write_all();
             if self.beat.elapsed() >= BEAT {
-                self.beat();
+                self.beat = Instant::now();
+                self.destination.beat(self.clock.now());
             }
             if let Some((end, _)) = &self.closing
                 && (self.is_done() || Instant::now() >= *end)
@@ -218,7 +202,7 @@ impl Writer {
         }
         let schema = self.schemas.refresh();
         while self.batch.text.len() < WRITE
-            && self.segment.extent().bytes + (self.batch.text.len() as u64) < self.max_file_size
+            && self.destination.extent().bytes + (self.batch.text.len() as u64) < self.max_file_size
             && let Some(item) = self.queue.pop_front()
         {
             self.batch.add(item, schema);
@@ -226,24 +210,15 @@ impl Writer {
     }
 
     fn write(&mut self) -> Result<(), Error> {
-        if self.segment.is_gone() {
+        if self.destination.is_gone() {
             tracing::error!(
-                segment = %self.segment.path().display(),
                 "somebody has removed a segment of the audit log while it was written: another one is begun"
             );
             self.begin()?;
         }
-        let unwritable = || Error::unwritable(self.segment.path().to_path_buf());
-        let unwritable = unwritable();
-        self.segment.append(&self.batch.text, self.batch.extent).map_err(unwritable)?;
-        if self.sync == Sync::EveryWrite {
-            let unwritable = Error::unwritable(self.segment.path().to_path_buf());
-            if let Err(error) = self.segment.sync().map_err(unwritable) {
-                said(&error, "the disk does not keep the audit log");
-            }
-        }
+        self.destination.append(&self.batch.text, self.batch.extent, self.clock.now())?;
         self.batch.settle();
-        if self.segment.extent().bytes >= self.max_file_size {
+        if self.destination.is_full() {
             self.rotate();
         }
         Ok(())
@@ -272,54 +247,9 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Result<(), Error> {
-        let follows = self.segment.extent().hash;
-        let next = Segment::begin(&self.place, follows, self.clock.now())?;
-        self.close_segment();
-        self.segment = next;
-        self.batch.moves(self.segment.extent());
-        self.signed = 0;
-        self.sign(State::Open);
+        self.destination.begin(self.clock.now())?;
+        self.batch.moves(self.destination.extent());
         Ok(())
-    }
-
-    fn close_segment(&mut self) {
-        match self.segment.finish() {
-            Ok(true) if !self.segment.is_gone() => self.sign(State::Closed),
-            Ok(true) => {}
-            // There is nothing left that a head could be of.
-            Ok(false) => {
-                drop(std::fs::remove_file(self.place.head(&crate::place::name(self.segment.path()))))
-            }
-            Err(error) => tracing::error!(%error, "a segment of the audit log can't be finished"),
-        }
-    }
-
-    /// What is done from time to time.
-    fn beat(&mut self) {
-        self.beat = Instant::now();
-        if self.sync == Sync::EverySecond
-            && let Err(error) = self.segment.sync()
-        {
-            tracing::error!(%error, "the disk does not keep the audit log");
-        }
-        if self.signed != self.segment.extent().records {
-            self.sign(State::Open);
-        }
-    }
-
-    fn sign(&mut self, state: State) {
-        let head = self.segment.head(state, self.clock.now());
-        match head.write(&self.place, &self.key) {
-            Ok(()) => {
-                self.signed = head.records;
-                self.head_failed = false;
-            }
-            Err(error) if !self.head_failed => {
-                self.head_failed = true;
-                said(&error, "it is not signed how far the log has come");
-            }
-            Err(_) => {}
-        }
     }
 
     /// Says in the log itself what is not in it.
@@ -348,7 +278,7 @@ impl Writer {
             tracing::error!(records = left, "audit records are lost: they can't be written");
         }
         self.answer_all();
-        self.close_segment();
+        self.destination.end(self.clock.now());
         if let Some((_, tell)) = self.closing.take() {
             let _ = tell.send(left);
         }
@@ -402,10 +332,4 @@ impl Batch {
             (self.extent.oldest, self.extent.newest) = (None, None);
         }
     }
-}
-
-/// Says what is wrong, with its causes.
-fn said(error: &Error, consequence: &str) {
-    let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::error!(cause, "{error}: {consequence}");
 }

@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::filter::Decision;
-use crate::tail::Tail;
+use crate::tail::FolderTail;
 
 fn line(at: u32, name: &str, more: &str) -> String {
     format!(
@@ -12,20 +12,20 @@ fn line(at: u32, name: &str, more: &str) -> String {
     )
 }
 
-fn log(files: &[(&str, &[String])]) -> (tempfile::TempDir, AuditReader) {
+fn log(files: &[(&str, &[String])]) -> (tempfile::TempDir, FolderReader) {
     let folder = tempfile::tempdir().unwrap();
     for (name, lines) in files {
         fs::write(folder.path().join(name), lines.join("\n") + "\n").unwrap();
     }
-    let reader = AuditReader::new(&folder.path().join("logs.jsonl"));
+    let reader = FolderReader::new(&folder.path().join("logs.jsonl"));
     (folder, reader)
 }
 
-fn ids(reader: &AuditReader, filter: &Filter) -> Vec<String> {
+fn ids(reader: &FolderReader, filter: &Filter) -> Vec<String> {
     reader.query(filter).unwrap().records.into_iter().map(|record| record.record_id).collect()
 }
 
-fn three() -> (tempfile::TempDir, AuditReader) {
+fn three() -> (tempfile::TempDir, FolderReader) {
     log(&[
         ("logs.jsonl", &[line(1, "a", "")]),
         (
@@ -93,7 +93,7 @@ fn lines_that_are_no_records_are_passed_over_and_named() {
 fn a_log_can_be_followed_without_a_record_twice() {
     let (folder, reader) = log(&[("logs-20260115T100000.jsonl", &[line(1, "a", ""), line(2, "b", "")])]);
     let filter = Filter { operation_names: vec!["a".to_owned()], ..Filter::default() };
-    let mut tail = Tail::new(reader, filter);
+    let mut tail = FolderTail::new(reader, filter);
     let mut next = || tail.read_on().unwrap().records.into_iter().map(|it| it.record_id).collect::<Vec<_>>();
     assert_eq!(next(), ["0001"]);
     assert_eq!(next(), [""; 0]);
@@ -137,5 +137,5 @@ fn records_are_counted() {
     );
     assert_eq!(stats.earliest, "2026-01-15T10:00:02Z".parse().ok());
     assert_eq!(stats.latest, "2026-01-15T10:00:05Z".parse().ok());
-    assert_eq!(AuditReader::new(Path::new("/nowhere/at/all.jsonl")).stats(None, None).unwrap().total, 0);
+    assert_eq!(FolderReader::new(Path::new("/nowhere/at/all.jsonl")).stats(None, None).unwrap().total, 0);
 }

@@ -20,12 +20,12 @@ fn written() -> (tempfile::TempDir, Options, Vec<PathBuf>) {
         }
         assert_eq!(log.close(Duration::from_secs(20)), 0);
     }
-    let segments = AuditReader::new(&options.path).place.segments().unwrap();
+    let segments = FolderReader::new(&options.path).place.segments().unwrap();
     (folder, options, segments)
 }
 
 fn problems(options: &Options) -> Vec<(String, String)> {
-    let verified = AuditReader::new(&options.path).verify(&[]).unwrap();
+    let verified = FolderReader::new(&options.path).verify(&[]).unwrap();
     let named = |segment: SegmentReport| {
         segment.problems.into_iter().map(move |problem| (segment.name.clone(), problem))
     };
@@ -98,15 +98,45 @@ fn a_head_can_be_neither_removed_nor_forged_nor_borrowed() {
     // A whole new chain, signed by somebody else.
     fs::write(&head, text).unwrap();
     let other = PublicKey::parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-    let verified = AuditReader::new(&options.path).verify(&[other]).unwrap();
+    let verified = FolderReader::new(&options.path).verify(&[other]).unwrap();
     assert!(verified.segments.iter().all(|segment| segment.state == SegmentState::Broken));
+}
+
+#[test]
+fn segments_that_were_exchanged_show_with_and_without_their_heads() {
+    for with_heads in [false, true] {
+        let (folder, options, segments) = written();
+        let exchange = |one: &PathBuf, other: &PathBuf| {
+            let aside = folder.path().join("aside");
+            fs::rename(one, &aside).unwrap();
+            fs::rename(other, one).unwrap();
+            fs::rename(&aside, other).unwrap();
+        };
+        exchange(&segments[0], &segments[1]);
+        if with_heads {
+            exchange(&segments[0].with_extension("head"), &segments[1].with_extension("head"));
+        }
+        let found = problems(&options);
+        for segment in &segments[..2] {
+            assert!(found.iter().any(|(name, _)| *name == place::name(segment)), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_segment_without_its_middle_shows() {
+    let (_folder, options, segments) = written();
+    let bytes = fs::read(&segments[1]).unwrap();
+    let (third, rest) = (bytes.len() / 3, bytes.len() * 2 / 3);
+    fs::write(&segments[1], [&bytes[..third], &bytes[rest..]].concat()).unwrap();
+    assert!(problems(&options).iter().any(|(name, _)| *name == place::name(&segments[1])));
 }
 
 #[test]
 fn segments_of_other_programs_can_not_be_verified_and_are_no_problem() {
     let (_folder, options, _segments) = written();
     fs::write(&options.path, "{\"prev_hash\": null, \"record_hash\": null, \"signature\": null}\n").unwrap();
-    let verified = AuditReader::new(&options.path).verify(&[]).unwrap();
+    let verified = FolderReader::new(&options.path).verify(&[]).unwrap();
     assert!(verified.is_intact(), "{verified:?}");
     let unchained =
         verified.segments.iter().find(|segment| segment.state == SegmentState::Unchained).unwrap();
@@ -121,7 +151,7 @@ fn a_key_that_is_replaced_goes_on_with_the_chain_and_deletes_nothing_of_the_othe
     let log = AuditLog::open(&options).unwrap();
     let _kept = log.record(record("new"), CallFacts::default());
     assert_eq!(log.close(Duration::from_secs(20)), 0);
-    let reader = AuditReader::new(&options.path);
+    let reader = FolderReader::new(&options.path);
     let old = PublicKey::of(&reader.place).unwrap().unwrap();
     let verified = reader.verify(&[old, key.public()]).unwrap();
     assert!(verified.is_intact() && verified.records == 13, "{verified:?}");
@@ -134,7 +164,7 @@ fn a_key_that_is_replaced_goes_on_with_the_chain_and_deletes_nothing_of_the_othe
 #[test]
 fn what_is_cleaned_up_is_no_problem() {
     let (_folder, options, segments) = written();
-    let reader = AuditReader::new(&options.path);
+    let reader = FolderReader::new(&options.path);
     let now = Utc::now();
     let later = now + TimeDelta::days(91);
     assert_eq!(reader.would_clean_up(now).unwrap().segments, [""; 0]);
