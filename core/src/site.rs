@@ -74,6 +74,8 @@ pub struct Profile {
     pub audit: bool,
     /// Prefix of the files they are recorded in, else `<audit>/logs-<profile>.jsonl`.
     pub audit_log: String,
+    /// The database that they are recorded in, in place of files.
+    pub audit_url: Option<schema::Hidden<String>>,
     /// Bytes after which a new file of records is begun.
     pub audit_max_file_size: u64,
     /// Most records that wait to be written.
@@ -211,6 +213,7 @@ impl Site {
             audit_log: audit
                 .path
                 .unwrap_or_else(|| format!("{}/logs-{name}.jsonl", folder(&self.paths.audit, "audit"))),
+            audit_url: audit.url,
             audit_max_file_size: audit.max_file_size.unwrap_or(MAX_AUDIT_FILE_SIZE),
             audit_queue: audit.queue.unwrap_or(AUDIT_QUEUE),
             audit_when_full: audit.when_full.unwrap_or_default(),
@@ -284,6 +287,7 @@ fn expand(
     if let Some(active) = profile.or(written) {
         let active = root.key("profiles").key(active);
         paths.extend(["duckdb", "drift", "audit"].map(|section| active.key(section).key("path")));
+        paths.push(active.key("audit").key("url"));
     }
     if let Some(Data::Mapping(entries)) = document.node(&root.key("paths")).map(|node| &node.data) {
         paths.extend(entries.iter().map(|entry| root.key("paths").key(entry.key.as_str())));

@@ -4,3 +4,4 @@ mod faults;
 mod project;
 mod reading;
 mod records;
+mod table;

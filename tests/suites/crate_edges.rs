@@ -47,7 +47,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("mxcp-test-support", &["mxcp-core"]),
-    ("mxcp-bench", &["mxcp-core", "mxcp-edge", "mxcp-runtime", "mxcp-test-support", "mxcp-wasm"]),
+    (
+        "mxcp-bench",
+        &["mxcp-audit", "mxcp-core", "mxcp-edge", "mxcp-runtime", "mxcp-test-support", "mxcp-wasm"],
+    ),
     ("mxcp-bench-hello-edge", &[]),
     ("mxcp-test-guest", &[]),
     ("mxcp-bench-python", &[]),

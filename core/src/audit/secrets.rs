@@ -58,20 +58,40 @@ impl Secrets {
         let text = value.text_form().unwrap_or_else(|| value.to_json_text());
         let lines = text.lines().filter(|line| line.trim().chars().count() >= BEGINNING);
         for text in lines.chain([text.as_str()]) {
-            let quoted = Value::string(text).to_json_text();
-            let escaped = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
-            let ways = [
-                text.to_owned(),
-                text.trim().to_owned(),
-                text.replace('\'', "''"),
-                escaped.replace('\'', "\\'"),
-                escaped.replace("\\\"", "\""),
-                escaped.replace("\\\"", "\"").replace('\'', "\\'"),
-                escaped.to_owned(),
-            ];
-            self.0.extend(ways.into_iter().filter(|way| !way.trim().is_empty()));
+            // As it is, in SQL, in JSON, and in Python, which quotes one way or the other.
+            self.put(text.trim().to_owned());
+            self.put(text.to_owned());
+            self.put(escaped(text, "'", '\''));
+            for quotes in ["\"", "'", "'\"", ""] {
+                self.put(escaped(text, quotes, '\\'));
+            }
         }
     }
+
+    fn put(&mut self, way: String) {
+        if !way.trim().is_empty() && !self.0.contains(&way) {
+            self.0.push(way);
+        }
+    }
+}
+
+/// A text with `escape` before each of some quotes, and written in one line if that is a backslash.
+fn escaped(text: &str, quotes: &str, escape: char) -> String {
+    let mut written = String::new();
+    for character in text.chars() {
+        let letter = match character {
+            '\n' => 'n',
+            '\r' => 'r',
+            '\t' => 't',
+            _ => character,
+        };
+        let in_one_line = escape == '\\' && (letter != character || character == '\\');
+        if in_one_line || quotes.contains(character) {
+            written.push(escape);
+        }
+        written.push(if in_one_line { letter } else { character });
+    }
+    written
 }
 
 /// How many bytes at the beginning of a text, which comes behind a character, quote a secret.
@@ -134,9 +154,8 @@ mod tests {
     /// written by chance.
     #[test]
     fn no_message_of_an_engine_gives_a_secret_away() {
-        const PIECES: [&str; 16] = [
-            "a", "Z", "7", " ", "'", "\"", "\\", "\n", "\t", "é", "日", "{", "}", "%s", "''", "\u{1F600}",
-        ];
+        const PIECES: [&str; 16] =
+            ["a", "Z", "7", " ", "'", "\"", "\\", "\n", "\t", "é", "日", "{", "}", "%s", "''", "\u{1F600}"];
         const MARK: &str = "hunter2-marked";
         let messages: [fn(&str) -> String; 7] = [
             |secret| format!("Conversion Error: Could not convert string '{secret}' to INT32"),

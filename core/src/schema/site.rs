@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Limits, OneOrMany, SqlFunction, json};
+use super::{Hidden, Limits, OneOrMany, SqlFunction, json};
 
 /// The site file: what the project is called, where its parts are, what it switches on.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -224,6 +224,9 @@ pub struct Audit {
     pub enabled: Option<bool>,
     /// Prefix of the segment files, relative to the project root.
     pub path: Option<String>,
+    /// A PostgreSQL database that records go into in place of files, `postgresql://user:password@host/database`. Several
+    /// servers may share it. It is best taken from the environment: `${AUDIT_URL}`.
+    pub url: Option<Hidden<String>>,
     /// Bytes after which a new segment begins.
     pub max_file_size: Option<u64>,
     /// Most records that wait to be written, a long one counting as several; 8192 if absent.

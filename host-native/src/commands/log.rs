@@ -200,7 +200,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 
 /// Reads the log of the profile.
 fn reader(project: &Project) -> Result<AuditReader, Failure> {
-    compose::audit_reader(project).ok_or_else(|| {
+    compose::audit_reader(project)?.ok_or_else(|| {
         Failure::message(format!(
             "Audit logging is not enabled for profile '{0}'. Enable it in mxcp-site.yml under profiles.{0}.audit.enabled",
             project.profile

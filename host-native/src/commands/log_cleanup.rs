@@ -39,7 +39,7 @@ struct Report {
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let project = Project::find_without_user(&args.common, environment)?;
     ui.findings(&project.warnings)?;
-    let report = match compose::audit_reader(&project) {
+    let report = match compose::audit_reader(&project)? {
         None if !project.site.mentions(&project.profile) => {
             return Err(Failure::message(format!(
                 "Profile '{}' not found in mxcp-site.yml",

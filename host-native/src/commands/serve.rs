@@ -4,6 +4,7 @@ mod administration;
 mod banner;
 mod endpoints;
 mod health;
+mod lifetime;
 mod observers;
 mod operations;
 mod records;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use mxcp_audit::{AuditLog, AuditReader, Options, SigningKey, Sync, WhenFull};
+use mxcp_audit::{AuditLog, AuditReader, Options, SigningKey, Sync, Table, WhenFull};
 use mxcp_core::definition::{SqlOrigin, SqlText};
 use mxcp_core::schema::{AuditFsync, AuditWhenFull};
 use mxcp_core::source::SourceFile;
@@ -44,6 +44,7 @@ pub(crate) fn audit_log(project: &Project) -> Result<Option<Arc<AuditLog>>, Fail
         AuditFsync::Write => Sync::EveryWrite,
     };
     options.key = audit_key(project)?;
+    options.table = audit_table(project)?;
     Ok(Some(Arc::new(AuditLog::open(&options)?)))
 }
 
@@ -56,6 +57,17 @@ pub(crate) fn audit_key(project: &Project) -> Result<Option<SigningKey>, Failure
     Ok(key.transpose().context("MXCP_AUDIT_KEY")?)
 }
 
+/// The table that records go into in place of files, if the profile has one.
+///
+/// # Errors
+/// Its address is none.
+fn audit_table(project: &Project) -> Result<Option<Table>, Failure> {
+    let profile = project.site.profile(&project.profile);
+    let Some(url) = &profile.audit_url else { return Ok(None) };
+    let log = format!("{}/{}", project.site.project, project.profile);
+    Ok(Some(Table::new(url.expose(), &log, &project.path(&profile.audit_log))?))
+}
+
 /// Writes what waits, and ends the log.
 pub(crate) async fn close_audit_log(log: Arc<AuditLog>) {
     // The runtime may be going down, and then the log has to be closed all the same.
@@ -65,9 +77,18 @@ pub(crate) async fn close_audit_log(log: Arc<AuditLog>) {
 }
 
 /// Reads the log of the active profile; none if calls are not recorded.
-pub(crate) fn audit_reader(project: &Project) -> Option<AuditReader> {
+///
+/// # Errors
+/// The address of its database is none.
+pub(crate) fn audit_reader(project: &Project) -> Result<Option<AuditReader>, Failure> {
+    if !project.audit() {
+        return Ok(None);
+    }
     let path = project.path(&project.site.profile(&project.profile).audit_log);
-    project.audit().then(|| AuditReader::new(&path))
+    Ok(Some(match audit_table(project)? {
+        Some(table) => AuditReader::of_table(table),
+        None => AuditReader::new(&path),
+    }))
 }
 
 /// How records are exported by DuckDB.

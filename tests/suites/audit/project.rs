@@ -89,10 +89,17 @@ pub(super) fn segments(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// All records, as they are written.
-pub(super) fn records(project: &Project) -> Vec<Json> {
+pub(super) fn all_records(project: &Project) -> Vec<Json> {
     let segments = segments(&project.path().join("audit"));
     let texts = segments.iter().map(|path| fs::read_to_string(path).unwrap()).collect::<String>();
     texts.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// All records but those that a server starts or ends.
+pub(super) fn records(project: &Project) -> Vec<Json> {
+    let mut records = all_records(project);
+    records.retain(|record| record["operation_type"] != "server");
+    records
 }
 
 /// What `mxcp log verify` finds.

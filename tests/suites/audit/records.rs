@@ -5,7 +5,7 @@ use std::fs;
 use mxcp_test_support::client::{Client, Http, Pipes};
 use serde_json::{Value as Json, json};
 
-use super::project::{project, records, segments, verified};
+use super::project::{all_records, project, records, segments, verified};
 
 fn by_name<'a>(records: &'a [Json], name: &str) -> Vec<&'a Json> {
     records.iter().filter(|record| record["operation_name"] == name).collect()
@@ -88,7 +88,22 @@ fn what_is_sensitive_is_in_no_file_however_deep() {
 }
 
 #[test]
-fn only_servers_record_and_leave_nothing_behind_that_is_empty() {
+fn an_error_that_quotes_what_is_sensitive_is_recorded_without_it() {
+    let project = project();
+    let cast = "tool: {name: cast, parameters: [{name: card, type: string, sensitive: true}], \
+        source: {code: 'SELECT CAST($card AS INTEGER) AS n'}}";
+    project.file("tools/cast.yml", cast).unwrap();
+    let mut server = Pipes::start(&project, &[]).unwrap();
+    let told = server.call_tool("cast", &json!({"card": "hush-4111 1111"})).unwrap();
+    assert!(told.to_string().contains("hush-4111 1111"), "the engine does not quote it: {told}");
+    assert_eq!(server.close().unwrap().1, Some(0));
+    let recorded = records(&project).remove(0);
+    let error = recorded["error"].as_str().unwrap();
+    assert!(error.contains("[REDACTED]") && !recorded.to_string().contains("4111"), "{recorded}");
+}
+
+#[test]
+fn only_servers_record_and_each_that_it_starts_and_ends() {
     let project = project();
     project.run(&["run", "tool", "greet", "-p", "who=ann"]).unwrap();
     project.run(&["query", "SELECT 1"]).unwrap();
@@ -97,11 +112,24 @@ fn only_servers_record_and_leave_nothing_behind_that_is_empty() {
     let folder = project.path().join("audit");
     assert_eq!(segments(&folder).len(), 1, "the segment is there before the first record");
     assert_eq!(server.close().unwrap().1, Some(0));
-    assert_eq!(segments(&folder).len(), 0);
+    let [start, stop] = &all_records(&project)[..] else { panic!("not two records") };
+    assert_eq!((&start["operation_name"], &stop["operation_name"]), (&json!("start"), &json!("stop")));
+    let facts = &start["input_data"];
+    assert_eq!(
+        (&start["operation_type"], &facts["project"], &facts["profile"], &facts["transport"]),
+        (&json!("server"), &json!("tested"), &json!("default"), &json!("stdio"))
+    );
+    assert_eq!((&facts["version"], &facts["endpoints"]), (&json!(env!("CARGO_PKG_VERSION")), &json!(4)));
+    assert!(facts["definitions_digest"].as_str().is_some_and(|it| it.starts_with("sha256:")), "{facts}");
+    // Nothing but what is served decides.
+    assert_eq!(facts, &stop["input_data"]);
+    project.run(&["lock"]).unwrap();
+    let lock = fs::read_to_string(project.path().join("mxcp.lock")).unwrap();
+    assert!(lock.contains(facts["site_digest"].as_str().unwrap()), "{facts} {lock}");
     for command in [&["log"][..], &["log-cleanup"], &["log", "verify"]] {
         assert_eq!(project.run(command).unwrap().code, Some(0), "{command:?}");
     }
-    assert_eq!(segments(&folder).len(), 0);
+    assert_eq!(segments(&folder).len(), 1);
 }
 
 #[test]

@@ -95,8 +95,12 @@ fn two_servers_write_into_one_table_each_with_a_chain_of_its_own() {
     let ((_one, one), (_other, other)) = (server(&url), server(&url));
     let table = one.table.clone().unwrap();
     assert_eq!(table.query(&Filter::default()).unwrap().records, []);
-    let logs = (AuditLog::open(&one).unwrap(), AuditLog::open(&other).unwrap());
-    for _ in 0..5 {
+    let first = AuditLog::open(&one).unwrap();
+    // The other one starts when there is something that has no end yet.
+    write(&first, &["one"]);
+    let logs = (first, AuditLog::open(&other).unwrap());
+    write(&logs.1, &["other"]);
+    for _ in 0..4 {
         write(&logs.0, &["one"]);
         write(&logs.1, &["other"]);
     }

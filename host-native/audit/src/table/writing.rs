@@ -263,10 +263,11 @@ fn text_of(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// The end of the newest segment that nobody follows.
+/// The end of the newest segment that has come to its end and that nobody follows. What another server still writes has no
+/// end yet; and nobody knows of one whose connection is gone whether it comes back.
 fn newest(segments: &[super::Segment]) -> Hash {
     let heads: Vec<&Head> = segments.iter().filter_map(|it| it.head.as_ref()).map(|it| &it.head).collect();
     let is_followed = |hash: &str| heads.iter().any(|head| head.follows == hash && head.hash != hash);
-    let ends = heads.iter().rev().filter(|head| head.records > 0 && head.state != State::Deleted);
+    let ends = heads.iter().rev().filter(|head| head.records > 0 && head.state == State::Closed);
     ends.filter(|head| !is_followed(&head.hash)).find_map(|head| head.last()).unwrap_or(Hash::ORIGIN)
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::administration::{Administration, Settings};
 use super::health::Health;
+use super::lifetime::Lifetime;
 use super::observers::Observers;
 use super::records::Records;
 use super::reload::{Queue, Reloader, Request, Requests, Status, Trigger};
@@ -49,6 +50,7 @@ pub(super) struct Operations {
     watching: Option<JoinHandle<()>>,
     socket: Option<AdminSocket>,
     monitor: Option<Monitor>,
+    lifetime: Lifetime,
 }
 
 impl Operations {
@@ -85,7 +87,7 @@ impl Operations {
                         sql_tools: has_sql_tools(args, project),
                         transport: door.transport(),
                     },
-                    records: records(project),
+                    records: records(project)?,
                 });
                 Some(AdminSocket::open(&path, server).await?)
             }
@@ -93,7 +95,8 @@ impl Operations {
         };
         let watching = watch.map(|watch| tokio::spawn(hand_on(watch, queue, stop.clone())));
         let reloading = tokio::spawn(reloader.run(signals, requests, stop.clone()));
-        Ok(Self { pipeline, health, stop, reloading, watching, socket, monitor })
+        let lifetime = Lifetime::begin(args, project, door, &pipeline);
+        Ok(Self { pipeline, health, stop, reloading, watching, socket, monitor, lifetime })
     }
 
     /// The way of every call.
@@ -129,6 +132,7 @@ impl Operations {
         if let Some(monitor) = self.monitor {
             monitor.close().await;
         }
+        self.lifetime.end();
     }
 }
 
@@ -139,11 +143,14 @@ pub(super) fn monitored(args: &Args, project: &Project) -> Option<(String, u16)>
 }
 
 /// What reads the record of calls.
-fn records(project: &Project) -> Arc<dyn AuditQueries> {
-    match compose::audit_reader(project) {
+///
+/// # Errors
+/// The address of its database is none.
+fn records(project: &Project) -> Result<Arc<dyn AuditQueries>, Failure> {
+    Ok(match compose::audit_reader(project)? {
         Some(reader) => Arc::new(Records(reader)),
         None => Arc::new(NoQueries),
-    }
+    })
 }
 
 async fn monitor(
