@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 /// A file, or what stands before it in a test: a disk that is slow, or fails.
 pub(crate) trait Medium: fmt::Debug + Send {
@@ -63,13 +64,15 @@ impl Medium for File {
 
 /// What is put before the files of segments: nothing, unless in tests.
 #[derive(Clone, Default)]
-pub(crate) struct Media(Option<std::sync::Arc<dyn Fn(File) -> Box<dyn Medium> + Send + Sync>>);
+pub(crate) struct Media(Option<Arc<Before>>);
+
+type Before = dyn Fn(File) -> Box<dyn Medium> + Send + Sync;
 
 impl Media {
     /// Puts something before each file.
     #[cfg(test)]
     pub(crate) fn new(before: impl Fn(File) -> Box<dyn Medium> + Send + Sync + 'static) -> Self {
-        Self(Some(std::sync::Arc::new(before)))
+        Self(Some(Arc::new(before)))
     }
 
     /// What takes the bytes of a file.

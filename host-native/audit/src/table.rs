@@ -46,7 +46,7 @@ CREATE INDEX IF NOT EXISTS mxcp_audit_records_name ON mxcp_audit_records (log, n
 /// A log in PostgreSQL. Its `Debug` shows no address, which may hold a password.
 #[derive(Clone)]
 pub struct Table {
-    options: PgConnectOptions,
+    options: Box<PgConnectOptions>,
     /// What tells logs in one table apart.
     log: String,
     /// Where the key and the schema of records are.
@@ -60,7 +60,7 @@ impl Table {
     /// # Errors
     /// The URL is none of PostgreSQL. It is not quoted.
     pub fn new(url: &str, log: &str, path: &Path) -> Result<Self, Error> {
-        Ok(Self { options: address::parse(url)?, log: log.to_owned(), place: Place::new(path) })
+        Ok(Self { options: Box::new(address::parse(url)?), log: log.to_owned(), place: Place::new(path) })
     }
 
     /// Begins a segment.

@@ -16,7 +16,6 @@ use crate::verify::{SegmentState, Verification};
 const SOON: Duration = Duration::from_secs(20);
 
 /// The PostgreSQL of all tests, as long as the process lives.
-#[expect(clippy::print_stderr, reason = "whoever runs the tests is to know what was not shown")]
 fn database() -> Option<String> {
     static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
     if postgres::programs().is_none() {
