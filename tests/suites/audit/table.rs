@@ -18,7 +18,6 @@ fn server(url: &str) -> Project {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "whoever runs the tests is to know what was not shown")]
 fn two_servers_record_into_one_table() {
     if postgres::programs().is_none() {
         assert_ne!(std::env::var("MXCP_REPLICAS").as_deref(), Ok("required"), "PostgreSQL is not installed");

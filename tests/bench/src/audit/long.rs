@@ -58,7 +58,7 @@ impl LongLog {
             let mut under_way = VecDeque::new();
             for number in 0..self.records {
                 time.store(at(number), Ordering::Relaxed);
-                let facts = CallFacts { duration: Duration::from_millis(3), events: Vec::new() };
+                let facts = CallFacts { duration: Duration::from_millis(3), ..CallFacts::default() };
                 under_way.push_back(log.record(record(number), facts));
                 if under_way.len() == WINDOW
                     && let Some(oldest) = under_way.pop_front()
