@@ -68,10 +68,14 @@ pub(crate) struct Args {
     /// Reload on SIGHUP and over the admin socket only
     #[arg(long, overrides_with = "watch")]
     no_watch: bool,
-    /// Answer `/healthz`, `/readyz` and `/metrics` on this port of the same host; 0 takes any free one [default:
+    /// Answer `/healthz`, `/readyz` and `/metrics` on this port; 0 takes any free one [default:
     /// `transport.http.metrics_port` of the user file, or none]
     #[arg(long, value_name = "PORT")]
     metrics_port: Option<u16>,
+    /// Address or name of this machine for that port [default: `transport.http.metrics_host` of the user file, or the host
+    /// of the transport]
+    #[arg(long, value_name = "HOST")]
+    metrics_host: Option<String>,
     /// Start even if some endpoints have errors, without these
     #[arg(long)]
     ignore_errors: bool,

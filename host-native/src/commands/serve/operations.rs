@@ -135,7 +135,8 @@ impl Operations {
 /// Host and port of health checks, if they are asked for.
 pub(super) fn monitored(args: &Args, project: &Project) -> Option<(String, u16)> {
     let http = project.user.transport.http.clone().unwrap_or_default();
-    args.metrics_port.or(http.metrics_port).map(|port| (http.host, port))
+    let host = args.metrics_host.clone().or(http.metrics_host).unwrap_or(http.host);
+    args.metrics_port.or(http.metrics_port).map(|port| (host, port))
 }
 
 /// What reads the record of calls.
