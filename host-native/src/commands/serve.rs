@@ -11,7 +11,7 @@ mod reload;
 mod startup;
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use mxcp_auth::store::Shared;
@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
-use self::endpoints::Endpoints;
+use self::endpoints::{Endpoints, Look};
 use self::health::Health;
 use self::observers::Observers;
 use self::operations::{Operations, Parts};
@@ -37,7 +37,7 @@ use crate::config::TransportKind;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::logging::{self, Verbosity};
-use crate::project::Project;
+use crate::project::{Effort, Project};
 use crate::signals::{self, Reloads};
 use crate::ui::Ui;
 use crate::watch::Watch;
@@ -228,13 +228,14 @@ async fn serve(
     let watches = args.watch || !args.no_watch && door.watches(project, args.locked);
     // Before anything is read: what changes from then on is a change.
     let watch = watches.then(|| Watch::begin(project.sight()));
-    let definitions = endpoints::definitions(project, args.locked).await?;
+    let definitions = endpoints::definitions(project, args.locked, Effort::Full).await?;
     let status = Arc::<Status>::default();
     let (queue, requests) = reload::queue(Arc::clone(&status));
     let reload = Arc::new(queue.clone());
     let opening = Opening { readonly: args.readonly, transport: door.transport(), reload: Some(reload) };
     let engines = Arc::new(Engines::open(project, &definitions.registry, opening).await?);
-    let ended = match Endpoints::check(definitions, &engines, args.strict).await {
+    let look = Look { strict: args.strict, beside_calls: false, known: None };
+    let ended = match Endpoints::check(definitions, &engines, look).await {
         Ok(endpoints) => {
             let engines = Arc::clone(&engines);
             let parts = Parts { watch, engines, observers, status, queue, requests, signals };
@@ -286,6 +287,7 @@ async fn serve_endpoints(
         strict: args.strict,
         locked: args.locked,
         speaks: matches!(door, Door::Http(_)),
+        owed: Mutex::default(),
     };
     let operations = Operations::begin(args, project, door, reloader, parts).await?;
     let ended = connect(args, project, door, &operations, broken.len(), ui).await;
