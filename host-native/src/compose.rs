@@ -20,7 +20,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use audit::{RecordFile, audit_key, audit_log, audit_reader, close_audit_log, export_records};
-pub(crate) use engines::{Engines, Opening, make_database};
+pub(crate) use engines::{Engines, Opening, Ran, make_database};
 pub(crate) use results::keeping_results;
 
 use crate::auth::Access;
@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::project::Project;
 
 /// Bytes of stack of threads: the database plans by recursion, on whatever thread asks it.
-const STACK: usize = 8 * 1024 * 1024;
+pub(crate) const STACK: usize = 8 * 1024 * 1024;
 
 /// Does one piece of work. What it left running on threads of its own is not waited for.
 ///

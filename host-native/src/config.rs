@@ -1,5 +1,6 @@
 //! The user file `~/.mxcp/config.yml`: found, read and its references followed.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +41,8 @@ impl From<TransportName> for TransportKind {
     }
 }
 
-/// What the user file says to a profile; where there is none, everything has its default. Warnings go to `warnings`.
+/// What the user file says to a profile, and the files that it refers to; where there is none, everything has its default.
+/// Warnings go to `warnings`.
 ///
 /// # Errors
 /// `MXCP_CONFIG` names a file that does not exist, or the file can't be used.
@@ -48,12 +50,14 @@ pub(crate) fn load(
     environment: &Environment,
     active: Active<'_>,
     warnings: &mut Diagnostics,
-) -> Result<User, Failure> {
+) -> Result<(User, BTreeSet<PathBuf>), Failure> {
     match read(environment)? {
         Some((path, bytes)) => {
-            parse(&path, &bytes, active, &mut References::starting_at(&environment.folder), warnings)
+            let mut references = References::starting_at(&environment.folder);
+            let user = parse(&path, &bytes, active, &mut references, warnings)?;
+            Ok((user, references.into_files()))
         }
-        None => Ok(User::default()),
+        None => Ok((User::default(), BTreeSet::new())),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod approval;
 mod arguments;
+mod aside;
 mod auth;
 mod cli;
 mod commands;

@@ -13,6 +13,7 @@ use mxcp_core::yaml;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use inventory::Inventory;
+pub(crate) use python::may_hold_modules;
 
 use crate::failure::Failure;
 use crate::file;

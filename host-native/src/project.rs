@@ -5,7 +5,9 @@ mod definitions;
 mod evals;
 mod folder;
 mod python;
+mod sources;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +21,9 @@ use mxcp_core::user::{Active, User};
 use mxcp_core::yaml;
 use mxcp_runtime::user_cache;
 
-pub(crate) use definitions::{Definitions, source_of_broken};
+pub(crate) use definitions::{Definitions, Effort, source_of_broken};
 pub(crate) use python::wants_python_in_process;
+pub(crate) use sources::Sources;
 
 use crate::cli::Common;
 use crate::environment::Environment;
@@ -45,6 +48,8 @@ pub(crate) struct Project {
     pub(crate) profile: String,
     /// What the user file says to the profile, references followed.
     pub(crate) user: User,
+    /// The files that the user file refers to.
+    referenced: BTreeSet<PathBuf>,
     /// What is odd about site file and user file.
     pub(crate) warnings: Diagnostics,
     environment: Environment,
@@ -89,8 +94,8 @@ impl Project {
         let asked = asked_profile(common, environment);
         let (site, site_digest) = read_site(&root, asked, &mut warnings)?;
         let profile = asked.unwrap_or(&site.profile).to_owned();
-        let user = User::default();
-        Ok(Self { root, site, site_digest, profile, user, warnings, environment: environment.clone() })
+        let (user, referenced, environment) = (User::default(), BTreeSet::new(), environment.clone());
+        Ok(Self { root, site, site_digest, profile, user, referenced, warnings, environment })
     }
 
     /// The project whose site file is in the folder `root`.
@@ -103,12 +108,13 @@ impl Project {
         let (site, site_digest) = read_site(&root, asked, &mut warnings)?;
         let profile = asked.unwrap_or(&site.profile).to_owned();
         let active = Active { project: &site.project, profile: &profile };
-        let user = config::load(environment, active, &mut warnings)?;
+        let (user, referenced) = config::load(environment, active, &mut warnings)?;
         warnings.extend(site.missing_secrets(&user.secrets(), &profile));
         let log_file = user.logging.path.as_deref().filter(|path| !path.is_empty());
         let log_file = log_file.map(|path| environment.path(&root, path));
         logging::configure(&user.logging, log_file.as_deref())?;
-        Ok(Self { root, site, site_digest, profile, user, warnings, environment: environment.clone() })
+        let environment = environment.clone();
+        Ok(Self { root, site, site_digest, profile, user, referenced, warnings, environment })
     }
 
     /// The same project with the same profile, as its configuration is now.
@@ -158,7 +164,12 @@ impl Project {
 
     /// Reads and checks every definition.
     pub(crate) fn definitions(&self) -> Definitions {
-        Definitions::load(&self.root, &self.site)
+        self.definitions_with(Effort::Full)
+    }
+
+    /// The same, with so much of the machine.
+    pub(crate) fn definitions_with(&self, effort: Effort) -> Definitions {
+        Definitions::load(&self.root, &self.site, effort)
     }
 
     /// The database of the active profile; `readonly` as the command asks for it.
@@ -204,7 +215,7 @@ impl Project {
     }
 
     /// What has to be looked at to see edits of the project: its folder, those of its folders that are elsewhere, and the
-    /// configuration.
+    /// configuration with the files that it refers to.
     pub(crate) fn sight(&self) -> Sight {
         let mut sight = Sight::of(&self.root).with_file(self.root.join(lock::LOCK_FILE));
         let kinds = Kind::ALL.map(|kind| self.root.join(self.site.folder(kind)));
@@ -212,6 +223,9 @@ impl Project {
             [self.site.modules_folder(), self.site.plugins_folder()].map(|folder| self.path(folder));
         for folder in kinds.into_iter().chain(modules) {
             sight = sight.with_folder(folder);
+        }
+        for file in &self.referenced {
+            sight = sight.with_file(file.clone());
         }
         match self.environment.user_file() {
             Some(file) => sight.with_file(self.environment.folder.join(file)),

@@ -7,6 +7,7 @@ mod keyring;
 mod one_password;
 mod vault;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -19,6 +20,8 @@ use serde_json::Value as Json;
 pub(crate) struct References {
     /// Where relative paths start; the working directory if empty.
     folder: PathBuf,
+    /// The files that were looked for, whether they are there or not.
+    files: BTreeSet<PathBuf>,
     vault: vault::Secrets,
 }
 
@@ -26,6 +29,11 @@ impl References {
     /// Relative paths start at `folder`.
     pub(crate) fn starting_at(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), ..Self::default() }
+    }
+
+    /// The files that were looked for, absolute.
+    pub(crate) fn into_files(self) -> BTreeSet<PathBuf> {
+        self.files
     }
 }
 
@@ -37,6 +45,7 @@ impl Resolver for References {
     fn file(&mut self, path: &str) -> Result<String, String> {
         let absolute = self.folder.join(path);
         let absolute = std::path::absolute(&absolute).unwrap_or(absolute);
+        self.files.insert(absolute.clone());
         let shown = absolute.display();
         let explain = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => format!("File not found: {shown}"),

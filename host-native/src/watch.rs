@@ -27,7 +27,7 @@ const QUIET: Duration = Duration::from_millis(40);
 const PATIENCE: usize = 4;
 
 /// What is looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sight {
     /// Paths are told relative to it.
     root: PathBuf,
@@ -74,6 +74,17 @@ impl Watch {
         let mut notices = Notices::new(&sight.files).ok();
         listen(&mut notices, &seen);
         Self { sight, seen, notices }
+    }
+
+    /// Looks at something else from now on. What comes into sight counts as changed: nobody knows since when it is as it is.
+    pub(crate) fn look_at(&mut self, sight: Sight) {
+        if sight != self.sight {
+            if self.notices.is_some() {
+                self.notices = Notices::new(&sight.files).ok();
+                listen(&mut self.notices, &self.seen);
+            }
+            self.sight = sight;
+        }
     }
 
     /// Waits for changes since the last ones that were given, and until no more follow. Gives the files that are not as they
@@ -148,6 +159,19 @@ mod tests {
             }
             sees_changes(watch, folder.path()).await;
         }
+    }
+
+    #[tokio::test]
+    async fn what_comes_into_sight_is_a_change_and_is_looked_at_from_then_on() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let key = other.path().join("key");
+        fs::write(&key, "one").unwrap();
+        let mut watch = Watch::begin(Sight::of(folder.path()));
+        watch.look_at(Sight::of(folder.path()).with_file(key.clone()));
+        let shown = key.display().to_string();
+        assert_eq!(watch.changed().await, [shown.as_str()]);
+        fs::write(&key, "another").unwrap();
+        assert_eq!(watch.changed().await, [shown.as_str()]);
     }
 
     #[tokio::test]

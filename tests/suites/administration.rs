@@ -163,6 +163,27 @@ fn health_and_metrics_are_on_a_port_of_their_own() {
 }
 
 #[test]
+fn health_and_metrics_may_be_on_a_host_of_their_own() {
+    let project = project();
+    let metrics = |server: &Http| {
+        let line = server.banner.lines().find(|line| line.contains("Metrics:")).unwrap().to_owned();
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    let arguments = ["--metrics-port", "0", "--metrics-host", "127.0.0.2"];
+    let asked = Http::start(&project, &arguments, true).unwrap();
+    let url = metrics(&asked);
+    assert!(url.starts_with("http://127.0.0.2:"), "{url}");
+    assert_eq!(ureq::get(&url).call().unwrap().status(), 200);
+    let port = url.trim_end_matches("/metrics").rsplit(':').next().unwrap();
+    assert!(ureq::get(format!("http://127.0.0.1:{port}/metrics")).call().is_err());
+    drop(asked);
+    let user = "transport: {http: {metrics_port: 0, metrics_host: 127.0.0.3}}\n";
+    project.file(".mxcp/config.yml", user).unwrap();
+    let configured = Http::start(&project, &[], true).unwrap();
+    assert!(metrics(&configured).starts_with("http://127.0.0.3:"), "{}", configured.banner);
+}
+
+#[test]
 fn what_was_recorded_can_be_asked_for() {
     let mut project = project();
     project.set_all([("MXCP_AUDIT_ENABLED", "true")]);

@@ -1,6 +1,8 @@
 //! The end of a server that is busy: every call in flight is answered.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::net::TcpListener;
 use std::process::Command;
 use std::thread;
 
@@ -11,69 +13,96 @@ use serde_json::{Value as Json, json};
 /// How many calls are in flight.
 const CALLS: usize = 100;
 
-/// Takes several seconds where as many run as can, so that all are seen while they run.
-const SLOW: &str = "tool: {name: slow, return: {type: integer}, source: {code: 'SELECT count(*)::INTEGER AS n FROM range(3000) a (x), range(3000) b (y), range(10) c (z) WHERE (x * y + z) % 7 = 1'}}";
-/// Takes no time but that for which it waits for the others.
-const QUICK: &str = "tool: {name: quick, return: {type: integer}, source: {code: 'SELECT 1 AS n'}}";
+const WAITING: &str =
+    "tool: {name: waiting, return: {type: integer}, source: {file: ../python/waiting.py}, language: python}";
 
-/// As many as run at a time: those that come after them wait.
-fn slow_ones() -> usize {
-    (2 * thread::available_parallelism().unwrap().get()).max(4)
-}
+/// Waits for a file, so that it is the test that says how long calls take, and asks the database after that.
+const PYTHON: &str = r"
+import asyncio
+import os
+
+from mxcp.runtime import db, on_shutdown
+
+
+async def waiting():
+    while not os.path.exists('go.txt'):
+        await asyncio.sleep(0.02)
+    return db.execute('SELECT 42 AS n')[0]['n']
+
+
+@on_shutdown
+def end():
+    open('ended.txt', 'w').write('yes')
+";
 
 fn project() -> (Project, Admin) {
     let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
-    project.file("tools/slow.yml", SLOW).unwrap();
-    project.file("tools/quick.yml", QUICK).unwrap();
-    project
-        .file("python/hooks.py", "from mxcp.runtime import on_shutdown\n\n\n@on_shutdown\ndef end():\n    open('ended.txt', 'w').write('yes')\n")
-        .unwrap();
+    project.file("tools/waiting.yml", WAITING).unwrap();
+    project.file("python/waiting.py", PYTHON).unwrap();
     project.set_all([("MXCP_ADMIN_ENABLED", "1"), ("MXCP_ADMIN_SOCKET", "admin.sock")]);
     let admin = Admin::at(&project.path().join("admin.sock"));
     (project, admin)
 }
 
-fn signal(name: &str, process: u32) {
-    assert!(Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
+/// A port that nobody listened on a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-fn request(id: usize, tool: &str) -> Json {
-    json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": tool, "arguments": {}, "_meta": {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-    }}})
+/// Whether a server says at its port for health checks that it would answer calls.
+fn is_ready(port: u16) -> bool {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    agent.get(format!("http://127.0.0.1:{port}/readyz")).call().unwrap().status() == 200
+}
+
+fn request(id: usize, meta: &Json) -> String {
+    let params = json!({ "name": "waiting", "arguments": {}, "_meta": meta });
+    json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params }).to_string()
+}
+
+/// Asks a server to end while all calls run, and lets them go on once it is ending.
+fn end_while_calls_run(name: &str, project: &Project, admin: &Admin, process: u32, health: u16) {
+    admin.wait_for(|reload| reload["active_requests"] == CALLS).unwrap();
+    assert!(is_ready(health), "{name}");
+    assert!(Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
+    while is_ready(health) {
+        thread::yield_now();
+    }
+    fs::write(project.path().join("go.txt"), "").unwrap();
 }
 
 /// Whatever was to happen at the end has happened.
 fn assert_in_order(project: &Project, name: &str) {
     assert!(!project.path().join("admin.sock").exists(), "{name}: the socket is left behind");
-    assert_eq!(std::fs::read_to_string(project.path().join("ended.txt")).unwrap(), "yes", "{name}");
+    assert_eq!(fs::read_to_string(project.path().join("ended.txt")).unwrap(), "yes", "{name}");
 }
 
 #[test]
 fn a_hundred_calls_over_http_are_answered() {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
     for name in ["-TERM", "-INT"] {
-        let (project, admin) = project();
-        let server = Http::start(&project, &["--stateless"], true).unwrap();
-        let begin = |id: usize, tool: &'static str| {
-            let url = server.url().to_owned();
+        let ((project, admin), health) = (project(), free_port());
+        let arguments = ["--stateless", "--metrics-port", &health.to_string()];
+        let server = Http::start(&project, &arguments, true).unwrap();
+        let begin = |id: usize| {
+            let (url, body) = (server.url().to_owned(), request(id, &meta));
             thread::spawn(move || {
                 let mut response = ureq::post(&url)
                     .header("content-type", "application/json")
                     .header("accept", "application/json, text/event-stream")
                     .header("mcp-protocol-version", "2026-07-28")
                     .header("mcp-method", "tools/call")
-                    .header("mcp-name", tool)
-                    .send(request(id, tool).to_string())
+                    .header("mcp-name", "waiting")
+                    .send(body)
                     .unwrap();
                 response.body_mut().read_to_string().unwrap()
             })
         };
-        let mut calls: Vec<_> = (0..slow_ones()).map(|id| begin(id, "slow")).collect();
-        admin.wait_for(|reload| reload["active_requests"] == slow_ones()).unwrap();
-        calls.extend((slow_ones()..CALLS).map(|id| begin(id, "quick")));
-        admin.wait_for(|reload| reload["active_requests"] == CALLS).unwrap();
-        signal(name, server.process());
+        let calls: Vec<_> = (0..CALLS).map(begin).collect();
+        end_while_calls_run(name, &project, &admin, server.process(), health);
         for call in calls {
             let answer = call.join().unwrap();
             assert!(answer.contains("structuredContent"), "{name}: {answer}");
@@ -86,34 +115,17 @@ fn a_hundred_calls_over_http_are_answered() {
 #[test]
 fn a_hundred_calls_over_pipes_are_answered() {
     for name in ["-TERM", "-INT"] {
-        let (project, admin) = project();
-        let mut server = Pipes::start(&project, &[]).unwrap();
-        for number in 0..CALLS {
-            let tool = if number < slow_ones() { "slow" } else { "quick" };
-            let mut call = request(1000 + number, tool);
-            // It belongs to the session, which has said all that.
-            call["params"]["_meta"] = json!({});
-            server.send(&call.to_string()).unwrap();
+        let ((project, admin), health) = (project(), free_port());
+        let mut server = Pipes::start(&project, &["--metrics-port", &health.to_string()]).unwrap();
+        for id in 1000..1000 + CALLS {
+            server.send(&request(id, &json!({}))).unwrap();
         }
-        admin.wait_for(|reload| reload["active_requests"].as_u64() > Some(slow_ones() as u64)).unwrap();
-        // What is still in the pipe is nobody's yet. Once this is answered, all that was sent before has been read.
-        server.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string()).unwrap();
+        end_while_calls_run(name, &project, &admin, server.process(), health);
         let mut answered = BTreeSet::new();
-        let mut note = |message: &Json| {
+        while let Ok(message) = server.receive() {
             if message["result"]["structuredContent"].is_object() {
                 answered.insert(message["id"].as_u64().unwrap());
             }
-        };
-        loop {
-            let message = server.receive().unwrap();
-            if message["id"] == 1 {
-                break;
-            }
-            note(&message);
-        }
-        signal(name, server.process());
-        while let Ok(message) = server.receive() {
-            note(&message);
         }
         assert_eq!(answered.len(), CALLS, "{name}");
         assert_eq!(server.close().unwrap().1, Some(0), "{name}");

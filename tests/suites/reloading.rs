@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use mxcp_test_support::client::{Admin, Client as _, Http};
+use mxcp_test_support::client::{Admin, Client as _, Http, Pipes};
 use mxcp_test_support::project::Project;
 use mxcp_test_support::workspace_root;
 use serde_json::{Value as Json, json};
 
 /// How many call at a time.
-const CALLERS: usize = 8;
+const CALLERS: usize = 16;
 
 /// Many tools, reloaded so often.
 const TOOLS: usize = 200;
@@ -146,6 +146,42 @@ fn a_database_is_replaced_under_load_and_no_call_fails() {
     let state = admin.wait_for(|reload| reload["last_reload_status"] == "error").unwrap();
     assert!(state["last_reload_error"].as_str().unwrap().contains("no such data"), "{state}");
     assert_eq!(call(&url, "stored"), "new", "the project is started again all the same");
+}
+
+#[test]
+fn a_database_that_another_process_holds_is_there_again_once_it_lets_go() {
+    let mut project =
+        Project::copy_of(&workspace_root().join("tests/projects/python"), env!("CARGO_BIN_EXE_mxcp"))
+            .unwrap();
+    project.set_all([("MXCP_CONFIG", "config.yml")]);
+    let lend = "import os, time\nfrom mxcp.runtime import reload_duckdb\n\n\ndef lend():\n    reload_duckdb(wait, 'somebody else writes')\n    \
+        return 'asked'\n\n\ndef wait():\n    open('closed.txt', 'w').close()\n    while not os.path.exists('held.txt'):\n        time.sleep(0.02)\n";
+    project.file("python/lend.py", lend).unwrap();
+    project.file("tools/lend.yml", "tool: {name: lend, source: {file: ../python/lend.py}}").unwrap();
+    let tool = "tool: {name: counted, return: {type: integer}, source: {code: 'SELECT 42 AS n'}}";
+    project.file("tools/counted.yml", tool).unwrap();
+    let admin = looked_after(&mut project);
+    let mut server = Http::start(&project, &[], true).unwrap();
+    server.call_tool("lend", &json!({})).unwrap();
+    while !project.path().join("closed.txt").exists() {
+        thread::yield_now();
+    }
+    let mut other = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    let database = project.path().join("data/db-default.duckdb").display().to_string();
+    other.set_all([("MXCP_DUCKDB_PATH", database.as_str())]);
+    let holder = Pipes::start(&other, &[]).unwrap();
+    project.file("held.txt", "").unwrap();
+    let state = admin.wait_for(|reload| reload["last_reload_status"] == "error").unwrap();
+    assert!(state["last_reload_error"].as_str().unwrap().contains("Could not set lock on file"), "{state}");
+    let refused = server.call_tool("counted", &json!({})).unwrap();
+    assert_eq!(refused["isError"], true, "{refused}");
+    let state = admin.reload().unwrap();
+    assert_eq!(state["last_reload_status"], "error", "it still holds it: {state}");
+    assert_eq!(holder.close().unwrap().1, Some(0));
+    let state = admin.reload().unwrap();
+    assert_eq!(state["last_reload_status"], "success", "{state}");
+    assert_eq!(call(server.url(), "counted"), 42);
+    assert_eq!(server.call_tool("lend", &json!({})).unwrap()["isError"], false);
 }
 
 #[test]

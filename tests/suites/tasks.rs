@@ -168,7 +168,10 @@ fn from_beginning_to_end(client: &mut impl Client, project: &Project, note: &str
             (&json!("working"), &json!(message)),
             "{note}"
         );
-        fs::write(project.path().join(&file), "done").unwrap();
+        let written = project.path().join("written.txt");
+        fs::write(&written, "done").unwrap();
+        // There all at once: what waits for it reads it at once.
+        fs::rename(&written, project.path().join(&file)).unwrap();
         let done = ended(client, &id);
         assert_eq!(done["status"], "completed", "{note}: {done}");
         assert_eq!(done["result"]["content"][0]["text"], "done", "{note}");

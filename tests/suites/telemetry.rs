@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use mxcp_test_support::client::{Client as _, Http, Pipes};
-use mxcp_test_support::collector::{Collector, Span};
+use mxcp_test_support::collector::{Collector, Fault, Faulty, Span};
 use mxcp_test_support::project::Project;
 use mxcp_test_support::provider::Provider;
 use serde_json::{Value as Json, json};
@@ -259,6 +259,68 @@ fn a_collector_that_hangs_or_is_not_there_is_nobody_s_concern() {
             }
             end(server);
         }
+    }
+}
+
+#[test]
+fn a_collector_with_faults_keeps_neither_calls_nor_the_end_waiting() {
+    for (fault, protocol) in [
+        (Fault::Silent, "http/protobuf"),
+        (Fault::Silent, "grpc"),
+        (Fault::Trickling, "http/protobuf"),
+        (Fault::Resetting, "http/protobuf"),
+        (Fault::Resetting, "grpc"),
+    ] {
+        let (working, faulty) = (Collector::start().unwrap(), Faulty::start(fault).unwrap());
+        let mut project =
+            project(&working, &format!(", protocol: {protocol}, metrics: {{export_interval: 1}}"));
+        project.set_all([("OTEL_EXPORTER_OTLP_ENDPOINT", faulty.url.as_str())]);
+        let mut server = Http::start(&project, &[], true).unwrap();
+        let mut calls = || {
+            for _ in 0..100 {
+                let result = call(&mut server, "orders", json!({}), json!({}));
+                assert_eq!(result["isError"], Json::Bool(false), "{fault:?} {protocol}: {result}");
+            }
+        };
+        while !faulty.was_asked() {
+            calls();
+        }
+        calls();
+        // It comes to an end, and in order.
+        end(server);
+    }
+}
+
+#[test]
+fn what_others_keep_with_a_trace_is_passed_on() {
+    let collector = Collector::start().unwrap();
+    let mut server = Http::start(&project(&collector, ""), &[], true).unwrap();
+    let parent = format!("00-{TRACE}-{PARENT}-01");
+    call(
+        &mut server,
+        "orders",
+        json!({}),
+        json!({"traceparent": parent, "tracestate": "vendor=one,other=two"}),
+    );
+    let headers = [
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", "tools/call"),
+        ("mcp-name", "load"),
+        ("traceparent", &parent),
+        ("tracestate", "vendor=three"),
+    ];
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let params = json!({"name": "load", "arguments": {}, "_meta": meta});
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    assert_eq!(server.post(&body.to_string(), &headers).unwrap().0, 200);
+    end(server);
+    let spans = collector.spans();
+    assert_eq!(one(&spans, "tools/call orders").state, "vendor=one,other=two");
+    for name in ["tools/call load", "mxcp.python.execute", "outer"] {
+        assert_eq!(one(&spans, name).state, "vendor=three", "{name}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! As much of an HTTP client as a command needs to make one call.
 
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -15,16 +15,74 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// A connection for one request after the other.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    address: SocketAddr,
+    stream: BufReader<TcpStream>,
+}
+
+impl Connection {
+    /// Connects.
+    pub(crate) fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { address, stream: BufReader::new(stream) })
+    }
+
+    /// Posts a JSON body; the answer has to say how long it is.
+    pub(crate) fn post(&mut self, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
+        let request = request(self.address, path, headers, body, "keep-alive");
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let status = self.line()?;
+        let status = status.split(' ').nth(1).and_then(|code| code.parse().ok()).context("no status")?;
+        let mut length = None;
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            let (name, value) = line.split_once(':').context("a header without a colon")?;
+            if name.eq_ignore_ascii_case("content-length") {
+                length = Some(value.trim().parse()?);
+            }
+        }
+        let mut body = vec![0; length.context("the answer does not say how long it is")?];
+        self.stream.read_exact(&mut body)?;
+        Ok(Answer { status, body: String::from_utf8(body)? })
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        if self.stream.read_line(&mut line)? == 0 {
+            bail!("the server closed the connection");
+        }
+        Ok(line.trim_end().to_owned())
+    }
+}
+
 /// Posts a JSON body on a connection of its own.
 pub(crate) fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let mut request = format!("POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    exchange(&mut stream, &request(address, path, headers, body, "close"))
+}
+
+/// A request as it is sent.
+fn request(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+    connection: &str,
+) -> String {
+    let mut request = format!("POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: {connection}\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
     request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-    exchange(&mut stream, &request)
+    request
 }
 
 /// Sends a request that is the last one of its connection, and gives the answer.

@@ -9,6 +9,8 @@ pub struct TraceContext {
     pub parent_id: String,
     /// Whether the caller records the trace.
     pub sampled: bool,
+    /// What those it came by keep with it: the value of `tracestate`, empty if there is none.
+    pub state: String,
 }
 
 impl TraceContext {
@@ -26,7 +28,12 @@ impl TraceContext {
             return None;
         }
         let flags = u8::from_str_radix(flags, 16).ok()?;
-        Some(Self { trace_id: trace_id.to_owned(), parent_id: parent_id.to_owned(), sampled: flags & 1 == 1 })
+        Some(Self {
+            trace_id: trace_id.to_owned(),
+            parent_id: parent_id.to_owned(),
+            sampled: flags & 1 == 1,
+            state: String::new(),
+        })
     }
 }
 

@@ -168,6 +168,30 @@ class Modules(unittest.TestCase):
         self.assertEqual(project.run(second, "a.f"), ["two", [1]])
         self.assertIsNot(type(second.plugins.instances["i"]), type(plugin))
 
+    def test_a_generation_keeps_to_the_texts_it_was_started_with(self) -> None:
+        files = {
+            "python/a.py": "from b import WORD\ndef f(): return WORD",
+            "python/b.py": "WORD = 'before'",
+            "tools/c.py": "from b import WORD\ndef f(): return WORD",
+        }
+        project = self.project(files)
+        sources = {str(project.root / name): text for name, text in files.items()}
+        for again in range(2):
+            project.settings = {"sources": sources}
+            engine = project.engine()
+            engine.initialise(FakeCall())
+            self.assertEqual(project.run(engine, "a.f"), "before", again)
+            target = engine.resolve(str(project.root / "tools/c.py"), "tools/c.py", "f")
+            self.assertEqual(engine.call(target, {}, FakeCall()), "before", again)
+            engine.stop(FakeCall())
+            # Of another length or not, gone or not: what was is what counts.
+            project.write("python/b.py", "WORD = 'latter'")
+            (project.root / "tools/c.py").unlink(missing_ok=True)
+        project.settings = {}
+        engine = project.engine()
+        engine.initialise(FakeCall())
+        self.assertEqual(project.run(engine, "a.f"), "latter")
+
     def test_files_beside_the_project_are_imported_anew_too(self) -> None:
         outside = self.project({"x.py": "def f(): return 'one'"})
         project = self.project({})

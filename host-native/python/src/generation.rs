@@ -303,5 +303,6 @@ fn settings(project: &PythonProject) -> Value {
         "site_config": project.site_config,
         "user_config": project.user_config,
         "secrets": project.secrets,
+        "sources": *project.sources,
     }))
 }

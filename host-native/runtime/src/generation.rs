@@ -62,6 +62,15 @@ impl Generation {
         changes.any(|changed| *changed > earlier)
     }
 
+    /// Whether an endpoint is in it whose files say the very same.
+    #[must_use]
+    pub fn has_same(&self, endpoint: &Endpoint) -> bool {
+        let own = self.registry.get(endpoint.kind, &endpoint.name);
+        own.is_some_and(|own| {
+            own.file.path() == endpoint.file.path() && Written::of(own) == Written::of(endpoint)
+        })
+    }
+
     /// The generation that follows this one.
     pub(crate) fn followed_by(&self, registry: Registry) -> Self {
         let (before, after) = (&*self.registry, &registry);

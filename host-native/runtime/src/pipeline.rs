@@ -3,7 +3,7 @@
 mod recall;
 
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,9 @@ use crate::link::Link;
 use crate::notes::Notes;
 use crate::observer::{self, Observer};
 use crate::ports::{
-    AuditSink, CallFacts, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded, Limiter,
-    Party, Place, PythonEngine, PythonError, PythonRequest, Reading, ResultStore, Scope, SqlEngine, SqlError,
-    SqlRequest, Subject, Telemetry,
+    Ahead, AuditSink, CallFacts, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded,
+    Limiter, Party, Place, PythonEngine, PythonError, PythonRequest, Reading, ResultStore, Scope, SqlEngine,
+    SqlError, SqlRequest, Subject, Telemetry,
 };
 use crate::query::Query;
 use crate::result_cache::ResultCache;
@@ -42,8 +42,8 @@ const RENDER_STACK: usize = 256 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Pipeline {
     generation: watch::Sender<Generation>,
-    /// Held while the next generation is compared with the current one, which calls need not wait for.
-    replacing: Mutex<()>,
+    /// Those who make something of each generation ahead. Held while the next one is made ready, which calls need not wait for.
+    ahead: Mutex<Vec<Weak<dyn Ahead>>>,
     sql: Arc<dyn SqlEngine>,
     /// None for a project without any Python.
     python: Option<Arc<dyn PythonEngine>>,
@@ -77,7 +77,7 @@ impl Pipeline {
         let permits = Arc::new(Semaphore::new(limits.concurrent_calls.min(Semaphore::MAX_PERMITS)));
         Self {
             generation: watch::Sender::new(Generation::new(registry)),
-            replacing: Mutex::default(),
+            ahead: Mutex::default(),
             sql,
             python: None,
             components: None,
@@ -179,18 +179,27 @@ impl Pipeline {
         self.generation.subscribe()
     }
 
+    /// Has somebody make something of each generation that follows, for as long as they live.
+    pub fn tell_ahead(&self, who: Weak<dyn Ahead>) {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).push(who);
+    }
+
     /// Begins another generation: calls from now on are made against it, those in flight finish on theirs. Gives whether
-    /// clients can see a difference.
+    /// clients can see a difference. Comparing many endpoints takes its time: not for a thread that answers clients.
     pub fn replace(&self, registry: Registry) -> bool {
-        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        ahead.retain(|who| who.strong_count() > 0);
+        let told: Vec<_> = ahead.iter().filter_map(Weak::upgrade).collect();
         let current = self.generation.borrow().clone();
         let next = current.followed_by(registry);
         let differs = next.differs_since(current.number());
+        told.iter().for_each(|who| who.comes(next.registry()));
         self.generation.send_replace(next);
         // After it, so that what is kept from now on is of this generation.
         if let Some(cache) = &self.cache {
             cache.clear();
         }
+        told.iter().for_each(|who| who.came());
         differs
     }
 

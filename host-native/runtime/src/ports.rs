@@ -1,5 +1,6 @@
 //! What the pipeline needs from the world, as narrow traits. Adapters know their port; no port knows its adapters.
 
+mod ahead;
 mod approve;
 mod ask;
 mod audit;
@@ -15,6 +16,7 @@ mod telemetry;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use ahead::Ahead;
 pub use approve::{Answer, ApprovalRequest, Approve, ApprovedBeforehand};
 pub use ask::{Ask, AskError, Question, QuestionKind};
 pub use audit::{AuditEvent, AuditSink, CallFacts, EventKind, Kept, NoAudit};

@@ -21,6 +21,12 @@ const SESSION_HEADER: &str = "mcp-session-id";
 /// The name of a trace, as a header and in `_meta` alike.
 const TRACE: &str = "traceparent";
 
+/// The name of what others keep with it, in the same places.
+const STATE: &str = "tracestate";
+
+/// Most bytes of that: what W3C has everybody pass on at least (Trace Context, section 3.3.1.5).
+const LONGEST_STATE: usize = 512;
+
 /// The session of a request whose headers don't name it.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionId(pub(crate) Arc<str>);
@@ -60,13 +66,32 @@ pub(crate) fn of_call(ids: &RequestIds, context: &RequestContext<RoleServer>) ->
 /// The trace that a request says it is part of. What the client says of this very request counts more than what may be said of
 /// its way here.
 fn trace(meta: &JsonObject, headers: Option<&HeaderMap>) -> Option<TraceContext> {
-    let said = || TraceContext::parse(meta.get(TRACE)?.as_str()?);
+    let said = || {
+        let trace = TraceContext::parse(meta.get(TRACE)?.as_str()?)?;
+        let state = meta.get(STATE).and_then(|state| state.as_str()).unwrap_or_default();
+        Some(TraceContext { state: bounded(state), ..trace })
+    };
     let carried = || {
-        let mut values = headers?.get_all(TRACE).iter();
+        let headers = headers?;
+        let mut values = headers.get_all(TRACE).iter();
         let value = values.next().filter(|_| values.next().is_none())?;
-        TraceContext::parse(value.to_str().ok()?)
+        let trace = TraceContext::parse(value.to_str().ok()?)?;
+        let states: Vec<_> = headers.get_all(STATE).iter().filter_map(|state| state.to_str().ok()).collect();
+        Some(TraceContext { state: bounded(&states.join(",")), ..trace })
     };
     said().or_else(carried)
+}
+
+/// As many of the first entries of a `tracestate` as are passed on; the last ones are those of who was there first.
+fn bounded(state: &str) -> String {
+    let state = state.trim();
+    match state.get(..LONGEST_STATE) {
+        Some(start) if state.len() > LONGEST_STATE => {
+            start.rsplit_once(',').map(|(kept, _cut)| kept.to_owned()).unwrap_or_default()
+        }
+        None if state.len() > LONGEST_STATE => String::new(),
+        _ => state.to_owned(),
+    }
 }
 
 /// The context of a request that begins now. Only requests over HTTP carry the parts of one.
@@ -169,6 +194,24 @@ mod tests {
         headers.append(TRACE, traceparent(own).parse().unwrap());
         assert_eq!(trace(&JsonObject::new(), Some(&headers)), None);
         assert_eq!(trace(&JsonObject::new(), None), None);
+    }
+
+    #[test]
+    fn what_others_keep_with_a_trace_goes_with_the_trace_it_came_with() {
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACE, parent.parse().unwrap());
+        headers.append(STATE, "a=1".parse().unwrap());
+        headers.append(STATE, "b=2, c=3".parse().unwrap());
+        let state = |meta: &JsonObject| trace(meta, Some(&headers)).unwrap().state;
+        assert_eq!(state(&JsonObject::new()), "a=1,b=2, c=3");
+        let mut meta = JsonObject::from_iter([(TRACE.to_owned(), parent.into())]);
+        assert_eq!(state(&meta), "", "what came with the other trace is not of this one");
+        meta.insert(STATE.to_owned(), "d=4".into());
+        assert_eq!(state(&meta), "d=4");
+        let many = vec!["vendor=0123456789"; 40].join(",");
+        assert_eq!(bounded(&many), vec!["vendor=0123456789"; 28].join(","));
+        assert_eq!(bounded(&"x".repeat(600)), "");
     }
 
     #[test]

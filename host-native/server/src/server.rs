@@ -1,11 +1,13 @@
 //! The server behind every transport.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::mem;
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use mxcp_core::call::CallError;
 use mxcp_core::registry::Registry;
 use mxcp_core::schema;
 use mxcp_runtime::Pipeline;
+use mxcp_runtime::ports::Ahead;
 use rmcp::model::{Implementation, JsonObject, MetaObject, ServerCapabilities, ServerConfig};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +47,8 @@ enum Admission {
 struct Shared {
     pipeline: Arc<Pipeline>,
     sql_tools: Option<SqlTools>,
-    catalog: RwLock<Arc<Catalog>>,
+    /// That of the current generation, and for a moment that of the next one.
+    catalogs: RwLock<Vec<Arc<Catalog>>>,
     request_ids: RequestIds,
     config: ServerConfig,
     identity: MetaObject,
@@ -76,7 +79,7 @@ impl Server {
         let shared = Shared {
             pipeline,
             sql_tools,
-            catalog: RwLock::new(Arc::new(catalog)),
+            catalogs: RwLock::new(vec![Arc::new(catalog)]),
             request_ids: RequestIds::new(),
             identity: wire::identity(&implementation),
             config: ServerConfig::new(capabilities).with_server_info(implementation),
@@ -84,9 +87,12 @@ impl Server {
             listeners: Semaphore::new(LISTENERS),
             tasks: Tasks::new(),
         };
+        let shared = Arc::new(shared);
+        let ahead: Weak<dyn Ahead> = Arc::<Shared>::downgrade(&shared);
+        shared.pipeline.tell_ahead(ahead);
         let session = Arc::new(Session::new(Reach::Anytime));
         let seal = Arc::new(Seal::random());
-        Self { shared: Arc::new(shared), session, seal, admission: Admission::Open }
+        Self { shared, session, seal, admission: Admission::Open }
     }
 
     /// The same server with a key of its own choice for what clients bring along when they make a call again with answers
@@ -180,13 +186,29 @@ impl Server {
     /// The tools of the current generation, prepared once for all who list them.
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
         let registry = self.pipeline().registry();
-        let current = Arc::clone(&self.shared.catalog.read().unwrap_or_else(PoisonError::into_inner));
-        if current.describes(&registry) {
-            return current;
-        }
-        let fresh = Arc::new(catalog(self.pipeline(), registry, self.sql_tools()));
-        *self.shared.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
-        fresh
+        let catalogs = self.shared.catalogs.read().unwrap_or_else(PoisonError::into_inner);
+        let known = catalogs.iter().find(|catalog| catalog.describes(&registry)).cloned();
+        drop(catalogs);
+        // None only if the generation was replaced just now.
+        known.unwrap_or_else(|| Arc::new(catalog(self.pipeline(), registry, self.sql_tools())))
+    }
+}
+
+impl Ahead for Shared {
+    fn comes(&self, registry: &Arc<Registry>) {
+        let fresh = Arc::new(catalog(&self.pipeline, Arc::clone(registry), self.sql_tools.as_ref()));
+        self.catalogs.write().unwrap_or_else(PoisonError::into_inner).push(fresh);
+    }
+
+    fn came(&self) {
+        let registry = self.pipeline.registry();
+        let mut catalogs = self.catalogs.write().unwrap_or_else(PoisonError::into_inner);
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            mem::take(&mut *catalogs).into_iter().partition(|catalog| catalog.describes(&registry));
+        *catalogs = kept;
+        drop(catalogs);
+        // Not under the lock: it takes a while where there are many.
+        drop(gone);
     }
 }
 
@@ -194,4 +216,25 @@ impl Server {
 fn catalog(pipeline: &Pipeline, registry: Arc<Registry>, sql_tools: Option<&SqlTools>) -> Catalog {
     let catalog = Catalog::new(registry, sql_tools);
     if pipeline.results().is_some() { catalog.with_cursors() } else { catalog }
+}
+
+#[cfg(test)]
+mod tests {
+    use mxcp_runtime::Limits;
+
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn the_lists_of_a_generation_are_made_before_it_begins_and_those_before_are_forgotten() {
+        let (pipeline, _engine) = testing::pipeline(Limits::default());
+        let server = Server::new(Arc::clone(&pipeline), None);
+        for _ in 0..2 {
+            pipeline.replace(Registry::default());
+            let ready = server.shared.catalogs.read().unwrap().clone();
+            assert_eq!(ready.len(), 1);
+            assert!(ready[0].describes(&pipeline.registry()));
+            assert!(Arc::ptr_eq(&ready[0], &server.catalog()));
+        }
+    }
 }

@@ -12,7 +12,7 @@ mod reload;
 mod startup;
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use mxcp_auth::store::Shared;
@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::banner::Banner;
-use self::endpoints::Endpoints;
+use self::endpoints::{Endpoints, Look};
 use self::health::Health;
 use self::observers::Observers;
 use self::operations::{Operations, Parts};
@@ -38,7 +38,7 @@ use crate::config::TransportKind;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::logging::{self, Verbosity};
-use crate::project::Project;
+use crate::project::{Effort, Project};
 use crate::signals::{self, Reloads};
 use crate::ui::Ui;
 use crate::watch::Watch;
@@ -69,10 +69,14 @@ pub(crate) struct Args {
     /// Reload on SIGHUP and over the admin socket only
     #[arg(long, overrides_with = "watch")]
     no_watch: bool,
-    /// Answer `/healthz`, `/readyz` and `/metrics` on this port of the same host; 0 takes any free one [default:
+    /// Answer `/healthz`, `/readyz` and `/metrics` on this port; 0 takes any free one [default:
     /// `transport.http.metrics_port` of the user file, or none]
     #[arg(long, value_name = "PORT")]
     metrics_port: Option<u16>,
+    /// Address or name of this machine for that port [default: `transport.http.metrics_host` of the user file, or the host
+    /// of the transport]
+    #[arg(long, value_name = "HOST")]
+    metrics_host: Option<String>,
     /// Start even if some endpoints have errors, without these
     #[arg(long)]
     ignore_errors: bool,
@@ -225,13 +229,14 @@ async fn serve(
     let watches = args.watch || !args.no_watch && door.watches(project, args.locked);
     // Before anything is read: what changes from then on is a change.
     let watch = watches.then(|| Watch::begin(project.sight()));
-    let definitions = endpoints::definitions(project, args.locked).await?;
+    let definitions = endpoints::definitions(project, args.locked, Effort::Full).await?;
     let status = Arc::<Status>::default();
     let (queue, requests) = reload::queue(Arc::clone(&status));
     let reload = Arc::new(queue.clone());
     let opening = Opening { readonly: args.readonly, transport: door.transport(), reload: Some(reload) };
     let engines = Arc::new(Engines::open(project, &definitions.registry, opening).await?);
-    let ended = match Endpoints::check(definitions, &engines, args.strict).await {
+    let look = Look { strict: args.strict, beside_calls: false, known: None };
+    let ended = match Endpoints::check(definitions, &engines, look).await {
         Ok(endpoints) => {
             let engines = Arc::clone(&engines);
             let parts = Parts { watch, engines, observers, status, queue, requests, signals };
@@ -284,6 +289,7 @@ async fn serve_endpoints(
         strict: args.strict,
         locked: args.locked,
         speaks: matches!(door, Door::Http(_)),
+        owed: Mutex::default(),
     };
     let operations = Operations::begin(args, project, door, reloader, parts).await?;
     let ended = connect(args, project, door, &operations, broken.len(), ui).await;

@@ -120,9 +120,12 @@ pub(crate) async fn check_all(
         // A terminal that can't be written to is no reason to stop.
         let _shown = progress.begin(endpoint.file.path());
     };
-    let mut found = check::check_sql(&definitions.registry, engines.sql(), &begin).await?;
+    let mut found =
+        check::check_sql(&definitions.registry, engines.sql(), check::Scope::everything(), &begin).await?;
     if let Some(python) = engines.python() {
-        found.extend(check::check_python(&definitions.registry, python, &begin).await?);
+        found.extend(
+            check::check_python(&definitions.registry, python, check::Scope::everything(), &begin).await?,
+        );
     }
     progress.into_inner().unwrap_or_else(PoisonError::into_inner).end()?;
     Ok(found)

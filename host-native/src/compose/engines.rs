@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use mxcp_core::registry::Registry;
 use mxcp_runtime::ports::{
-    ComponentEngine as _, NoAudit, PythonEngine, PythonError, PythonProblem, Reload, ReloadPayload,
-    SqlEngine, SqlFunction,
+    ComponentEngine as _, NoAudit, PythonEngine, PythonError, PythonProblem, PythonProject, Reload,
+    ReloadPayload, SqlEngine, SqlFunction,
 };
 use mxcp_runtime::{CallScope, Limits, Pipeline};
 
 use crate::failure::Failure;
 use crate::logging::Printed;
-use crate::project::Project;
+use crate::project::{Project, Sources};
 
 /// The words by which users of the reference implementation look for what is wrong.
 const PROBLEM: &str = "Failed to create RuntimeEnvironment";
@@ -49,7 +49,13 @@ pub(crate) struct Engines {
     readonly: bool,
     transport: &'static str,
     python_started: AtomicBool,
+    /// The texts of the Python that runs, or ran last.
+    python_sources: Mutex<Arc<Sources>>,
 }
+
+/// The Python that ran at some moment, to go back to.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran(Arc<Sources>);
 
 /// How engines are opened.
 #[derive(Debug)]
@@ -93,8 +99,10 @@ impl Engines {
             cache: None,
         });
         let python_started = AtomicBool::new(false);
-        let engines = Self { sql, python, components, serves, readonly, transport, python_started };
-        engines.start(project, registry).await?;
+        let python_sources = Mutex::default();
+        let engines =
+            Self { sql, python, components, serves, readonly, transport, python_started, python_sources };
+        engines.start(project, registry, None).await?;
         Ok(engines)
     }
 
@@ -163,10 +171,7 @@ impl Engines {
         registry: &Registry,
         payload: Option<ReloadPayload>,
     ) -> Result<Result<(), String>, Failure> {
-        self.stop().await;
-        self.sql.reconfigure(options(project, self.readonly)?);
-        self.components.replace_secrets(project.user.secrets());
-        self.sql.release().await?;
+        self.halt(project).await?;
         let done = match payload {
             // It may do what it likes for as long as it likes.
             Some(payload) => tokio::task::spawn_blocking(payload)
@@ -174,8 +179,35 @@ impl Engines {
                 .unwrap_or_else(|_panic| Err("the payload panicked".to_owned())),
             None => Ok(()),
         };
-        self.start(project, registry).await?;
+        self.start(project, registry, None).await?;
         Ok(done)
+    }
+
+    /// The Python that runs, or ran last.
+    pub(crate) fn ran(&self) -> Ran {
+        Ran(Arc::clone(&self.sources()))
+    }
+
+    /// Stops everything, and starts it with the Python that ran, whatever its files say by now. No call may run meanwhile.
+    ///
+    /// # Errors
+    /// As [`Engines::open`]; then nothing runs, and this can be tried again.
+    pub(crate) async fn resume(
+        &self,
+        project: &Project,
+        registry: &Registry,
+        ran: Ran,
+    ) -> Result<(), Failure> {
+        self.halt(project).await?;
+        self.start(project, registry, Some(ran)).await
+    }
+
+    /// Stops everything, and closes the database until it is opened as a project says.
+    async fn halt(&self, project: &Project) -> Result<(), Failure> {
+        self.stop().await;
+        self.sql.reconfigure(options(project, self.readonly)?);
+        self.components.replace_secrets(project.user.secrets());
+        Ok(self.sql.release().await?)
     }
 
     /// Runs the shutdown hooks, shuts plug-ins down, and closes the database.
@@ -190,14 +222,14 @@ impl Engines {
         }
     }
 
-    async fn start(&self, project: &Project, registry: &Registry) -> Result<(), Failure> {
+    async fn start(&self, project: &Project, registry: &Registry, ran: Option<Ran>) -> Result<(), Failure> {
         self.sql.open().await.context(PROBLEM)?;
         let functions = self.sql_functions(project).await?;
         if !functions.is_empty() {
             self.sql.define(functions).await.context(PROBLEM)?;
         }
         if project.needs_python(registry) {
-            self.start_python(project).await?;
+            self.start_python(project, ran).await?;
         }
         Ok(())
     }
@@ -221,12 +253,20 @@ impl Engines {
         Ok(functions)
     }
 
-    async fn start_python(&self, project: &Project) -> Result<(), Failure> {
-        let functions = self.python.start(Arc::new(project.python()?)).await.map_err(unavailable)?;
+    /// Starts Python as it ran, or as its files say now.
+    async fn start_python(&self, project: &Project, ran: Option<Ran>) -> Result<(), Failure> {
+        let sources = ran.map_or_else(|| Arc::new(project.python_sources()), |Ran(sources)| sources);
+        let python = PythonProject { sources: Arc::clone(&sources), ..project.python()? };
+        let functions = self.python.start(Arc::new(python)).await.map_err(unavailable)?;
         self.python_started.store(true, Ordering::SeqCst);
+        *self.sources() = sources;
         self.sql.define(functions).await.context(PROBLEM)?;
         // Hooks may use the plug-ins' functions.
         self.python.initialise(self.scope("init")).await.map_err(unavailable)
+    }
+
+    fn sources(&self) -> MutexGuard<'_, Arc<Sources>> {
+        self.python_sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn stop(&self) {

@@ -102,11 +102,18 @@ impl<'a> Walk<'a> {
     }
 
     fn enters(&self, name: &str, path: &Path) -> bool {
-        // No name of a module has other characters, and a virtual environment is no package.
-        let can_be_named = || name.chars().all(|character| character.is_alphanumeric() || character == '_');
-        !PASSED_OVER.contains(&name)
-            && (self.wanted == Wanted::Everything || can_be_named() && !path.join("pyvenv.cfg").exists())
+        match self.wanted {
+            Wanted::Everything => !PASSED_OVER.contains(&name),
+            Wanted::Modules => may_hold_modules(name, path),
+        }
     }
+}
+
+/// Whether modules of the project may lie in a folder of this name.
+pub(crate) fn may_hold_modules(name: &str, path: &Path) -> bool {
+    // No name of a module has other characters, and a virtual environment is no package.
+    let can_be_named = || name.chars().all(|character| character.is_alphanumeric() || character == '_');
+    !PASSED_OVER.contains(&name) && can_be_named() && !path.join("pyvenv.cfg").exists()
 }
 
 fn is_module(path: &Path) -> bool {

@@ -22,6 +22,15 @@ use crate::report::FileReport;
 /// Fewer files are read sooner than a thread is started.
 const FILES_WORTH_A_THREAD: usize = 100;
 
+/// How much of the machine may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Everything there is: somebody waits.
+    Full,
+    /// One processor: others are busy with something else.
+    Aside,
+}
+
 /// What the definition folders hold.
 #[derive(Debug)]
 pub(crate) struct Definitions {
@@ -37,7 +46,7 @@ pub(crate) struct Definitions {
 
 impl Definitions {
     /// Reads the folders that the site file names.
-    pub(super) fn load(root: &Path, site: &Site) -> Self {
+    pub(super) fn load(root: &Path, site: &Site, effort: Effort) -> Self {
         let mut warnings = Diagnostics::new();
         let mut files = Vec::new();
         let mut inventory = Inventory::of(root);
@@ -45,7 +54,10 @@ impl Definitions {
         for kind in Kind::ALL {
             files.extend(folder(root, site, kind, &project, &mut warnings, &mut inventory));
         }
-        let parsed = parse(files);
+        let parsed = match effort {
+            Effort::Full => parse(files),
+            Effort::Aside => load::parse(files),
+        };
         let sources: BTreeMap<_, _> = parsed
             .references()
             .into_iter()
@@ -75,17 +87,21 @@ impl Definitions {
 
     /// The files that define endpoints or were meant to, with their findings and those of `sql` by path.
     pub(crate) fn reports(&self, mut sql: BTreeMap<String, Diagnostics>) -> Vec<FileReport> {
-        let counts =
-            |file: &&LoadedFile| matches!(file.state, FileState::Endpoint { .. } | FileState::Broken);
-        self.files
-            .iter()
-            .filter(counts)
-            .map(|file| {
-                let mut findings = file.findings.clone();
-                findings.extend(sql.remove(&file.path).unwrap_or_default());
-                FileReport { path: file.path.clone(), findings }
-            })
-            .collect()
+        let mut reports = self.reports_where(|_| true);
+        for report in &mut reports {
+            report.findings.extend(sql.remove(&report.path).unwrap_or_default());
+        }
+        reports
+    }
+
+    /// Those of them that are wanted, with their findings.
+    pub(crate) fn reports_where(&self, wanted: impl Fn(&LoadedFile) -> bool) -> Vec<FileReport> {
+        let counts = |file: &&LoadedFile| {
+            matches!(file.state, FileState::Endpoint { .. } | FileState::Broken) && wanted(file)
+        };
+        let report =
+            |file: &LoadedFile| FileReport { path: file.path.clone(), findings: file.findings.clone() };
+        self.files.iter().filter(counts).map(report).collect()
     }
 }
 

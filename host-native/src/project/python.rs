@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::{env, fs};
 
 use mxcp_core::definition::{Implementation, PythonSource};
@@ -13,7 +14,7 @@ use mxcp_core::source::{SourceFile, Span};
 use mxcp_runtime::ports::{Plugin, PythonProject};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Definitions, Project};
+use super::{Definitions, Effort, Project};
 use crate::InProcessPython;
 use crate::cli::Common;
 use crate::environment::Environment;
@@ -34,7 +35,8 @@ pub(crate) fn wants_python_in_process(common: &Common, environment: &Environment
     };
     let modules = environment.path(&root, site.modules_folder());
     allows_in_process(&site)
-        && (has_plugin_or_module(&site, &modules) || has_function(&Definitions::load(&root, &site).registry))
+        && (has_plugin_or_module(&site, &modules)
+            || has_function(&Definitions::load(&root, &site, Effort::Full).registry))
 }
 
 fn allows_in_process(site: &Site) -> bool {
@@ -60,7 +62,7 @@ impl Project {
         self.environment.in_process.filter(|_| allows_in_process(&self.site))
     }
 
-    /// What Python has to know.
+    /// What Python has to know, but for the texts of its modules.
     ///
     /// # Errors
     /// The user file lacks the settings that a plug-in asks for.
@@ -78,6 +80,7 @@ impl Project {
             site_config: self.site_config(),
             user_config: self.user.written.clone(),
             secrets: secrets.collect(),
+            sources: Arc::default(),
         })
     }
 

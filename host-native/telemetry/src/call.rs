@@ -47,7 +47,7 @@ pub(crate) struct Facts {
 }
 
 /// The spans of a call that others refer to before they are made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SpanIds {
     pub(crate) trace: Trace,
     /// That of the request; none if the call came through no server.
@@ -103,6 +103,7 @@ impl SpanIds {
             trace_id: self.trace.id.to_string(),
             parent_id: span.to_string(),
             sampled: self.trace.sampled,
+            state: self.trace.state.header(),
         }
     }
 }
@@ -154,7 +155,7 @@ impl CallTelemetry for ObservedCall {
             meters.end(&self.facts, &notes, &end, duration);
         }
         if let (Some(tracer), Some(ids)) = (&self.shared.tracer, &self.spans) {
-            spans::send(tracer, *ids, &self.facts, notes, &end, duration);
+            spans::send(tracer, ids, &self.facts, notes, &end, duration);
         }
     }
 
@@ -168,7 +169,7 @@ impl CallTelemetry for ObservedCall {
             meters.query(operation, query.outcome.is_ok());
         }
         if let (Some(tracer), Some(ids)) = (&self.shared.tracer, &self.spans) {
-            spans::send_query(tracer, *ids, &self.facts, &query, operation);
+            spans::send_query(tracer, ids, &self.facts, &query, operation);
         }
     }
 
@@ -186,7 +187,7 @@ impl CallTelemetry for ObservedCall {
             Status::Unset
         };
         tracer.send(
-            ids.trace,
+            &ids.trace,
             Sketch {
                 id,
                 parent: Some(parent.unwrap_or(ids.work)),

@@ -159,11 +159,93 @@ pub(crate) fn printed(resource: &Resource) -> BatchSpanProcessor {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Condvar, Mutex, MutexGuard};
+    use std::time::SystemTime;
+
+    use opentelemetry::InstrumentationScope;
+    use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+    use opentelemetry_sdk::error::OTelSdkResult;
+    use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
     use super::*;
 
     fn target(endpoint: &str) -> Target {
         let (endpoint, protocol) = (endpoint.to_owned(), OtlpProtocol::HttpProtobuf);
         Target { endpoint, protocol, headers: HeaderMap::new() }
+    }
+
+    /// A collector that takes nothing before it is let.
+    #[derive(Clone, Debug, Default)]
+    struct Held(Arc<(Mutex<State>, Condvar)>);
+
+    #[derive(Debug, Default)]
+    struct State {
+        asked: bool,
+        let_go: bool,
+        taken: usize,
+    }
+
+    impl Held {
+        fn state(&self) -> MutexGuard<'_, State> {
+            self.0.0.lock().unwrap()
+        }
+
+        fn change(&self, change: impl FnOnce(&mut State)) {
+            change(&mut self.state());
+            self.0.1.notify_all();
+        }
+
+        fn wait_until(&self, ready: impl Fn(&State) -> bool) {
+            let state = self.0.1.wait_while(self.state(), |state| !ready(state));
+            drop(state.unwrap());
+        }
+    }
+
+    impl ExportsSpans for Held {
+        async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+            self.change(|state| state.asked = true);
+            self.wait_until(|state| state.let_go);
+            self.change(|state| state.taken += batch.len());
+            Ok(())
+        }
+    }
+
+    fn span() -> SpanData {
+        SpanData {
+            span_context: SpanContext::new(
+                TraceId::from_bytes([1; 16]),
+                SpanId::from_bytes([1; 8]),
+                TraceFlags::SAMPLED,
+                false,
+                TraceState::default(),
+            ),
+            parent_span_is_remote: false,
+            parent_span_id: SpanId::INVALID,
+            span_kind: SpanKind::Internal,
+            name: "a".into(),
+            start_time: SystemTime::UNIX_EPOCH,
+            end_time: SystemTime::UNIX_EPOCH,
+            attributes: Vec::new(),
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: Status::Unset,
+            instrumentation_scope: InstrumentationScope::default(),
+        }
+    }
+
+    #[test]
+    fn spans_beyond_what_may_wait_are_dropped_and_nobody_waits() {
+        let held = Held::default();
+        let queue = queue(held.clone(), &Resource::builder_empty().build());
+        (0..BATCH).for_each(|_| queue.on_end(span()));
+        held.wait_until(|state| state.asked);
+        // Nothing is taken as long as this goes on, so that whoever waited here would wait for ever.
+        (0..3 * WAITING).for_each(|_| queue.on_end(span()));
+        held.change(|state| state.let_go = true);
+        queue.shutdown().unwrap();
+        let taken = held.state().taken;
+        assert!((WAITING..=WAITING + BATCH).contains(&taken), "{taken}");
     }
 
     #[test]

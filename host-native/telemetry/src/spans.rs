@@ -23,7 +23,7 @@ const QUERY: &str = "mxcp.duckdb.execute";
 /// Makes the spans of a call that took so long, and sends them.
 pub(crate) fn send(
     tracer: &Tracer,
-    ids: SpanIds,
+    ids: &SpanIds,
     facts: &Facts,
     notes: Notes,
     end: &End<'_>,
@@ -52,7 +52,7 @@ pub(crate) fn send(
 /// Makes the span of SQL that code of a call ran, and that ends now.
 pub(crate) fn send_query(
     tracer: &Tracer,
-    ids: SpanIds,
+    ids: &SpanIds,
     facts: &Facts,
     query: &CodeQuery<'_>,
     operation: &'static str,
@@ -77,7 +77,7 @@ pub(crate) fn send_query(
     let (id, parent, name) = (tracer.span_id(), Some(ids.work), QUERY.into());
     let (kind, begun) = (SpanKind::Internal, query.begun);
     let sketch = Sketch { id, parent, name, kind, begun, ended, attributes, events, status };
-    tracer.send(ids.trace, sketch);
+    tracer.send(&ids.trace, sketch);
 }
 
 /// What is said of every query.
@@ -94,7 +94,7 @@ fn of_query(facts: &Facts, operation: &'static str, parameters: usize) -> Vec<Ke
 #[derive(Debug)]
 pub(crate) struct Tree<'a> {
     tracer: &'a Tracer,
-    ids: SpanIds,
+    ids: &'a SpanIds,
     facts: &'a Facts,
     end: &'a End<'a>,
     duration: Duration,
@@ -124,7 +124,7 @@ impl Tree<'_> {
         let (begun, ended) = (self.at(begun), self.at(ended));
         let (name, kind) = (name.into(), SpanKind::Internal);
         let sketch = Sketch { id, parent, name, kind, begun, ended, attributes, events, status };
-        self.tracer.send(self.ids.trace, sketch);
+        self.tracer.send(&self.ids.trace, sketch);
     }
 
     /// How a span tells of a failure, if there is one.
@@ -150,7 +150,7 @@ impl Tree<'_> {
             events: Vec::new(),
             status: failure.map_or(Status::Unset, |failure| self.tracer.status(failure)),
         };
-        self.tracer.send(self.ids.trace, sketch);
+        self.tracer.send(&self.ids.trace, sketch);
     }
 
     fn endpoint(&self, parent: Option<SpanId>, recalled: Option<bool>) {

@@ -28,13 +28,15 @@ pub(crate) struct Tracer {
 }
 
 /// A trace, as far as one call is concerned.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trace {
     pub(crate) id: TraceId,
     /// The caller's span.
     pub(crate) remote: Option<SpanId>,
     /// Whether its spans are kept.
     pub(crate) sampled: bool,
+    /// What others keep with it.
+    pub(crate) state: TraceState,
 }
 
 /// A span that is being made.
@@ -91,9 +93,16 @@ impl Tracer {
         let read = given.and_then(|given| {
             let id = TraceId::from_hex(&given.trace_id).ok()?;
             let parent = SpanId::from_hex(&given.parent_id).ok()?;
-            Some(Trace { id, remote: Some(parent), sampled: given.sampled })
+            // What can't be read is left out, and the trace goes on without (section 3.3).
+            let state = given.state.parse().unwrap_or_default();
+            Some(Trace { id, remote: Some(parent), sampled: given.sampled, state })
         });
-        read.unwrap_or_else(|| Trace { id: self.ids.new_trace_id(), remote: None, sampled: true })
+        read.unwrap_or_else(|| Trace {
+            id: self.ids.new_trace_id(),
+            remote: None,
+            sampled: true,
+            state: TraceState::default(),
+        })
     }
 
     /// An id for a span.
@@ -102,7 +111,7 @@ impl Tracer {
     }
 
     /// A span that ended, on its way.
-    pub(crate) fn send(&self, trace: Trace, sketch: Sketch) {
+    pub(crate) fn send(&self, trace: &Trace, sketch: Sketch) {
         let Some((last, others)) = self.queues.split_last() else { return };
         if !trace.sampled {
             return;
@@ -115,7 +124,7 @@ impl Tracer {
                 sketch.id,
                 TraceFlags::SAMPLED,
                 false,
-                TraceState::default(),
+                trace.state.clone(),
             ),
             parent_span_is_remote: sketch.parent.is_some() && sketch.parent == trace.remote,
             parent_span_id: sketch.parent.unwrap_or(SpanId::INVALID),

@@ -1,5 +1,6 @@
 //! An OpenTelemetry collector on this machine: it reads all that it is sent, and can be made to hang.
 
+mod faulty;
 mod grpc;
 mod read;
 
@@ -15,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
+pub use self::faulty::{Fault, Faulty};
 pub use self::read::{Point, Span};
 
 /// A collector. It listens as long as the process lives.

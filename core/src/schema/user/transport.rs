@@ -58,9 +58,11 @@ pub struct Http {
     pub max_connections: Option<u32>,
     /// Certificate and key by which the server encrypts connections itself.
     pub tls: Option<Tls>,
-    /// Port of the same host on which `/healthz`, `/readyz` and `/metrics` are answered, without encryption and to everybody
-    /// who reaches it; not answered if absent.
+    /// Port on which `/healthz`, `/readyz` and `/metrics` are answered, without encryption and to everybody who reaches it;
+    /// not answered if absent.
     pub metrics_port: Option<u16>,
+    /// Address or name of this machine on which that port is; the host of the transport if absent.
+    pub metrics_host: Option<String>,
 }
 
 /// Whose word is taken for what clients asked for.
@@ -97,6 +99,7 @@ impl Default for Http {
             max_connections: None,
             tls: None,
             metrics_port: None,
+            metrics_host: None,
         }
     }
 }

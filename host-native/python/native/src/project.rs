@@ -59,6 +59,7 @@ impl Project {
         settings.set_item(intern!(py, "site_config"), json(&project.site_config)?)?;
         settings.set_item(intern!(py, "user_config"), json(&project.user_config)?)?;
         settings.set_item(intern!(py, "secrets"), json(&project.secrets)?)?;
+        settings.set_item(intern!(py, "sources"), &*project.sources)?;
         let engine = contract::package(py)?.call_method1(intern!(py, "Engine"), (settings,))?;
         Ok(Self { root: project.root.clone(), engine: engine.unbind(), targets: Mutex::default() })
     }

@@ -102,6 +102,7 @@ impl Project {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let project = Arc::new(PythonProject {
+            sources: Arc::default(),
             modules: root.join("python"),
             plugins_folder: root.join("plugins"),
             root,

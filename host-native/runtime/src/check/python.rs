@@ -8,9 +8,10 @@ use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics};
 use mxcp_core::registry::Registry;
 use mxcp_core::source::Span;
 
+use super::Scope;
 use crate::ports::{PythonEngine, PythonError, PythonFinding, PythonProblem};
 
-/// Checks every Python endpoint. Gives what is wrong by the path of the definition file; files without findings are left
+/// Checks Python endpoints, one after the other. Gives what is wrong by the path of the definition file; files without findings are left
 /// out. `begin` hears of each endpoint before it is looked at.
 ///
 /// # Errors
@@ -18,11 +19,12 @@ use crate::ports::{PythonEngine, PythonError, PythonFinding, PythonProblem};
 pub async fn check_python(
     registry: &Registry,
     engine: &dyn PythonEngine,
+    scope: Scope<'_>,
     begin: &(dyn Fn(&Endpoint) + Sync),
 ) -> Result<BTreeMap<String, Diagnostics>, PythonError> {
     let mut found: BTreeMap<String, Diagnostics> = BTreeMap::new();
     for endpoint in registry.endpoints() {
-        if !matches!(endpoint.implementation, Implementation::Python(_)) {
+        if !matches!(endpoint.implementation, Implementation::Python(_)) || !(scope.includes)(endpoint) {
             continue;
         }
         begin(endpoint);

@@ -14,6 +14,7 @@ use mxcp_core::registry::Registry;
 use mxcp_core::source::Span;
 use mxcp_core::yaml::{DocPath, Document};
 
+use super::Scope;
 use crate::ports::{SqlCheck, SqlEngine, SqlError, SqlFinding};
 
 /// Most places of each kind that one finding points at: finding one takes as long as its file is.
@@ -22,7 +23,7 @@ const MAX_PLACES: usize = 10;
 /// Endpoints whose check takes longer than opening another connection for them.
 const WORTH_A_CONNECTION: usize = 50;
 
-/// Checks every SQL endpoint. Gives what is wrong by the path of the definition file; files without
+/// Checks SQL endpoints. Gives what is wrong by the path of the definition file; files without
 /// findings are left out. `begin` hears of each endpoint before it is looked at; several are at once.
 ///
 /// # Errors
@@ -30,10 +31,13 @@ const WORTH_A_CONNECTION: usize = 50;
 pub async fn check_sql(
     registry: &Registry,
     engine: &dyn SqlEngine,
+    scope: Scope<'_>,
     begin: &(dyn Fn(&Endpoint) + Sync),
 ) -> Result<BTreeMap<String, Diagnostics>, SqlError> {
-    let endpoints: Vec<&Arc<Endpoint>> = registry.endpoints().collect();
-    let lanes = thread::available_parallelism().map_or(1, NonZero::get);
+    let endpoints: Vec<&Arc<Endpoint>> =
+        registry.endpoints().filter(|endpoint| (scope.includes)(endpoint)).collect();
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let lanes = if scope.gives_way { 1 } else { processors };
     let share = endpoints.len().div_ceil(lanes).max(WORTH_A_CONNECTION);
     let found = try_join_all(endpoints.chunks(share).map(|part| check_part(part, engine, begin))).await?;
     let mut by_file: BTreeMap<String, Diagnostics> = BTreeMap::new();

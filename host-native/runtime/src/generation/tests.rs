@@ -31,6 +31,16 @@ fn the_same_definitions_again_change_nothing() {
 }
 
 #[test]
+fn an_endpoint_is_the_same_if_all_its_files_say_the_same() {
+    let generation = Generation::new(tool(A));
+    let has_all = |registry: &Registry| registry.endpoints().all(|endpoint| generation.has_same(endpoint));
+    assert!(has_all(&tool(A)));
+    assert!(!has_all(&tool(&A.replace("1 AS n", "2 AS n"))));
+    assert!(!has_all(&tool(&A.replace("name: a", "name: b"))));
+    assert!(!has_all(&registry(&[("tools/b.yml", Kind::Tool, A)])));
+}
+
+#[test]
 fn another_source_changes_no_list() {
     let first = Generation::new(tool(A));
     let second = first.followed_by(tool(&A.replace("1 AS n", "2 AS n")));

@@ -1,5 +1,6 @@
 //! Python.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,6 +56,9 @@ pub struct PythonProject {
     pub user_config: Map<String, Json>,
     /// Parameters of the active profile's secrets by name.
     pub secrets: Map<String, Json>,
+    /// The texts of modules by path, absolute and without links. They count, whatever the files say when they are imported;
+    /// modules that are not in here are read from their files.
+    pub sources: Arc<BTreeMap<String, String>>,
 }
 
 /// A plug-in: a class whose methods are functions for SQL.

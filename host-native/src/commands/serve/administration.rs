@@ -18,8 +18,9 @@ use mxcp_runtime::ports::{AuditEvent, EventKind};
 use tokio::sync::watch;
 
 use super::health::Health;
-use super::reload::{GoingDown, Queue, Request, State, Status, Trigger};
-use crate::project::{Definitions, Project};
+use super::reload::{GoingDown, Queue, Request, State, Status, Trigger, said};
+use crate::aside::aside;
+use crate::project::{Definitions, Effort, Project};
 
 /// A server and its operator's view of it.
 #[derive(Debug)]
@@ -110,8 +111,8 @@ impl Administered for Administration {
     fn endpoints(&self) -> BoxFuture<'_, Result<Vec<EndpointEntry>, String>> {
         let project = self.project();
         Box::pin(async move {
-            let listed = tokio::task::spawn_blocking(move || listed(&project, &project.definitions()));
-            listed.await.map_err(|panic| panic.to_string())
+            let listed = aside(move || listed(&project, &project.definitions_with(Effort::Aside)));
+            listed.await.map_err(said)
         })
     }
 

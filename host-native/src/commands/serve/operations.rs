@@ -7,6 +7,7 @@ use std::time::Duration;
 use mxcp_admin::{AdminSocket, Administered, AuditQueries, Monitor, NoQueries};
 use mxcp_runtime::Pipeline;
 use mxcp_telemetry::Collector;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -75,7 +76,7 @@ impl Operations {
         let socket = match project.admin_socket() {
             Some(path) => {
                 let server: Arc<dyn Administered> = Arc::new(Administration {
-                    project: served,
+                    project: served.clone(),
                     pipeline: Arc::clone(&pipeline),
                     health: Arc::clone(&health),
                     status,
@@ -93,7 +94,7 @@ impl Operations {
             }
             None => None,
         };
-        let watching = watch.map(|watch| tokio::spawn(hand_on(watch, queue, stop.clone())));
+        let watching = watch.map(|watch| tokio::spawn(hand_on(watch, served, queue, stop.clone())));
         let reloading = tokio::spawn(reloader.run(signals, requests, stop.clone()));
         let lifetime = Lifetime::begin(args, project, door, &pipeline);
         Ok(Self { pipeline, health, stop, reloading, watching, socket, monitor, lifetime })
@@ -139,7 +140,8 @@ impl Operations {
 /// Host and port of health checks, if they are asked for.
 pub(super) fn monitored(args: &Args, project: &Project) -> Option<(String, u16)> {
     let http = project.user.transport.http.clone().unwrap_or_default();
-    args.metrics_port.or(http.metrics_port).map(|port| (http.host, port))
+    let host = args.metrics_host.clone().or(http.metrics_host).unwrap_or(http.host);
+    args.metrics_port.or(http.metrics_port).map(|port| (host, port))
 }
 
 /// What reads the record of calls.
@@ -170,9 +172,26 @@ async fn monitor(
     Ok(Monitor::open(host, port, ready, metrics).await?)
 }
 
-/// Has what changes on disk reloaded, until `stop`.
-async fn hand_on(mut watch: Watch, queue: Queue, stop: CancellationToken) {
-    while let Some(changed) = stop.run_until_cancelled(watch.changed()).await {
+/// Has what changes on disk reloaded, until `stop`. What is looked at is up to the project that is served.
+async fn hand_on(
+    mut watch: Watch,
+    mut served: watch::Receiver<Arc<Project>>,
+    queue: Queue,
+    stop: CancellationToken,
+) {
+    loop {
+        let changed = tokio::select! {
+            () = stop.cancelled() => return,
+            changed = watch.changed() => changed,
+            another = served.changed() => match another {
+                Ok(()) => {
+                    let sight = served.borrow_and_update().sight();
+                    watch.look_at(sight);
+                    continue;
+                }
+                Err(_gone) => return,
+            },
+        };
         let request = Request { id: None, trigger: Trigger::Files(changed) };
         if queue.ask(request).is_err() {
             return;

@@ -8,27 +8,27 @@ mod request;
 mod scope;
 mod status;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mxcp_core::audit;
 use mxcp_core::registry::Registry;
 use mxcp_core::value::{Object, Value};
 use mxcp_runtime::ports::{AuditEvent, EventKind, ReloadPayload};
-use mxcp_runtime::{Pipeline, Shut};
+use mxcp_runtime::{Generation, Pipeline, Shut};
 use mxcp_server::Tls;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::failed::Failed;
-use self::failed::said;
+pub(crate) use self::failed::{Failed, said};
 pub(crate) use self::request::{GoingDown, Queue, Request, Requests, Trigger, queue};
 use self::scope::Scope;
 pub(crate) use self::status::{Ended, State, Status};
-use super::endpoints::{self, Endpoints};
-use crate::compose::Engines;
+use super::endpoints::{self, Endpoints, Look};
+use crate::aside::aside;
+use crate::compose::{Engines, Ran};
 use crate::failure::Failure;
-use crate::project::{Definitions, Project};
+use crate::project::{Definitions, Effort, Project};
 use crate::signals::Reloads;
 use crate::ui::{Output, Ui};
 
@@ -65,6 +65,8 @@ pub(super) struct Reloader {
     pub(super) locked: bool,
     /// Whether the author of the project looks at standard error.
     pub(super) speaks: bool,
+    /// What changed, and is not served yet because it could not be.
+    pub(super) owed: Mutex<Scope>,
 }
 
 /// What a reload came to.
@@ -107,8 +109,8 @@ impl Reloader {
                 tracing::info!(description, "Python asks for the reload");
                 self.restart(payload).await
             }
-            Trigger::Signal | Trigger::Admin => self.reload(&Scope::everything()).await,
-            Trigger::Files(changed) => self.reload(&Scope::of(&changed)).await,
+            Trigger::Signal | Trigger::Admin => self.catch_up(Scope::everything()).await,
+            Trigger::Files(changed) => self.catch_up(Scope::of(&changed)).await,
         };
         // Whatever came of it, a database or a secret may have been another one meanwhile.
         self.forget_results();
@@ -179,18 +181,31 @@ impl Reloader {
         });
     }
 
+    /// Reloads what changed, now and when that could not be done.
+    async fn catch_up(&self, changed: Scope) -> Result<Reloaded, Failed> {
+        let scope = self.owed().with(changed);
+        let done = self.reload(scope).await;
+        *self.owed() = if done.is_ok() { Scope::default() } else { scope.owed() };
+        done
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Scope> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Goes over to configuration and definitions as they are now, or leaves everything as it is.
     ///
     /// A project of SQL alone answers calls throughout. Where Python is another, or the database is, calls wait while
     /// everything is stopped and started again.
-    async fn reload(&self, scope: &Scope) -> Result<Reloaded, Failed> {
+    async fn reload(&self, scope: Scope) -> Result<Reloaded, Failed> {
         self.reload_certificate();
         let before = self.served();
         let project =
             self.configuration(&before).await.map_err(|failure| Failed::of(CONFIGURATION, failure))?;
         let unusable = |failure| Failed::of(CONFIGURATION, failure);
         // What is not locked is not looked into either.
-        let definitions = endpoints::definitions(&project, self.locked).await.map_err(unusable)?;
+        let definitions =
+            endpoints::definitions(&project, self.locked, Effort::Aside).await.map_err(unusable)?;
         self.engines.check_plugins(&project).await.map_err(unusable)?;
         self.engines.check_sql_functions(&project).await.map_err(unusable)?;
         self.refuse_broken(&definitions)?;
@@ -203,23 +218,27 @@ impl Reloader {
         if scope.asks_for_restart(&before, &project, runtime) {
             self.replace_runtime(&before, project, definitions).await
         } else {
-            self.replace_in_place(&before, project, definitions).await
+            let only_others = !scope.is_of_everything() && scope::same_configuration(&before, &project);
+            self.replace_in_place(&before, project, definitions, only_others).await
         }
     }
 
-    /// Goes over to another configuration on the runtime that runs.
+    /// Goes over to another configuration on the runtime that runs. With `only_others`, endpoints that are served as they
+    /// are need not be looked at.
     async fn replace_in_place(
         &self,
         before: &Project,
         project: Arc<Project>,
         definitions: Definitions,
+        only_others: bool,
     ) -> Result<Reloaded, Failed> {
         // Definitions are checked with the secrets that they will have.
         self.take_secrets(&project).await?;
-        match self.check(definitions).await {
+        let known = only_others.then(|| self.pipeline.generations().borrow().clone());
+        match self.check(definitions, known.as_ref()).await {
             Ok((registry, left_out)) => {
                 self.adopt(project);
-                Ok(self.replace(registry, left_out))
+                self.replace(registry, left_out).await
             }
             Err(failed) => {
                 self.take_secrets(before).await?;
@@ -243,32 +262,30 @@ impl Reloader {
         definitions: Definitions,
     ) -> Result<Reloaded, Failed> {
         let _shut = self.drain().await;
+        let ran = self.engines.ran();
         if let Err(failure) = self.start(&project, &definitions.registry, None).await {
-            let why = said(failure);
-            return Err(self.go_back(before, why).await);
+            return Err(self.go_back(before, ran, Failed::of(NEW_RUNTIME, failure)).await);
         }
-        match self.check(definitions).await {
+        match self.check(definitions, None).await {
             Ok((registry, left_out)) => {
                 self.adopt(project);
-                Ok(self.replace(registry, left_out))
+                self.replace(registry, left_out).await
             }
-            Err(failed) if scope::same_configuration(before, &project) => Err(failed),
-            Err(failed) => match self.start(before, &self.pipeline.registry(), None).await {
-                Ok(_) => Err(failed),
-                Err(failure) => {
-                    Err(Failed::new(NO_RUNTIME, format!("{}; {}", failed.message(), said(failure))))
-                }
-            },
+            Err(failed) => Err(self.go_back(before, ran, failed).await),
         }
     }
 
-    /// Starts what ran before again. Gives what is to be said of it.
-    async fn go_back(&self, before: &Project, why: String) -> Failed {
-        match self.start(before, &self.pipeline.registry(), None).await {
-            Ok(_) => Failed::new(NEW_RUNTIME, why),
+    /// Starts what ran before again, as it ran. Gives what is to be said of why.
+    async fn go_back(&self, before: &Project, ran: Ran, failed: Failed) -> Failed {
+        self.status.is_down(true);
+        match self.engines.resume(before, &self.pipeline.registry(), ran).await {
+            Ok(()) => {
+                self.status.is_down(false);
+                failed
+            }
             Err(failure) => {
                 let again = said(failure);
-                let why = if why == again { why } else { format!("{why}; {again}") };
+                let why = if failed.why == again { again } else { format!("{}; {again}", failed.message()) };
                 Failed::new(NO_RUNTIME, why)
             }
         }
@@ -279,7 +296,7 @@ impl Reloader {
         let project = self.served();
         // The definitions stay, and Python reads its modules anew.
         if self.locked {
-            let locked = endpoints::definitions(&project, true).await;
+            let locked = endpoints::definitions(&project, true, Effort::Aside).await;
             locked.map_err(|failure| Failed::of(LOCK, failure))?;
         }
         self.engines.check_plugins(&project).await.map_err(|failure| Failed::of(PLUGIN, failure))?;
@@ -359,14 +376,20 @@ impl Reloader {
         if self.ignore_errors {
             return Ok(());
         }
-        let mut reports = definitions.reports(std::collections::BTreeMap::new());
+        // Most have nothing to say.
+        let mut reports = definitions.reports_where(|file| !file.findings.is_empty());
         reports.retain(|report| report.is_broken() || self.strict && report.is_broken_strictly());
         if reports.is_empty() { Ok(()) } else { Err(Failed::of_definitions(DEFINITIONS, reports)) }
     }
 
-    /// Checks definitions against what runs: those that can be served, and how many can't.
-    async fn check(&self, definitions: Definitions) -> Result<(Registry, usize), Failed> {
-        let checked = Endpoints::check(definitions, &self.engines, self.strict).await;
+    /// Checks definitions against what runs, but for those that are `known`: those that can be served, and how many can't.
+    async fn check(
+        &self,
+        definitions: Definitions,
+        known: Option<&Generation>,
+    ) -> Result<(Registry, usize), Failed> {
+        let look = Look { strict: self.strict, beside_calls: true, known };
+        let checked = Endpoints::check(definitions, &self.engines, look).await;
         let endpoints = checked.map_err(|failure| Failed::of(UNCHECKED, failure))?;
         for warning in &endpoints.warnings {
             tracing::warn!(file = warning.file(), "{}", warning.summary());
@@ -381,10 +404,12 @@ impl Reloader {
         Ok((endpoints.registry, left_out))
     }
 
-    fn replace(&self, registry: Registry, left_out: usize) -> Reloaded {
+    async fn replace(&self, registry: Registry, left_out: usize) -> Result<Reloaded, Failed> {
         let endpoints = registry.endpoints().count();
-        let changed = self.pipeline.replace(registry);
-        Reloaded { endpoints, left_out, changed }
+        let pipeline = Arc::clone(&self.pipeline);
+        let replaced = aside(move || pipeline.replace(registry)).await;
+        let changed = replaced.map_err(|failure| Failed::of(UNCHECKED, failure))?;
+        Ok(Reloaded { endpoints, left_out, changed })
     }
 
     /// Site file and user file as they are now.

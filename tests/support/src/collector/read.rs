@@ -22,6 +22,8 @@ pub struct Span {
     pub trace: String,
     /// Its id in hexadecimal.
     pub id: String,
+    /// What others keep with its trace.
+    pub state: String,
     /// The id of the span that it is part of in hexadecimal; empty if it is part of none.
     pub parent: String,
     /// Its kind: 1 is internal, 2 that of a server.
@@ -68,6 +70,7 @@ pub(super) fn spans(body: &[u8]) -> Option<Vec<Span>> {
                 name: span.name,
                 trace: hex(&span.trace_id),
                 id: hex(&span.span_id),
+                state: span.trace_state,
                 parent: hex(&span.parent_span_id),
                 kind: span.kind,
                 times: (span.start_time_unix_nano, span.end_time_unix_nano),

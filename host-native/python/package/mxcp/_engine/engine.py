@@ -35,7 +35,9 @@ class Engine:
         process.protect()
         self.settings = Settings(settings)
         self.plugins = Plugins(self.settings.plugins)
-        self._paths = ImportPaths(self.settings.root, self.settings.modules, self.settings.plugins_folder)
+        self._paths = ImportPaths(
+            self.settings.root, self.settings.modules, self.settings.plugins_folder, self.settings.sources
+        )
         self._loader = Loader(self._paths)
         self._loops = Loops()
         self._targets: dict[tuple[str, str | None], Target] = {}

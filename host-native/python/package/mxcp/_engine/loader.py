@@ -42,7 +42,7 @@ class Loader:
 
     def load(self, file: str) -> ModuleType:
         """The module of a file. Raises `ResolveError` if there is no file or importing it fails."""
-        if not os.path.isfile(file):
+        if not self._paths.has_file(file):
             raise ResolveError(f"Python file not found: {file}")
         try:
             return self.import_file(file)

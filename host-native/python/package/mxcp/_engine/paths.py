@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,15 +31,20 @@ _FOREIGN = ("site-packages", "dist-packages")
 # Compiled modules are recognised as current by a time in seconds. A file younger than this may change
 # again without its time changing.
 _FRESH_SECONDS = 2.0
+# The texts that the project was started with, by real path. Only one project is entered at a time.
+_started_with: dict[str, str] = {}
 
 
 class ImportPaths:
     """The entries of a project in `sys.path`: its root, the folder of its modules, that of its plug-ins."""
 
-    def __init__(self, root: str, modules: str, plugins: str) -> None:
+    def __init__(
+        self, root: str, modules: str, plugins: str, sources: dict[str, str] | None = None
+    ) -> None:
         self.root = _real(root)
         self.modules = _real(modules)
         self.plugins = _real(plugins)
+        self._sources = sources or {}
         self._added: list[str] = []
         self._hook: Callable[[str], PathEntryFinder] | None = None
 
@@ -47,6 +52,8 @@ class ImportPaths:
         """Puts the entries in front. Folders that don't exist, and entries that are there, are left out."""
         # A generation that was never stopped may have left some.
         self._forget_modules()
+        _started_with.clear()
+        _started_with.update(self._sources)
         folders = [self.root, self.modules, self.plugins]
         present = [folder for folder in folders if os.path.isdir(folder)]
         if _shadow_standard_modules(present):
@@ -72,6 +79,7 @@ class ImportPaths:
         if self._hook in sys.path_hooks:
             sys.path_hooks.remove(self._hook)
         self._hook = None
+        _started_with.clear()
         self._forget_finders()
         self._forget_modules()
 
@@ -82,6 +90,10 @@ class ImportPaths:
             if path == folder or path.startswith(folder + os.sep):
                 return not any(part in _FOREIGN for part in path[len(folder) :].split(os.sep))
         return False
+
+    def has_file(self, path: str) -> bool:
+        """Whether there is a file, or was one when the project was started."""
+        return os.path.isfile(path) or _real(path) in self._sources
 
     def _forget_modules(self) -> None:
         # Hundreds of modules lie in tens of folders, and following links takes its time.
@@ -117,7 +129,21 @@ class ImportPaths:
 
 
 class ProjectLoader(importlib.machinery.SourceFileLoader):
-    """Loads a module of the project, and never a compiled form that an edit may have overtaken."""
+    """Loads a module as it was when the project was started, and never a compiled form that an edit may
+    have overtaken."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Compiles a module, or takes its compiled form if the file still is what it was."""
+        path = self.get_filename(fullname)
+        text = _started_with.get(_real(path))
+        if text is None:
+            return super().get_code(fullname)
+        source = text.encode()
+        try:
+            is_same = self.get_data(path) == source
+        except OSError:
+            is_same = False
+        return super().get_code(fullname) if is_same else self.source_to_code(source, path)
 
     def path_stats(self, path: str) -> Any:  # type: ignore[override, unused-ignore]
         """Gives time and size of a file. A file that was written just now is compiled each time."""

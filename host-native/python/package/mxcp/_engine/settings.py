@@ -17,3 +17,5 @@ class Settings:
         self.site_config: dict[str, Any] = dict(given.get("site_config") or {})
         self.user_config: dict[str, Any] = dict(given.get("user_config") or {})
         self.secrets: dict[str, Any] = dict(given.get("secrets") or {})
+        # The texts of modules by real path.
+        self.sources: dict[str, str] = dict(given.get("sources") or {})

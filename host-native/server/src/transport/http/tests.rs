@@ -310,6 +310,33 @@ async fn calls_in_flight_are_answered_after_a_shutdown() {
 }
 
 #[tokio::test]
+async fn calls_made_at_once_run_at_once() {
+    for stateless in [true, false] {
+        let running = start(stateless, Limits::default()).await;
+        let session = if stateless { String::new() } else { running.session().await };
+        let (headers, body) = if stateless {
+            (MODERN.to_vec(), modern_query("wait"))
+        } else {
+            (vec![("Mcp-Session-Id", session.as_str())], query("wait"))
+        };
+        let mut streams = Vec::new();
+        for id in 1..=100 {
+            let body = body.replace("\"id\":1", &format!("\"id\":{id}"));
+            streams.push(running.connect(&http("POST", "/mcp", &headers, &body)).await);
+        }
+        // None of them ends before all of them run.
+        running.engine.begun.acquire_many(100).await.unwrap().forget();
+        running.engine.released.add_permits(100);
+        for mut stream in streams {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.contains("\"isError\":false"), "{answer}");
+        }
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn an_open_stream_does_not_keep_the_server_from_stopping() {
     let running = start(false, Limits::default()).await;
     let session = running.session().await;

@@ -1,5 +1,6 @@
 mod asking;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mxcp_runtime::Limits;
@@ -370,6 +371,24 @@ async fn calls_in_flight_are_answered_after_a_shutdown() {
     client.engine.released.add_permits(1);
     assert_eq!(client.read().await["id"], 1);
     assert_eq!(client.rest().await, "");
+}
+
+#[tokio::test]
+async fn calls_made_at_once_run_at_once() {
+    let mut client = Client::begin(Limits::default()).await;
+    for id in 1..=100 {
+        client.send(&query(id, "wait")).await;
+    }
+    // None of them ends before all of them run.
+    client.engine.begun.acquire_many(100).await.unwrap().forget();
+    client.engine.released.add_permits(100);
+    let mut answered = BTreeSet::new();
+    for _ in 0..100 {
+        let answer = client.read().await;
+        assert_eq!(answer["result"]["isError"], false, "{answer}");
+        answered.insert(answer["id"].as_i64());
+    }
+    assert_eq!(answered.len(), 100);
 }
 
 #[tokio::test]

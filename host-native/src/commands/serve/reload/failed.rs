@@ -51,7 +51,7 @@ impl Failed {
 }
 
 /// A failure in one text.
-pub(super) fn said(failure: Failure) -> String {
+pub(crate) fn said(failure: Failure) -> String {
     match failure {
         Failure::Other(error) => format!("{error:#}"),
         Failure::Usage(message) | Failure::Project { message, .. } => message,

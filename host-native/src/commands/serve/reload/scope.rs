@@ -7,10 +7,12 @@ use mxcp_core::site::Site;
 use crate::project::Project;
 
 /// What may be another than before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Scope {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::commands::serve) struct Scope {
     python: bool,
     components: bool,
+    /// Whether somebody wants everything to be looked at, though it be as it was.
+    everything: bool,
 }
 
 /// What runs, and what is to run.
@@ -27,7 +29,7 @@ pub(super) struct Runtime {
 impl Scope {
     /// Nobody knows what is another.
     pub(super) fn everything() -> Self {
-        Self { python: true, components: true }
+        Self { python: true, components: true, everything: true }
     }
 
     /// These files are.
@@ -35,7 +37,26 @@ impl Scope {
         let has = |extension: &str| {
             changed.iter().any(|file| Path::new(file).extension().is_some_and(|it| it == extension))
         };
-        Self { python: has("py"), components: has("wasm") }
+        Self { python: has("py"), components: has("wasm"), everything: false }
+    }
+
+    /// Both together.
+    pub(super) fn with(self, other: Self) -> Self {
+        Self {
+            python: self.python || other.python,
+            components: self.components || other.components,
+            everything: self.everything || other.everything,
+        }
+    }
+
+    /// What is left to be done if this could not be.
+    pub(super) fn owed(self) -> Self {
+        Self { everything: false, ..self }
+    }
+
+    /// Whether everything is to be looked at, though it be as it was.
+    pub(super) fn is_of_everything(self) -> bool {
+        self.everything
     }
 
     /// Whether what runs has to be stopped to go over to another configuration.
@@ -76,8 +97,8 @@ mod tests {
     #[test]
     fn only_files_of_code_that_stays_loaded_stop_anything() {
         let of = |file: &str| Scope::of(&["a.sql".to_owned(), file.to_owned()]);
-        assert_eq!(of("tools/a.yml"), Scope { python: false, components: false });
-        assert_eq!(of("python/a.py"), Scope { python: true, components: false });
-        assert_eq!(of("components/a.wasm"), Scope { python: false, components: true });
+        assert_eq!(of("tools/a.yml"), Scope { python: false, components: false, everything: false });
+        assert_eq!(of("python/a.py"), Scope { python: true, ..of("tools/a.yml") });
+        assert_eq!(of("components/a.wasm"), Scope { components: true, ..of("tools/a.yml") });
     }
 }
