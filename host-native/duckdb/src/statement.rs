@@ -205,6 +205,7 @@ fn run_bound(prepared: &Prepared, wanted: Columns<'_>, control: &Control) -> Res
     let pending = prepared.start().map_err(rejected)?;
     // An interrupt that came before this point may be forgotten, one that comes after it is not; see `Control`.
     if control.is_cancelled() {
+        pending.abandon();
         return Err(SqlError::Cancelled);
     }
     let mut result = pending.finish().map_err(rejected)?;

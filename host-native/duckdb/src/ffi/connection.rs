@@ -62,7 +62,7 @@ impl Connection {
 
     /// What interrupts this connection.
     pub(crate) fn interrupter(&self) -> Interrupter {
-        Interrupter(Arc::clone(&self.handle))
+        Interrupter::of(&self.handle)
     }
 
     /// The number DuckDB knows the connection by, which functions see while they run for it.
@@ -107,6 +107,10 @@ impl Connection {
 }
 
 impl Interrupter {
+    pub(super) fn of(connection: &Arc<Handle>) -> Self {
+        Self(Arc::clone(connection))
+    }
+
     /// Makes the running query fail with an interrupt; nothing happens if none runs.
     pub(crate) fn interrupt(&self) {
         // SAFETY: the connection is kept open by the handle, and interrupting is allowed from every thread.

@@ -3,7 +3,8 @@
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use super::connection::Handle;
+use super::connection::{Handle, Interrupter};
+use super::extracted::Extracted;
 use super::result::QueryResult;
 use super::text::borrowed;
 
@@ -44,11 +45,47 @@ impl Pending {
         };
         QueryResult::new(raw, state, &self.connection)
     }
+
+    /// Gives it up before any of it has run.
+    ///
+    /// DuckDB keeps a query that is only dropped, with its transaction, until its connection is used again, and then
+    /// works on what it was given up for: without end, where that has none. It finds it interrupted here.
+    pub(crate) fn abandon(self) {
+        Interrupter::of(&self.connection).interrupt();
+        // Preparing whatever it is ends what is open, and forgets the interrupt.
+        if let Ok(mut statements) = Extracted::parse(&self.connection, "SELECT 1") {
+            drop(statements.prepare_next());
+        }
+    }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
         // SAFETY: the handle is ours; null is fine.
         unsafe { duckdb::duckdb_destroy_pending(&raw mut self.raw) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ffi::{Config, Connection, Database};
+
+    #[test]
+    fn a_query_that_is_given_up_is_not_worked_on_afterwards() {
+        let database = Database::open(":memory:", &Config::new().unwrap()).unwrap();
+        let connection = Connection::open(&database).unwrap();
+        connection.run("CREATE TABLE written (a INTEGER)").unwrap();
+        let texts = [
+            "SELECT count(*) FROM range(1000000) a (x), range(1000000) b (y) WHERE (x * y) % 7 = 1",
+            "INSERT INTO written VALUES (1)",
+        ];
+        for text in texts {
+            let planned = connection.extract(text).unwrap().prepare_next().unwrap().unwrap();
+            planned.start().unwrap().abandon();
+        }
+        // This would have to wait for the end of the first.
+        connection.run("SELECT 1").unwrap();
+        let another = Connection::open(&database).unwrap();
+        another.run("SELECT CASE WHEN count(*) > 0 THEN error('written') END FROM written").unwrap();
     }
 }
