@@ -56,8 +56,9 @@ impl From<LogFormat> for Format {
     }
 }
 
-/// The protocol's library warns of every mistake of a caller, and below that it shows arguments.
-const PROTOCOL: &str = "rmcp=error";
+/// The protocol's library warns of every mistake of a caller, and below that it shows arguments. What it calls errors of a
+/// service are clients that left before their answers came.
+const PROTOCOL: &str = "rmcp=error,rmcp::service=off";
 
 /// What is known of the log so far: the command line is read before the user file, or after it.
 struct Log {
@@ -165,7 +166,7 @@ fn directives(level: LogLevel) -> String {
         }
         LogLevel::Info => format!("info,{PROTOCOL}"),
         LogLevel::Warning => format!("warn,{PROTOCOL}"),
-        LogLevel::Error => "error".to_owned(),
+        LogLevel::Error => format!("error,{PROTOCOL}"),
         // Nothing that is logged is as bad as that.
         LogLevel::Critical => "off".to_owned(),
     }
@@ -212,6 +213,13 @@ mod tests {
         let file = LogFile::open(&folder.path().join("log"), 0, 0).unwrap();
         let filter = Log { file: Some(file), ..log(Verbosity::Silent) }.filter().to_string();
         assert!(filter.contains("info"), "{filter}");
+    }
+
+    #[test]
+    fn clients_that_leave_are_no_errors_at_any_level() {
+        for level in [LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error] {
+            assert!(directives(level).contains("rmcp::service=off"), "{level:?}");
+        }
     }
 
     #[test]
