@@ -35,7 +35,7 @@ impl Answers {
     pub(crate) fn give(&self, waiting: Waiting) {
         match self.0.get() {
             // The runtime may have ended, and others come after it.
-            Some(sender) if waiting.len() > 1 => {
+            Some(sender) if waiting.len() > 1 && Handle::try_current().is_err() => {
                 if let Err(mpsc::error::SendError(waiting)) = sender.send(waiting) {
                     wake(waiting);
                 }

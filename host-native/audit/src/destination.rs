@@ -8,12 +8,15 @@ use crate::error::Error;
 use crate::segment::Extent;
 
 /// Takes the records of one server, in segments that follow each other.
-pub(crate) trait Destination: fmt::Debug {
+pub(crate) trait Destination: fmt::Debug + Send {
     /// How far the segment has come.
     fn extent(&self) -> Extent;
 
     /// Whether the segment is so long that another one is to follow.
     fn is_full(&self) -> bool;
+
+    /// Whether appending takes no longer than handing bytes to the operating system does, as a rule.
+    fn is_quick(&self) -> bool;
 
     /// Whether somebody has taken the segment away, so that nobody would ever see what is written.
     fn is_gone(&self) -> bool;

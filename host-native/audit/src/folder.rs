@@ -91,6 +91,10 @@ impl Destination for Folder {
         self.segment.extent().bytes >= self.max_file_size
     }
 
+    fn is_quick(&self) -> bool {
+        self.sync != Sync::EveryWrite
+    }
+
     fn is_gone(&self) -> bool {
         self.segment.is_gone()
     }

@@ -1,8 +1,8 @@
 //! The audit log of a server: what was called, by whom, how it was decided, and what came of it.
 //!
-//! * [`AuditLog`] is the sink that the pipeline writes to. A queue with an end stands before one thread (`writer`), which
-//!   gives each record its place in a chain of hashes (`chain`), appends it to a *segment* (`segment`: a file with one JSON
-//!   record in each line), and signs from time to time how far the segment has come (`head`, `key`).
+//! * [`AuditLog`] is the sink that the pipeline writes to. Whoever finds nobody writing does so, and a thread does
+//!   where that may take its time (`writing`): gives each record its place in a chain of hashes (`chain`), appends it to a *segment*
+//!   (`segment`: a file with one JSON record in each line); the thread signs from time to time how far it has come (`head`, `key`).
 //! * What a record looks like is in `line`; what is kept out of it, in `schema` and `redaction`. Sensitive arguments and
 //!   results are redacted by the core before they get here.
 //! * [`AuditReader`] finds records again, [`verify`](AuditReader::verify) proves that none was changed or removed, and
@@ -29,6 +29,7 @@ mod medium;
 mod ocsf;
 mod options;
 mod place;
+mod queue;
 mod reader;
 mod record;
 mod recovery;
@@ -43,6 +44,7 @@ mod tail;
 mod testing;
 mod verify;
 mod writer;
+mod writing;
 
 pub use archive::{AuditReader, Tail};
 pub use clock::Clock;

@@ -1,10 +1,10 @@
-//! The sink of the pipeline: where records wait for the thread that writes them.
+//! The sink of the pipeline.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::Caller;
@@ -18,7 +18,9 @@ use crate::error::Error;
 use crate::ids::Ids;
 use crate::line::Entry;
 use crate::options::{Options, WhenFull};
-use crate::writer::{Item, Message, Writer};
+use crate::queue::{Closing, Item};
+use crate::writer::Writer;
+use crate::writing::Writing;
 
 /// Bytes of a record that count as one place in the queue.
 const PLACE: u64 = 4096;
@@ -26,7 +28,7 @@ const PLACE: u64 = 4096;
 /// Writes the audit log of a server.
 #[derive(Debug)]
 pub struct AuditLog {
-    sender: Sender<Message>,
+    writing: Arc<Writing>,
     room: Arc<Semaphore>,
     capacity: u32,
     when_full: WhenFull,
@@ -48,26 +50,26 @@ impl AuditLog {
         let capacity = u32::try_from(options.queue.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         let room = Arc::new(Semaphore::new(capacity as usize));
         let dropped = Arc::new(AtomicU64::new(0));
-        let (sender, receiver) = mpsc::channel();
         let answers = Answers::default();
         let (tell, told) = mpsc::channel();
         let opening = (options.clone(), Arc::clone(&dropped), answers.clone());
         // What is opened by a thread is its own: a database is spoken to on a runtime that must not be within another.
         let thread = thread::Builder::new().name("audit".to_owned()).spawn(move || {
             let (options, dropped, answers) = opening;
-            match Writer::open(&options, receiver, dropped, answers) {
+            match Writer::open(&options, dropped, answers) {
                 Ok(writer) => {
-                    let _ = tell.send(Ok(()));
-                    writer.run();
+                    let writing = Arc::new(Writing::new(writer));
+                    let _ = tell.send(Ok(Arc::clone(&writing)));
+                    writing.run();
                 }
                 Err(error) => drop(tell.send(Err(error))),
             }
         });
         let thread = thread.map_err(Error::Thread)?;
-        told.recv().map_err(|_| Error::Thread(std::io::Error::other("it ended at once")))??;
+        let writing = told.recv().map_err(|_| Error::Thread(std::io::Error::other("it ended at once")))??;
         let thread = Mutex::new(Some(thread));
         Ok(Self {
-            sender,
+            writing,
             room,
             capacity,
             when_full: options.when_full,
@@ -89,7 +91,7 @@ impl AuditLog {
     /// records could not be written.
     pub fn close(&self, patience: Duration) -> u64 {
         let (tell, told) = mpsc::channel();
-        if self.sender.send(Message::Close { patience, left: tell }).is_err() {
+        if !self.writing.queue().close(Closing { by: Instant::now() + patience, left: tell }) {
             return 0;
         }
         // The thread gives up by itself.
@@ -110,7 +112,7 @@ impl AuditLog {
         let (tell, told) = oneshot::channel();
         let written = (when_full == WhenFull::Block).then_some(tell);
         match Arc::clone(&self.room).try_acquire_many_owned(places) {
-            Ok(room) => self.send(Item { entry, time, room: Some(room), written }),
+            Ok(room) => self.write(Item { entry, time, room: Some(room), written }),
             Err(_) if when_full == WhenFull::Drop => {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
                 return Kept::now();
@@ -127,18 +129,20 @@ impl AuditLog {
     fn wait(&self, places: u32, mut item: Item) {
         let Ok(runtime) = Handle::try_current() else {
             // Nobody can wait here: better too many than one lost.
-            return self.send(item);
+            return self.writing.send(item);
         };
-        let (room, sender) = (Arc::clone(&self.room), self.sender.clone());
+        let (room, writing) = (Arc::clone(&self.room), Arc::clone(&self.writing));
         runtime.spawn(async move {
             item.room = room.acquire_many_owned(places).await.ok();
-            let _ = sender.send(Message::Item(item));
+            writing.write(item);
         });
     }
 
-    fn send(&self, item: Item) {
-        if self.sender.send(Message::Item(item)).is_err() {
-            tracing::error!("a record came after the end of the audit log, and is lost");
+    /// Where calls never wait, they don't write either.
+    fn write(&self, item: Item) {
+        match self.when_full {
+            WhenFull::Block => self.writing.write(item),
+            WhenFull::Drop => self.writing.send(item),
         }
     }
 }

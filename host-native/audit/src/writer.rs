@@ -1,14 +1,11 @@
-//! The one thread that writes.
+//! Appending records to segments.
 
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use mxcp_core::audit::Status;
 use mxcp_core::value::Value;
 use mxcp_runtime::ports::{AuditEvent, EventKind};
@@ -26,35 +23,17 @@ use crate::line::Entry;
 use crate::log::Room;
 use crate::options::Options;
 use crate::place::Place;
+use crate::queue::{Item, Queue};
 use crate::schema::SchemaFile;
 use crate::segment::Extent;
 
-/// How often a head is signed while records come, and how often the disk is asked to keep them where the operator wants that.
-const BEAT: Duration = Duration::from_secs(1);
 /// How long a disk is left alone that refused to take records.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long a write may take before the next ones are left to the thread, and for how long.
+const QUICK: Duration = Duration::from_millis(2);
+const LEFT_TO_THE_THREAD: Duration = Duration::from_secs(10);
 /// Bytes after which a write is not made longer.
 const WRITE: usize = 1 << 20;
-
-/// A record that waits.
-#[derive(Debug)]
-pub(crate) struct Item {
-    pub(crate) entry: Entry,
-    /// When the call ended.
-    pub(crate) time: DateTime<Utc>,
-    pub(crate) room: Option<Room>,
-    /// Who waits until it is written.
-    pub(crate) written: Option<oneshot::Sender<()>>,
-}
-
-/// What the thread is told.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// To write a record.
-    Item(Item),
-    /// To write what waits, to say how much of it could not be written, and to end.
-    Close { patience: Duration, left: Sender<u64> },
-}
 
 /// Records as they are to be written, in order, and what is given back when they are.
 #[derive(Debug)]
@@ -73,26 +52,21 @@ pub(crate) struct Writer {
     schemas: SchemaFile,
     destination: Box<dyn Destination>,
     clock: Clock,
-    receiver: Receiver<Message>,
-    queue: VecDeque<Item>,
+    /// What was taken from the queue, and has no place in the chain yet.
+    waiting: VecDeque<Item>,
     /// What has its place in the chain, and is not yet written.
     batch: Batch,
     max_file_size: u64,
     /// When it is tried again to write what was refused.
     retry: Option<Instant>,
-    beat: Instant,
+    /// Until when the disk is taken for slow.
+    slow_until: Option<Instant>,
     dropped: Arc<AtomicU64>,
     told_dropped: u64,
-    closing: Option<(Instant, Sender<u64>)>,
 }
 
 impl Writer {
-    pub(crate) fn open(
-        options: &Options,
-        receiver: Receiver<Message>,
-        dropped: Arc<AtomicU64>,
-        answers: Answers,
-    ) -> Result<Self, Error> {
+    pub(crate) fn open(options: &Options, dropped: Arc<AtomicU64>, answers: Answers) -> Result<Self, Error> {
         let now = options.clock.now();
         let place = Place::new(&options.path);
         std::fs::create_dir_all(place.folder()).map_err(Error::unwritable(place.folder()))?;
@@ -111,72 +85,61 @@ impl Writer {
             destination,
             clock: options.clock.clone(),
             max_file_size: options.max_file_size,
-            receiver,
-            queue: VecDeque::new(),
+            waiting: VecDeque::new(),
             retry: None,
-            beat: Instant::now(),
+            slow_until: None,
             dropped,
             told_dropped: 0,
-            closing: None,
         })
     }
 
-    /// Writes until it is told to end.
-    pub(crate) fn run(mut self) {
-        loop {
-            let ended = self.receive();
-            self.write_all();
-            if self.beat.elapsed() >= BEAT {
-                self.beat = Instant::now();
-                self.destination.beat(self.clock.now());
-            }
-            if let Some((end, _)) = &self.closing
-                && (self.is_done() || Instant::now() >= *end)
-            {
-                return self.end();
-            }
-            if ended && self.closing.is_none() {
-                return self.end();
-            }
+    /// Writes what waits if that takes no time worth speaking of. Gives whether nothing is left for the thread to do.
+    pub(crate) fn write_at_once(&mut self, queue: &Queue) -> bool {
+        let is_slow = self.slow_until.is_some_and(|until| Instant::now() < until);
+        if is_slow || self.retry.is_some() || !self.destination.is_quick() || self.must_begin() {
+            return false;
         }
+        queue.take(&mut self.waiting);
+        self.collect();
+        if !self.batch.text.is_empty() {
+            let begun = Instant::now();
+            if let Err(error) = self.append() {
+                self.refused(&error);
+                return false;
+            }
+            self.slow_until = (begun.elapsed() > QUICK).then(|| begun + LEFT_TO_THE_THREAD);
+        }
+        self.waiting.is_empty()
     }
 
-    /// Waits for something to do, and takes all there is. Gives whether nothing will ever come any more.
-    fn receive(&mut self) -> bool {
-        let wait = match self.retry {
-            Some(retry) => retry.saturating_duration_since(Instant::now()),
-            None if self.closing.is_some() => Duration::ZERO,
-            None => BEAT,
-        };
-        match self.receiver.recv_timeout(wait) {
-            Ok(message) => {
-                self.hear(message);
-                // Where processors are scarce, those go first who have more to say: one write does for all of them.
-                thread::yield_now();
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return true,
-        }
-        while let Ok(message) = self.receiver.try_recv() {
-            self.hear(message);
-        }
-        false
+    /// Does what is to be done once a second.
+    pub(crate) fn beat(&mut self) {
+        self.destination.beat(self.clock.now());
     }
 
-    fn hear(&mut self, message: Message) {
-        match message {
-            Message::Item(item) => self.queue.push_back(item),
-            Message::Close { patience, left } => self.closing = Some((Instant::now() + patience, left)),
-        }
+    /// In how long it is to be tried again to write what was refused.
+    pub(crate) fn retries_in(&self) -> Option<Duration> {
+        self.retry.map(|retry| retry.saturating_duration_since(Instant::now()))
     }
 
-    fn is_done(&self) -> bool {
-        self.queue.is_empty() && self.batch.text.is_empty()
+    /// Whether nothing that was taken from the queue is left to write.
+    pub(crate) fn is_done(&self) -> bool {
+        self.waiting.is_empty() && self.batch.text.is_empty()
     }
 
-    fn write_all(&mut self) {
+    /// How many records that were taken from the queue are not known to be written.
+    pub(crate) fn waiting(&self) -> u64 {
+        (self.waiting.len() + self.batch.rooms.len()) as u64
+    }
+
+    /// Writes what waits, however long that takes.
+    pub(crate) fn write_all(&mut self, queue: &Queue) {
         self.record_drops();
         loop {
+            queue.take(&mut self.waiting);
+            if self.destination.is_full() && !self.is_done() {
+                self.rotate();
+            }
             if self.retry.is_some_and(|retry| Instant::now() < retry) {
                 // The queue has an end, so that answers need not wait for the disk.
                 return self.answer_all();
@@ -197,13 +160,15 @@ impl Writer {
 
     /// Gives records their places in the chain, until there are enough for one write.
     fn collect(&mut self) {
-        if self.queue.is_empty() {
+        if self.waiting.is_empty() {
             return;
         }
+        let room = self.max_file_size.saturating_sub(self.destination.extent().bytes);
         let schema = self.schemas.refresh();
         while self.batch.text.len() < WRITE
-            && self.destination.extent().bytes + (self.batch.text.len() as u64) < self.max_file_size
-            && let Some(item) = self.queue.pop_front()
+            // One goes into a segment that is too long, where there can't be another one.
+            && (self.batch.text.is_empty() || (self.batch.text.len() as u64) < room)
+            && let Some(item) = self.waiting.pop_front()
         {
             self.batch.add(item, schema);
         }
@@ -216,12 +181,18 @@ impl Writer {
             );
             self.begin()?;
         }
+        self.append()
+    }
+
+    fn append(&mut self) -> Result<(), Error> {
         self.destination.append(&self.batch.text, self.batch.extent, self.clock.now())?;
         self.batch.settle();
-        if self.destination.is_full() {
-            self.rotate();
-        }
         Ok(())
+    }
+
+    /// Whether nothing can be appended before another segment is begun.
+    fn must_begin(&self) -> bool {
+        self.destination.is_full() || self.destination.is_gone()
     }
 
     fn refused(&mut self, error: &Error) {
@@ -233,7 +204,7 @@ impl Writer {
 
     /// Lets all answers go whose records wait for the disk.
     fn answer_all(&mut self) {
-        for item in &mut self.queue {
+        for item in &mut self.waiting {
             item.written.take().map(|written| written.send(()));
         }
         self.batch.answer();
@@ -269,19 +240,16 @@ impl Writer {
             error: Some(format!("{new} records were lost: there was no room for them")),
             details: [("records", Value::Int(i64::try_from(new).unwrap_or(i64::MAX)))].into_iter().collect(),
         });
-        self.queue.push_back(Item { entry, time: self.clock.now(), room: None, written: None });
+        self.waiting.push_back(Item { entry, time: self.clock.now(), room: None, written: None });
     }
 
-    fn end(mut self) {
-        let left = (self.queue.len() + self.batch.rooms.len()) as u64;
-        if left > 0 {
-            tracing::error!(records = left, "audit records are lost: they can't be written");
-        }
+    /// Ends the log; `rest` is what came too late. Gives how many records could not be written.
+    pub(crate) fn end(mut self, rest: VecDeque<Item>) -> u64 {
+        self.waiting.extend(rest);
+        let left = self.waiting();
         self.answer_all();
         self.destination.end(self.clock.now());
-        if let Some((_, tell)) = self.closing.take() {
-            let _ = tell.send(left);
-        }
+        left
     }
 }
 
@@ -330,6 +298,90 @@ impl Batch {
         self.extent = Extent { records, bytes: self.text.len() as u64, hash, ..self.extent };
         if records == 0 {
             (self.extent.oldest, self.extent.newest) = (None, None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::Sync;
+    use crate::reader::FolderReader;
+    use crate::testing::{call, options};
+
+    /// A folder in which no other segment can be begun.
+    #[derive(Debug)]
+    struct Only(Box<dyn Destination>);
+
+    impl Destination for Only {
+        fn extent(&self) -> Extent {
+            self.0.extent()
+        }
+
+        fn is_full(&self) -> bool {
+            self.0.is_full()
+        }
+
+        fn is_quick(&self) -> bool {
+            self.0.is_quick()
+        }
+
+        fn is_gone(&self) -> bool {
+            self.0.is_gone()
+        }
+
+        fn begin(&mut self, _now: DateTime<Utc>) -> Result<(), Error> {
+            Err(Error::Thread(std::io::Error::other("no room")))
+        }
+
+        fn append(&mut self, text: &[u8], extent: Extent, now: DateTime<Utc>) -> Result<(), Error> {
+            self.0.append(text, extent, now)
+        }
+
+        fn beat(&mut self, now: DateTime<Utc>) {
+            self.0.beat(now);
+        }
+
+        fn end(&mut self, now: DateTime<Utc>) {
+            self.0.end(now);
+        }
+    }
+
+    #[test]
+    fn a_segment_gets_longer_than_it_should_where_no_other_can_be_begun() {
+        let (_folder, mut options) = options();
+        options.max_file_size = 1000;
+        let mut writer = Writer::open(&options, Arc::default(), Answers::default()).unwrap();
+        let folder = writer.destination;
+        writer.destination = Box::new(Only(folder));
+        let queue = Queue::default();
+        for at in 0..5 {
+            let item =
+                Item { entry: call(&at.to_string()), time: options.clock.now(), room: None, written: None };
+            assert!(queue.push(item).is_ok());
+            writer.write_all(&queue);
+        }
+        assert_eq!(writer.end(VecDeque::new()), 0);
+        let verified = FolderReader::new(&options.path).verify(&[]).unwrap();
+        assert!(verified.is_intact(), "{verified:?}");
+        assert_eq!((verified.records, verified.segments.len()), (5, 1));
+    }
+
+    #[test]
+    fn a_caller_writes_unless_the_disk_is_asked_to_keep_each_write() {
+        for (sync, at_once) in [(Sync::Never, true), (Sync::EverySecond, true), (Sync::EveryWrite, false)] {
+            let (_folder, mut options) = options();
+            options.sync = sync;
+            let mut writer = Writer::open(&options, Arc::default(), Answers::default()).unwrap();
+            let queue = Queue::default();
+            let item = Item { entry: call("a"), time: options.clock.now(), room: None, written: None };
+            assert!(queue.push(item).is_ok());
+            assert_eq!((writer.write_at_once(&queue), queue.is_empty()), (at_once, at_once), "{sync:?}");
+            writer.write_all(&queue);
+            assert_eq!(writer.end(VecDeque::new()), 0);
+            assert_eq!(FolderReader::new(&options.path).verify(&[]).unwrap().records, 1);
         }
     }
 }

@@ -180,6 +180,33 @@ fn a_queue_with_one_place_makes_calls_wait_and_loses_nothing() {
 }
 
 #[test]
+fn those_who_write_at_a_time_leave_no_record_behind() {
+    let (_folder, mut options) = options();
+    options.max_file_size = 100_000;
+    let log = Arc::new(AuditLog::open(&options).unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
+    runtime.block_on(async {
+        let callers: Vec<_> = (0..16)
+            .map(|_| {
+                let log = Arc::clone(&log);
+                // Each waits for the record before, so that one that is left behind would end this.
+                tokio::spawn(async move {
+                    for _ in 0..250 {
+                        log.record(record("x"), CallFacts::default()).await;
+                    }
+                })
+            })
+            .collect();
+        for caller in callers {
+            caller.await.unwrap();
+        }
+    });
+    assert_eq!(log.close(PATIENCE), 0);
+    let verified = FolderReader::new(&options.path).verify(&[]).unwrap();
+    assert!(verified.is_intact() && verified.records == 4000, "{:?}", verified.records);
+}
+
+#[test]
 fn events_are_recorded_beside_calls() {
     let (_folder, options) = options();
     let log = AuditLog::open(&options).unwrap();

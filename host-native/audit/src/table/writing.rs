@@ -212,6 +212,10 @@ impl Destination for Writing {
         self.extent.bytes >= self.max_size
     }
 
+    fn is_quick(&self) -> bool {
+        false
+    }
+
     fn is_gone(&self) -> bool {
         false
     }
