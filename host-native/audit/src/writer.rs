@@ -29,8 +29,10 @@ use crate::segment::Extent;
 
 /// How long a disk is left alone that refused to take records.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long a write may take before the next ones are left to the thread, and for how long.
+/// How long the writes of callers may take, how far they may be behind that together before the next ones are left to the
+/// thread, and for how long they are. A caller that loses its processor while it writes is no sign of a slow disk.
 const QUICK: Duration = Duration::from_millis(2);
+const BEHIND: Duration = Duration::from_millis(50);
 const LEFT_TO_THE_THREAD: Duration = Duration::from_secs(10);
 /// Bytes after which a write is not made longer.
 const WRITE: usize = 1 << 20;
@@ -59,6 +61,8 @@ pub(crate) struct Writer {
     max_file_size: u64,
     /// When it is tried again to write what was refused.
     retry: Option<Instant>,
+    /// How far writes of callers are behind what they may take.
+    behind: Duration,
     /// Until when the disk is taken for slow.
     slow_until: Option<Instant>,
     dropped: Arc<AtomicU64>,
@@ -87,6 +91,7 @@ impl Writer {
             max_file_size: options.max_file_size,
             waiting: VecDeque::new(),
             retry: None,
+            behind: Duration::ZERO,
             slow_until: None,
             dropped,
             told_dropped: 0,
@@ -107,7 +112,11 @@ impl Writer {
                 self.refused(&error);
                 return false;
             }
-            self.slow_until = (begun.elapsed() > QUICK).then(|| begun + LEFT_TO_THE_THREAD);
+            self.behind = (self.behind + begun.elapsed()).saturating_sub(QUICK);
+            self.slow_until = (self.behind > BEHIND).then(|| {
+                self.behind = Duration::ZERO;
+                begun + LEFT_TO_THE_THREAD
+            });
         }
         self.waiting.is_empty()
     }
