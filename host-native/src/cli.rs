@@ -37,7 +37,7 @@ pub(crate) enum Command {
     DbtConfig(dbt_config::Args),
     /// Write a website about the endpoints of the project.
     Docs(docs::Args),
-    /// Look for what is wrong with the machine and the project, and say what to do about it.
+    /// Look for what is wrong with the machine and the project.
     Doctor(doctor::Args),
     /// Compare the project with what it was when a snapshot was taken.
     DriftCheck(drift_check::Args),

@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mxcp_test_support::guest;
 use mxcp_test_support::project::{Project, Ran};
 use serde_json::Value as Json;
 
@@ -157,6 +158,8 @@ fn people_read_a_line_for_each_check_with_its_remedy() {
 
 #[test]
 fn outside_of_a_project_the_machine_alone_is_looked_at() {
+    let empty = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    assert_eq!(Found::in_project(&empty, &[]).check("endpoints").0, "warning");
     let nowhere = Project::bare(env!("CARGO_BIN_EXE_mxcp")).unwrap();
     let found = Found::in_project(&nowhere, &[]);
     assert_eq!(found.check("site file").0, "skipped");
@@ -194,7 +197,7 @@ fn endpoints_with_errors_are_a_number_and_a_command() {
     let project = project();
     project.file("tools/broken.yml", "tool: {nme: x}\n").unwrap();
     let found = Found::in_project(&project, &[]);
-    assert_eq!(found.check("endpoints"), ("problem", "1 endpoint, and 1 file with errors"));
+    assert_eq!(found.check("endpoints"), ("problem", "1 endpoint, 3 errors in 1 file"));
     assert!(found.help("endpoints").contains("mxcp validate"));
 }
 
@@ -501,4 +504,60 @@ fn dbt_is_looked_for_where_the_project_has_it() {
     let found = Found::by(command);
     assert_eq!(found.check("dbt").0, "problem", "{}", found.result);
     assert!(found.help("dbt").contains("pip install"));
+}
+
+#[test]
+fn components_are_compiled_on_request_and_nothing_of_them_is_kept() {
+    let project = project();
+    let component = |wit: &str| {
+        fs::create_dir_all(project.path().join("components")).unwrap();
+        fs::write(project.path().join("components/c.wasm"), guest::encode(wit).unwrap()).unwrap();
+    };
+    let look = |arguments: &[&str]| {
+        let mut command = project.command(&[&["doctor"], arguments].concat());
+        command.env("XDG_CACHE_HOME", project.path().join("cache"));
+        Found::by(command)
+    };
+    assert_eq!(look(&[]).check("components").0, "skipped");
+    component(
+        "package acme:text@1.0.0; interface shouting { shout: func(text: string) -> string; } world tools { export shouting; }",
+    );
+    assert_eq!(project.run(&["component", "import", "components/c.wasm"]).unwrap().code, Some(0));
+    assert_eq!(look(&[]).check("components").0, "ok");
+    let found = look(&["--all"]);
+    assert_eq!(
+        (found.check("components").0, found.check("component cache").0),
+        ("ok", "ok"),
+        "{}",
+        found.result
+    );
+    assert!(!project.path().join("cache").exists());
+    // The same function, and something that no host has.
+    component(
+        "package acme:text@1.0.0; interface net { ask: func() -> string; } interface shouting { shout: func(text: string) -> string; } \
+         world tools { import net; export shouting; }",
+    );
+    assert_eq!(look(&[]).check("components").0, "ok");
+    let found = look(&["--all"]);
+    let (state, message) = found.check("components");
+    assert!(state == "problem" && message.contains("acme:text/net"), "{message}");
+    fs::write(project.path().join("cache"), "in the way").unwrap();
+    assert_eq!(look(&[]).check("component cache").0, "warning");
+}
+
+#[test]
+fn functions_of_components_for_sql_are_looked_at() {
+    let project = with_site("sql_functions: [{file: components/gone.wasm, export: x}]");
+    let found = Found::in_project(&project, &[]);
+    assert_eq!(found.problems(), ["SQL functions"], "{}", found.result);
+}
+
+#[test]
+fn a_certificate_that_is_missing_is_a_problem() {
+    let project = project();
+    let config = "mxcp: 1\ntransport: {http: {port: 0, tls: {cert: cert.pem, key: key.pem}}}\n";
+    project.file(".mxcp/config.yml", config).unwrap();
+    let found = Found::in_project(&project, &[]);
+    assert!(found.check("certificate").1.contains("cert.pem can't be read"), "{}", found.result);
+    assert_eq!(found.problems(), ["certificate"]);
 }

@@ -80,7 +80,8 @@ fn each_command_has_a_page_of_its_own() {
     }
     if has("groff") {
         let pages: Vec<_> = fs::read_dir(folder).unwrap().map(|page| page.unwrap().path()).collect();
-        let set = Command::new("groff").args(["-man", "-Tutf8", "-ww"]).args(pages).output().unwrap();
+        let set =
+            Command::new("groff").args(["-K", "utf8", "-man", "-Tutf8", "-ww"]).args(pages).output().unwrap();
         assert!(set.status.success() && set.stderr.is_empty(), "{}", String::from_utf8_lossy(&set.stderr));
     }
 }

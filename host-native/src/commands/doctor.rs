@@ -20,7 +20,7 @@ mod tls;
 
 use serde::Serialize;
 
-use self::check::{Check, State};
+use self::check::{Check, State, counted};
 use self::subject::Subject;
 use crate::cli::Common;
 use crate::environment::Environment;
@@ -94,11 +94,6 @@ fn show(report: &Report, ui: &mut Ui) -> Result<(), Failure> {
         }
     }
     ui.line("")?;
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
-    let Report { problems, warnings, .. } = *report;
-    Ok(ui.line(format_args!(
-        "{problems} problem{}, {warnings} warning{}",
-        plural(problems),
-        plural(warnings)
-    ))?)
+    let (problems, warnings) = (counted(report.problems, "problem"), counted(report.warnings, "warning"));
+    Ok(ui.line(format_args!("{problems}, {warnings}"))?)
 }

@@ -6,7 +6,6 @@ use super::check::Check;
 use super::disk;
 use super::subject::Subject;
 use crate::compose;
-use crate::failure::Failure;
 use crate::project::Project;
 
 const NAME: &str = "audit log";
@@ -48,21 +47,17 @@ fn folder(log: &Path) -> Check {
 
 /// The key that signs the log.
 fn key(project: &Project, log: &Path) -> Check {
-    let unusable = |failure| match failure {
-        Failure::Other(error) => format!("{error:#}"),
-        Failure::Project { message, .. } | Failure::Usage(message) => message,
-    };
     match compose::audit_key(project) {
         Ok(Some(_)) => return Check::ok(KEY, "that of MXCP_AUDIT_KEY"),
         Err(failure) => {
-            return Check::problem(KEY, unusable(failure)).help("MXCP_AUDIT_KEY=$(openssl rand -base64 32)");
+            return Check::problem(KEY, failure.text()).help("MXCP_AUDIT_KEY=$(openssl rand -base64 32)");
         }
         Ok(None) => {}
     }
     match compose::stored_audit_key(log) {
         Ok(true) => Check::ok(KEY, "that in the folder of the log"),
         Ok(false) => Check::ok(KEY, "there is none yet: the first start makes one in the folder of the log"),
-        Err(failure) => Check::problem(KEY, unusable(failure)).help(
+        Err(failure) => Check::problem(KEY, failure.text()).help(
             "restore the key from a copy; without it, a new log has to be begun under another `audit.path`",
         ),
     }

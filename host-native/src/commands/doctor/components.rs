@@ -3,12 +3,10 @@
 use mxcp_core::definition::Implementation;
 use mxcp_runtime::user_cache;
 
-use super::check::Check;
-use super::configuration::counted;
+use super::check::{Check, counted};
 use super::disk;
 use super::subject::Subject;
 use crate::compose;
-use crate::failure::Failure;
 use crate::project::{Definitions, Project};
 
 const NAME: &str = "components";
@@ -43,7 +41,7 @@ fn sql_functions(project: &Project) -> Check {
     const NAME: &str = "SQL functions";
     match project.sql_functions() {
         Ok(functions) => Check::ok(NAME, format!("{} of components", functions.len())),
-        Err(failure) => Check::problem(NAME, text(failure))
+        Err(failure) => Check::problem(NAME, failure.text())
             .help("to see what a component exports: mxcp component inspect FILE"),
     }
 }
@@ -63,7 +61,7 @@ fn compiled(project: &Project, definitions: &Definitions, what: &str) -> Vec<Che
                     .map(move |one| Check::problem(NAME, format!("{file}: {}", one.summary())).help(help))
             })
             .collect(),
-        Err(failure) => vec![Check::problem(NAME, text(failure))],
+        Err(failure) => vec![Check::problem(NAME, failure.text())],
     }
 }
 
@@ -83,12 +81,5 @@ fn cache() -> Check {
         }
         Ok(()) => Check::ok(NAME, shown.to_string()),
         Err(problem) => Check::warning(NAME, format!("every start compiles anew: {problem}")).help(HELP),
-    }
-}
-
-fn text(failure: Failure) -> String {
-    match failure {
-        Failure::Project { message, .. } | Failure::Usage(message) => message,
-        Failure::Other(error) => format!("{error:#}"),
     }
 }

@@ -7,7 +7,7 @@ use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use mxcp_core::user::{Active, User};
 
 use super::Args;
-use super::check::Check;
+use super::check::{Check, counted};
 use super::disk;
 use crate::config;
 use crate::environment::Environment;
@@ -168,8 +168,7 @@ fn unusable(name: &str, shown: &str, failure: Failure, advice: &str) -> Check {
             let check = Check::problem(name, format!("{shown} has {count}: {}", first.summary()));
             helped(check, first, advice)
         }
-        Failure::Usage(message) => Check::problem(name, message).help(advice),
-        Failure::Other(error) => Check::problem(name, format!("{error:#}")).help(advice),
+        other => Check::problem(name, other.text()).help(advice),
     }
 }
 
@@ -202,9 +201,4 @@ fn secrets(project: &Project) -> Vec<Check> {
         .iter()
         .map(|one| helped(Check::warning(NAME, one.summary()), one, "add it to the user file"))
         .collect()
-}
-
-/// A number of things.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

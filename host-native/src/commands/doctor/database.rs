@@ -8,7 +8,6 @@ use super::check::Check;
 use super::disk;
 use super::subject::Subject;
 use crate::compose::{self, MissingExtension};
-use crate::failure::Failure;
 use crate::project::{Database, Project};
 
 /// Less free space than this is too little to work with, in bytes.
@@ -21,15 +20,11 @@ pub(super) fn checks(_subject: &Subject<'_>, project: &Project) -> Vec<Check> {
     const NAME: &str = "database";
     let mut checks = match project.database(false) {
         Ok(found) => vec![database(NAME, &found), room(folder_of(&found.path))],
-        Err(Failure::Other(error)) => {
-            vec![Check::problem(NAME, format!("{error:#}")).help(format!(
+        Err(failure) => {
+            vec![Check::problem(NAME, failure.text()).help(format!(
                 "profiles: {{{}: {{duckdb: {{path: data/my.duckdb}}}}}} in mxcp-site.yml, or MXCP_DUCKDB_PATH",
                 project.profile
             ))]
-        }
-        // It is never anything else.
-        Err(Failure::Project { message, .. } | Failure::Usage(message)) => {
-            vec![Check::problem(NAME, message)]
         }
     };
     checks.extend(project.site.extensions.iter().map(|extension| load(project, extension)));

@@ -1,9 +1,9 @@
 //! What the project's folders hold: endpoints, the lock, a dbt project.
 
+use mxcp_core::diagnostic::Severity;
 use mxcp_core::load::FileState;
 
-use super::check::Check;
-use super::configuration::counted;
+use super::check::{Check, counted};
 use super::subject::Subject;
 use crate::dbt;
 use crate::failure::Failure;
@@ -16,33 +16,43 @@ pub(super) fn checks(subject: &Subject<'_>, project: &Project) -> Vec<Check> {
     vec![endpoints(definitions), locked(project, definitions), dbt(project)]
 }
 
+/// How many endpoints there are, and how much is wrong with their files. `mxcp validate` says what, and looks at their code, too.
 fn endpoints(definitions: &Definitions) -> Check {
     const NAME: &str = "endpoints";
-    let broken = definitions.files.iter().filter(|file| file.state == FileState::Broken).count();
+    const HELP: &str = "to see everything in its place: mxcp validate";
     let usable = counted(definitions.registry.endpoints().count(), "endpoint");
-    if broken > 0 {
-        let files = counted(broken, "file");
-        return Check::problem(NAME, format!("{usable}, and {files} with errors"))
-            .help("to see them: mxcp validate");
-    }
-    match definitions.warnings.iter().next() {
-        Some(first) => {
-            let warnings = counted(definitions.warnings.iter().count(), "warning");
-            Check::warning(NAME, format!("{usable}, {warnings}: {}", first.summary()))
-                .help(first.help.as_deref().unwrap_or("to see them in their places: mxcp validate"))
+    let findings = || {
+        definitions
+            .files
+            .iter()
+            .filter(|file| file.state != FileState::Foreign)
+            .flat_map(|file| &file.findings)
+    };
+    let errors = findings().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = findings().filter(|finding| finding.severity == Severity::Warning).count()
+        + definitions.warnings.iter().count();
+    match (errors, warnings) {
+        (0, 0) if definitions.files.is_empty() => {
+            Check::warning(NAME, "there are none").help("to have one to begin with: mxcp init --bootstrap")
         }
-        None => Check::ok(NAME, usable),
+        (0, 0) => Check::ok(NAME, usable),
+        (0, _) => Check::warning(NAME, format!("{usable}, {}", counted(warnings, "warning"))).help(HELP),
+        _ => {
+            let broken = definitions.files.iter().filter(|file| file.state == FileState::Broken).count();
+            let mut message =
+                format!("{usable}, {} in {}", counted(errors, "error"), counted(broken, "file"));
+            if warnings > 0 {
+                message = format!("{message}, {}", counted(warnings, "warning"));
+            }
+            Check::problem(NAME, message).help(HELP)
+        }
     }
 }
 
 fn locked(project: &Project, definitions: &Definitions) -> Check {
     const NAME: &str = "lock";
-    let unusable = |failure| {
-        let problem = match failure {
-            Failure::Project { message, .. } | Failure::Usage(message) => message,
-            Failure::Other(error) => format!("{error:#}"),
-        };
-        Check::problem(NAME, problem).help("to see what is wrong: mxcp lock --check")
+    let unusable = |failure: Failure| {
+        Check::problem(NAME, failure.text()).help("to see what is wrong: mxcp lock --check")
     };
     match lock::read(&project.root) {
         Ok(None) => {

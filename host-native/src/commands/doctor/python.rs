@@ -3,7 +3,6 @@
 use super::check::Check;
 use super::subject::Subject;
 use crate::compose::{self, Interpreter};
-use crate::failure::Failure;
 use crate::project::Project;
 
 const NAME: &str = "python";
@@ -38,9 +37,6 @@ fn interpreter(project: Option<&Project>) -> Check {
                 Some(problem) => Check::problem(NAME, format!("{found}: {problem}")).help(HELP),
             }
         }
-        Err(Failure::Other(error)) => Check::problem(NAME, format!("{error:#}")).help(HELP),
-        Err(Failure::Project { message, .. } | Failure::Usage(message)) => {
-            Check::problem(NAME, message).help(HELP)
-        }
+        Err(failure) => Check::problem(NAME, failure.text()).help(HELP),
     }
 }
