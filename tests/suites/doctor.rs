@@ -11,6 +11,8 @@ use mxcp_test_support::guest;
 use mxcp_test_support::project::{Project, Ran};
 use serde_json::Value as Json;
 
+/// The user file.
+const CONFIG: &str = ".mxcp/config.yml";
 const SQL: &str = "tool: {name: answer, source: {code: SELECT 42 AS answer}}\n";
 const PYTHON: &str = "tool: {name: py, language: python, source: {file: ../python/py.py}}\n";
 
@@ -23,6 +25,11 @@ fn with_site(more: &str) -> Project {
     let project = Project::bare(env!("CARGO_BIN_EXE_mxcp")).unwrap();
     project.file("mxcp-site.yml", &format!("mxcp: 1\nproject: tested\nprofile: dev\n{more}\n")).unwrap();
     project.file("tools/answer.yml", SQL).unwrap();
+    // Whoever listens on the usual port of this machine is no concern of the tests.
+    project.file(CONFIG, "mxcp: 1\ntransport: {http: {port: 0}}\n").unwrap();
+    #[cfg(unix)]
+    fs::set_permissions(project.path().join(CONFIG), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
     project
 }
 
@@ -106,9 +113,7 @@ fn a_project_that_works_has_no_problems_and_stays_as_it_is() {
     let project = with_site("extensions: [json, h3]\nprofiles: {dev: {audit: {enabled: true}}}");
     project.file("tools/py.yml", PYTHON).unwrap();
     project.file("python/py.py", "raise SystemExit('nobody runs this')\n").unwrap();
-    project
-        .file(".mxcp/config.yml", "mxcp: 1\ntransport: {http: {port: 0}}\nlogging: {path: logs/mxcp.log}\n")
-        .unwrap();
+    project.file(CONFIG, "mxcp: 1\ntransport: {http: {port: 0}}\nlogging: {path: logs/mxcp.log}\n").unwrap();
     project.file("tmp/keep", "").unwrap();
     let data = project.path().join("data/db-dev.duckdb");
     fs::create_dir_all(data.parent().unwrap()).unwrap();
@@ -243,7 +248,7 @@ fn a_port_that_is_taken_is_told_with_who_has_it() {
     let project = project();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    project.file(".mxcp/config.yml", &format!("mxcp: 1\ntransport: {{http: {{port: {port}}}}}\n")).unwrap();
+    project.file(CONFIG, &format!("mxcp: 1\ntransport: {{http: {{port: {port}}}}}\n")).unwrap();
     let found = Found::in_project(&project, &[]);
     let (state, message) = found.check("port");
     assert!(
@@ -256,20 +261,22 @@ fn a_port_that_is_taken_is_told_with_who_has_it() {
     assert!(found.help("port").contains("--port "), "{}", found.result);
     assert!(is_untouched(&taken));
     drop(taken);
-    project.file(".mxcp/config.yml", "mxcp: 1\ntransport: {provider: stdio}\n").unwrap();
+    project.file(CONFIG, "mxcp: 1\ntransport: {provider: stdio}\n").unwrap();
     assert_eq!(Found::in_project(&project, &[]).check("port").0, "skipped");
-    project.file(".mxcp/config.yml", "mxcp: 1\ntransport: {http: {host: shop.example}}\n").unwrap();
+    project.file(CONFIG, "mxcp: 1\ntransport: {http: {host: shop.example}}\n").unwrap();
     assert_eq!(Found::in_project(&project, &[]).check("port").0, "skipped");
-    project.file(".mxcp/config.yml", "mxcp: 1\ntransport: {http: {host: 192.0.2.1}}\n").unwrap();
+    project.file(CONFIG, "mxcp: 1\ntransport: {http: {host: 192.0.2.1}}\n").unwrap();
     assert_eq!(Found::in_project(&project, &[]).check("port").0, "problem");
 }
 
 #[test]
 fn a_user_file_that_cannot_be_read_is_a_problem() {
     let project = project();
-    fs::create_dir_all(project.path().join(".mxcp/config.yml")).unwrap();
+    fs::remove_file(project.path().join(CONFIG)).unwrap();
+    fs::create_dir_all(project.path().join(CONFIG)).unwrap();
     let found = Found::in_project(&project, &[]);
     assert_eq!(found.problems(), ["user file"], "{}", found.result);
+    assert_eq!((found.check("port").0, found.check("telemetry").0), ("skipped", "skipped"));
     assert!(!found.help("user file").is_empty());
     let mut command = project.command(&["doctor"]);
     command.env("MXCP_CONFIG", "nowhere.yml");
@@ -283,8 +290,8 @@ fn a_user_file_that_others_can_read_is_remarked_upon() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let project = project();
-    project.file(".mxcp/config.yml", "mxcp: 1\n").unwrap();
-    let path = project.path().join(".mxcp/config.yml");
+    project.file(CONFIG, "mxcp: 1\n").unwrap();
+    let path = project.path().join(CONFIG);
     for (mode, state) in [(0o644, "warning"), (0o600, "ok")] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let found = Found::in_project(&project, &[]);
@@ -307,7 +314,7 @@ projects:
       other:
         secrets: [{name: c, type: custom, parameters: {key: '${DOCTOR_ELSEWHERE}'}}]
 ";
-    project.file(".mxcp/config.yml", config).unwrap();
+    project.file(CONFIG, config).unwrap();
     project.file("keys/here", "s3cr3t-of-file").unwrap();
     let with_secret = |arguments: &[&str]| {
         let mut command = project.command(arguments);
@@ -328,7 +335,7 @@ projects:
         assert!(!found.says("s3cr3t") && !found.says("DOCTOR_ELSEWHERE"), "{:?}", found.ran);
     }
     // A value that is not what its place asks for is not shown either.
-    project.file(".mxcp/config.yml", "mxcp: 1\ntransport: {http: {port: '${DOCTOR_SET}'}}\n").unwrap();
+    project.file(CONFIG, "mxcp: 1\ntransport: {http: {port: '${DOCTOR_SET}'}}\n").unwrap();
     let found = with_secret(&["doctor", "--debug"]);
     assert_eq!(found.check("user file").0, "problem", "{}", found.result);
     assert!(found.help("user file").contains("${DOCTOR_SET}"), "{}", found.result);
@@ -339,7 +346,7 @@ projects:
 fn secrets_that_the_site_file_expects_are_looked_for() {
     let project = with_site("secrets: [api, mail]");
     let config = "mxcp: 1\nprojects: {tested: {profiles: {dev: {secrets: [{name: api, type: custom, parameters: {k: v}}]}}}}\n";
-    project.file(".mxcp/config.yml", config).unwrap();
+    project.file(CONFIG, config).unwrap();
     let found = Found::in_project(&project, &[]);
     assert_eq!(found.check("secrets"), ("warning", "profile `dev` has no secret `mail`"));
     let found = Found::in_project(&project, &["--profile", "nope"]);
@@ -351,11 +358,11 @@ fn secret_managers_are_not_asked_unless_that_is_wanted() {
     let project = project();
     let vault = TcpListener::bind("127.0.0.1:0").unwrap();
     let config = format!(
-        "mxcp: 1\nvault: {{enabled: true, address: 'http://{}'}}\nprojects: {{tested: {{profiles: {{dev: {{secrets: \
+        "mxcp: 1\ntransport: {{http: {{port: 0}}}}\nvault: {{enabled: true, address: 'http://{}'}}\nprojects: {{tested: {{profiles: {{dev: {{secrets: \
          [{{name: a, type: custom, parameters: {{key: 'vault://app#k'}}}}]}}}}}}}}\n",
         vault.local_addr().unwrap()
     );
-    project.file(".mxcp/config.yml", &config).unwrap();
+    project.file(CONFIG, &config).unwrap();
     let found = Found::in_project(&project, &[]);
     assert_eq!(found.check("references").0, "skipped", "{}", found.result);
     assert!(
@@ -377,7 +384,7 @@ fn telemetry_is_asked_for_over_the_network_alone() {
     let address = collector.local_addr().unwrap();
     let telemetry = format!("telemetry: {{enabled: true, endpoint: 'http://ann:s3cr3t@{address}/v1'}}");
     let config = format!("mxcp: 1\nprojects: {{tested: {{profiles: {{dev: {{{telemetry}}}}}}}}}\n");
-    project.file(".mxcp/config.yml", &config).unwrap();
+    project.file(CONFIG, &config).unwrap();
     let found = Found::in_project(&project, &[]);
     assert_eq!(found.check("telemetry").0, "skipped", "{}", found.result);
     assert!(!found.says("s3cr3t") && is_untouched(&collector));
@@ -556,7 +563,7 @@ fn functions_of_components_for_sql_are_looked_at() {
 fn a_certificate_that_is_missing_is_a_problem() {
     let project = project();
     let config = "mxcp: 1\ntransport: {http: {port: 0, tls: {cert: cert.pem, key: key.pem}}}\n";
-    project.file(".mxcp/config.yml", config).unwrap();
+    project.file(CONFIG, config).unwrap();
     let found = Found::in_project(&project, &[]);
     assert!(found.check("certificate").1.contains("cert.pem can't be read"), "{}", found.result);
     assert_eq!(found.problems(), ["certificate"]);

@@ -21,6 +21,7 @@ mod tls;
 use serde::Serialize;
 
 use self::check::{Check, State, counted};
+use self::configuration::Examined;
 use self::subject::Subject;
 use crate::cli::Common;
 use crate::environment::Environment;
@@ -68,10 +69,12 @@ const OF_PROJECT: [fn(&Subject<'_>, &Project) -> Vec<Check>; 7] = [
 /// Standard output can't be written to.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let mut checks = machine::checks();
-    let project = configuration::examine(args, environment, &mut checks);
-    let subject = Subject::new(args, environment, project.as_ref());
-    match &project {
-        Some(project) => checks.extend(OF_PROJECT.iter().flat_map(|look| look(&subject, project))),
+    let examined = configuration::examine(args, environment, &mut checks);
+    let subject = Subject::new(args, environment, examined.as_ref());
+    match &examined {
+        Some(Examined { project, .. }) => {
+            checks.extend(OF_PROJECT.iter().flat_map(|look| look(&subject, project)));
+        }
         None => checks.extend(python::checks_of_machine(&subject)),
     }
     let count = |state| checks.iter().filter(|check| check.is(state)).count();

@@ -14,9 +14,17 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::project::{self, Project, SITE_FILE};
 
-/// Looks at the configuration. Gives the project if there is one that can be looked at any further; where its user file can't
-/// be used, it is as if there were none.
-pub(super) fn examine(args: &Args, environment: &Environment, checks: &mut Vec<Check>) -> Option<Project> {
+/// A project that can be looked at any further.
+#[derive(Debug)]
+pub(super) struct Examined {
+    /// With what its user file says, if that can be used; else as if there were none.
+    pub(super) project: Project,
+    /// Whether it can be used.
+    pub(super) user_file: bool,
+}
+
+/// Looks at the configuration. Gives the project, if there is one with a site file that can be used.
+pub(super) fn examine(args: &Args, environment: &Environment, checks: &mut Vec<Check>) -> Option<Examined> {
     let found = env::current_dir().ok().and_then(|folder| project::root_of(&folder));
     let project = if found.is_some() {
         site_file(args, environment, checks)
@@ -38,9 +46,9 @@ pub(super) fn examine(args: &Args, environment: &Environment, checks: &mut Vec<C
         Some(user) => {
             let project = project.with_user(user);
             checks.extend(secrets(&project));
-            project
+            Examined { project, user_file: true }
         }
-        None => project,
+        None => Examined { project, user_file: false },
     })
 }
 

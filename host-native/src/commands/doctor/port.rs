@@ -13,6 +13,9 @@ use crate::project::Project;
 
 /// How they are.
 pub(super) fn checks(subject: &Subject<'_>, project: &Project) -> Vec<Check> {
+    if !subject.user_file {
+        return vec![Subject::not_known("port"), admin_socket(subject, project)];
+    }
     let transport = &project.user.transport;
     let http = transport.http.clone().unwrap_or_default();
     let mut checks = if transport.provider == TransportName::Stdio {

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How it is.
 pub(super) fn checks(subject: &Subject<'_>, project: &Project) -> Vec<Check> {
-    vec![collector(subject, project)]
+    vec![if subject.user_file { collector(subject, project) } else { Subject::not_known(NAME) }]
 }
 
 fn collector(subject: &Subject<'_>, project: &Project) -> Check {
