@@ -375,6 +375,19 @@ fn secret_managers_are_not_asked_unless_that_is_wanted() {
     let mut command = project.command(&["doctor", "--network"]);
     command.env_remove("VAULT_TOKEN");
     assert_eq!(Found::by(command).check("reference").0, "problem");
+    // What a number would be is known to the manager alone.
+    let config = config.replace("port: 0", "port: 'vault://app#port'");
+    project.file(CONFIG, &config).unwrap();
+    let found = Found::in_project(&project, &[]);
+    assert_eq!(
+        (found.check("user file").0, found.check("port").0),
+        ("skipped", "skipped"),
+        "{}",
+        found.result
+    );
+    project.file(CONFIG, &config.replace("mxcp: 1", "mxpc: 1")).unwrap();
+    assert!(Found::in_project(&project, &[]).check("user file").1.contains("has 1 error: mxpc"));
+    assert!(is_untouched(&vault));
 }
 
 #[test]

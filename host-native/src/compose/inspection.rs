@@ -91,30 +91,34 @@ pub(crate) fn try_extension(project: &Project, extension: &Extension) -> Result<
     mxcp_duckdb::try_extension(extension, folder.as_deref())
 }
 
-/// The interpreter that would run the project's Python, or any project's. It is started without anything of the project, and
-/// writes nothing.
+/// The interpreter that would run the project's Python, or any project's; `within` says that one runs this very process. It is
+/// started without anything of the project, and writes nothing.
 ///
 /// # Errors
 /// There is none, or it can't be asked.
-pub(crate) fn interpreter(project: Option<&Project>) -> Result<Interpreter, Failure> {
-    let allowed = project.is_none_or(Project::allows_python_in_process);
-    if let Some(program) = reenter::interpreter_of_program().filter(|_| allowed) {
-        return ask(program, true);
+pub(crate) fn interpreter(project: Option<&Project>, within: bool) -> Result<Interpreter, Failure> {
+    if project.is_none_or(Project::allows_python_in_process) {
+        if within {
+            // It has imported the program already.
+            return ask(std::env::current_exe()?, true, "sys");
+        }
+        if let Some(program) = reenter::interpreter_of_program() {
+            return ask(program, true, "mxcp._native");
+        }
     }
     let setting = project.and_then(|project| project.site.python.interpreter.as_deref()).map(Path::new);
     let root = project.map_or(Path::new("."), |project| &project.root);
-    ask(mxcp_python::find_interpreter(root, setting)?, false)
+    ask(mxcp_python::find_interpreter(root, setting)?, false, "mxcp._worker.process")
 }
 
-fn ask(program: PathBuf, in_process: bool) -> Result<Interpreter, Failure> {
+/// Asks an interpreter what it is, and whether it can import `module`; in worker processes, it imports what comes with the program.
+fn ask(program: PathBuf, in_process: bool, module: &str) -> Result<Interpreter, Failure> {
     let folder = tempfile::tempdir()?;
     let mut question = Command::new(&program);
-    question.args(["-B", "-c", QUESTION]).current_dir(folder.path());
-    if in_process {
-        question.arg("mxcp._native");
-    } else {
+    question.args(["-B", "-c", QUESTION, module]).current_dir(folder.path());
+    if !in_process {
         mxcp_python::write_package(folder.path())?;
-        question.arg("mxcp._worker.process").arg(folder.path());
+        question.arg(folder.path());
     }
     let failed = |why: &str| Failure::message(format!("can't start Python `{}`: {why}", program.display()));
     let answer = match command::run(&mut question, PATIENCE) {

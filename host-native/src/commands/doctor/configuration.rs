@@ -110,7 +110,7 @@ fn user_file(
             Some(user)
         }
         Err(failure) => {
-            checks.extend(unusable_user_file(NAME, &shown, failure));
+            checks.extend(unusable_user_file(NAME, &shown, failure, passed_over > 0));
             None
         }
     };
@@ -136,8 +136,9 @@ fn usable(path: &Path) -> Check {
     Check::ok("user file", format!("{shown}, references followed"))
 }
 
-/// What is wrong with a user file: each reference that leads nowhere, and the rest by its number.
-fn unusable_user_file(name: &str, shown: &str, failure: Failure) -> Vec<Check> {
+/// What is wrong with a user file: each reference that leads nowhere, and the rest by its number. With `passed_over`, some references
+/// were not followed, and what is wrong with their values is not said.
+fn unusable_user_file(name: &str, shown: &str, failure: Failure, passed_over: bool) -> Vec<Check> {
     let Failure::Project { message, findings } = failure else {
         return vec![unusable(
             name,
@@ -147,6 +148,7 @@ fn unusable_user_file(name: &str, shown: &str, failure: Failure) -> Vec<Check> {
         )];
     };
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = errors.filter(|finding| !(passed_over && comes_from_elsewhere(finding)));
     let (references, rest): (Vec<_>, Vec<_>) =
         errors.cloned().partition(|finding| finding.code == Code::UnresolvedReference);
     let mut checks: Vec<_> = references
@@ -159,11 +161,19 @@ fn unusable_user_file(name: &str, shown: &str, failure: Failure) -> Vec<Check> {
     if !rest.is_empty() {
         let failure = Failure::project(message.split(':').next().unwrap_or_default(), rest);
         checks.push(unusable(name, shown, failure, "to see where: mxcp list"));
-    } else if !checks.is_empty() {
+    } else if checks.is_empty() {
+        checks.push(Check::skipped(name, format!("{shown} needs values of secret managers to be looked at")));
+    } else {
         let count = counted(checks.len(), "reference");
         checks.insert(0, Check::problem(name, format!("{shown} can't be used: {count} without a value")));
     }
     checks
+}
+
+/// Whether a finding is about a value that a secret manager has.
+fn comes_from_elsewhere(finding: &Diagnostic) -> bool {
+    let concealed = finding.help.as_deref().and_then(|help| help.strip_prefix("the value comes from `"));
+    concealed.is_some_and(|written| written.starts_with("vault://") || written.starts_with("op://"))
 }
 
 /// A file that can't be used: how many errors it has, and the first.

@@ -12,7 +12,7 @@ pub(super) fn checks(subject: &Subject<'_>, project: &Project) -> Vec<Check> {
     let needed =
         subject.definitions.as_ref().is_some_and(|definitions| project.needs_python(&definitions.registry));
     if needed || subject.all {
-        return vec![interpreter(Some(project))];
+        return vec![interpreter(subject, Some(project))];
     }
     vec![
         Check::skipped(NAME, "no endpoint, plug-in or module of the project is Python")
@@ -22,13 +22,13 @@ pub(super) fn checks(subject: &Subject<'_>, project: &Project) -> Vec<Check> {
 
 /// How it is, for whatever project there will be.
 pub(super) fn checks_of_machine(subject: &Subject<'_>) -> Vec<Check> {
-    if subject.all { vec![interpreter(None)] } else { Vec::new() }
+    if subject.all { vec![interpreter(subject, None)] } else { Vec::new() }
 }
 
-fn interpreter(project: Option<&Project>) -> Check {
+fn interpreter(subject: &Subject<'_>, project: Option<&Project>) -> Check {
     const HELP: &str = "install CPython 3.10 or newer, activate a virtual environment of it, or name one in \
         mxcp-site.yml: python: {interpreter: /usr/bin/python3}";
-    match compose::interpreter(project) {
+    match compose::interpreter(project, subject.environment.in_process.is_some()) {
         Ok(Interpreter { program, in_process, version, problem }) => {
             let place = if in_process { "in the serving process" } else { "in worker processes" };
             let found = format!("{version}, {}, {place}", program.display());
