@@ -479,6 +479,20 @@ fn an_interpreter_that_is_too_old_is_a_problem() {
     }
 }
 
+#[test]
+fn the_interpreter_that_runs_the_program_serves_as_well() {
+    let mut project = project();
+    project.use_module(&super::python::MODULE);
+    let found = Found::in_project(&project, &["--all"]);
+    let (state, message) = found.check("python");
+    assert!(state == "ok" && message.ends_with("in the serving process"), "{message}");
+    project
+        .file("mxcp-site.yml", "mxcp: 1\nproject: tested\nprofile: dev\npython: {isolation: process}\n")
+        .unwrap();
+    let found = Found::in_project(&project, &["--all"]);
+    assert!(found.check("python").1.ends_with("in worker processes"), "{}", found.result);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_admin_socket_is_looked_at_where_there_is_to_be_one() {

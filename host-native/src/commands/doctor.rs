@@ -10,6 +10,7 @@ mod configuration;
 mod database;
 mod definitions;
 mod disk;
+mod finding;
 mod listener;
 mod machine;
 mod port;
@@ -17,6 +18,7 @@ mod python;
 mod subject;
 mod telemetry;
 mod tls;
+mod user_file;
 
 use serde::Serialize;
 

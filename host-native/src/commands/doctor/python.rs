@@ -28,13 +28,18 @@ pub(super) fn checks_of_machine(subject: &Subject<'_>) -> Vec<Check> {
 fn interpreter(subject: &Subject<'_>, project: Option<&Project>) -> Check {
     const HELP: &str = "install CPython 3.10 or newer, activate a virtual environment of it, or name one in \
         mxcp-site.yml: python: {interpreter: /usr/bin/python3}";
+    const REINSTALL: &str =
+        "pip install --force-reinstall mxcp, or in mxcp-site.yml: python: {isolation: process}";
     match compose::interpreter(project, subject.environment.in_process.is_some()) {
         Ok(Interpreter { program, in_process, version, problem }) => {
             let place = if in_process { "in the serving process" } else { "in worker processes" };
             let found = format!("{version}, {}, {place}", program.display());
             match problem {
                 None => Check::ok(NAME, found),
-                Some(problem) => Check::problem(NAME, format!("{found}: {problem}")).help(HELP),
+                Some(problem) => {
+                    let help = if in_process { REINSTALL } else { HELP };
+                    Check::problem(NAME, format!("{found}: {problem}")).help(help)
+                }
             }
         }
         Err(failure) => Check::problem(NAME, failure.text()).help(HELP),
