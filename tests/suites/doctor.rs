@@ -252,7 +252,7 @@ fn a_port_that_is_taken_is_told_with_who_has_it() {
     let found = Found::in_project(&project, &[]);
     let (state, message) = found.check("port");
     assert!(
-        state == "problem" && message.starts_with(&format!("localhost:{port} is taken by ")),
+        state == "problem" && message.starts_with(&format!("127.0.0.1:{port} is taken by ")),
         "{message}"
     );
     if cfg!(target_os = "linux") {
@@ -340,6 +340,17 @@ projects:
     assert_eq!(found.check("user file").0, "problem", "{}", found.result);
     assert!(found.help("user file").contains("${DOCTOR_SET}"), "{}", found.result);
     assert!(!found.says("s3cr3t"), "{:?}", found.ran);
+    // Nor is one that is where it does not belong.
+    let config = "mxcp: 1
+transport: {http: {host: '${DOCTOR_SET}', port: 0, tls: {cert: '${DOCTOR_SET}', key: '${DOCTOR_SET}'}}}
+projects: {tested: {profiles: {dev: {telemetry: {enabled: true, endpoint: 'http://${DOCTOR_SET}:1'}}}}}
+";
+    project.file(CONFIG, config).unwrap();
+    for arguments in [&["doctor", "--debug"] as &[&str], &["doctor", "--network"]] {
+        let found = with_secret(arguments);
+        assert_eq!(found.check("certificate").0, "problem");
+        assert!(!found.says("s3cr3t"), "{:?}", found.ran);
+    }
 }
 
 #[test]
@@ -592,6 +603,10 @@ fn a_certificate_that_is_missing_is_a_problem() {
     let config = "mxcp: 1\ntransport: {http: {port: 0, tls: {cert: cert.pem, key: key.pem}}}\n";
     project.file(CONFIG, config).unwrap();
     let found = Found::in_project(&project, &[]);
-    assert!(found.check("certificate").1.contains("cert.pem can't be read"), "{}", found.result);
+    assert!(
+        found.check("certificate").1.contains("`transport.http.tls.cert` can't be read"),
+        "{}",
+        found.result
+    );
     assert_eq!(found.problems(), ["certificate"]);
 }

@@ -35,53 +35,60 @@ pub(super) fn checks(subject: &Subject<'_>, project: &Project) -> Vec<Check> {
     checks
 }
 
-/// Whether a server could listen there. It is tried, and nobody is answered.
+/// What to write where the host can't be used.
+const LOCALHOST: &str = "transport: {http: {host: localhost}} in the user file";
+
+/// Whether a server could listen there. It is tried, and nobody is answered. A name of a host may come from a reference, and is not
+/// shown.
 fn port(name: &str, host: &str, port: u16, key: &str, subject: &Subject<'_>) -> Check {
-    let shown = format!("{host}:{port}");
     let addresses = match addresses(host, port, subject.network) {
         Ok(Some(addresses)) => addresses,
         Ok(None) => {
             return Check::skipped(
                 name,
-                format!("where `{host}` is would have to be asked of a name server"),
+                "the host is a name, and a name server would have to be asked for it",
             )
             .help("to ask: mxcp doctor --network");
         }
         Err(error) => {
-            return Check::problem(name, format!("`{host}` is no address of this machine: {error}"))
-                .help("transport: {http: {host: localhost}} in the user file");
+            return Check::problem(name, format!("the host is not known: {error}")).help(LOCALHOST);
         }
     };
     // As a server does it: the first address that can be had, and none instead of one that is taken.
-    let mut problem = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    let mut problem = Check::problem(name, "the host has no address");
     for address in addresses {
         match TcpListener::bind(address) {
-            Ok(_) => return Check::ok(name, format!("{shown} is free")),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return taken(name, &shown, port, key),
-            Err(error) => problem = error,
+            Ok(_) => return Check::ok(name, format!("{address} is free")),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return taken(name, address, key),
+            Err(error) => {
+                let help = match error.kind() {
+                    io::ErrorKind::PermissionDenied => {
+                        format!("a port above 1023, as `{key}` in the user file")
+                    }
+                    _ => LOCALHOST.to_owned(),
+                };
+                problem = Check::problem(name, format!("{address} can't be listened on: {error}")).help(help);
+            }
         }
     }
-    let help = match problem.kind() {
-        io::ErrorKind::PermissionDenied => format!("a port above 1023, as `{key}` in the user file"),
-        _ => "transport: {http: {host: localhost}} in the user file".to_owned(),
-    };
-    Check::problem(name, format!("{shown} can't be listened on: {problem}")).help(help)
+    problem
 }
 
-fn taken(name: &str, shown: &str, port: u16, key: &str) -> Check {
+fn taken(name: &str, address: SocketAddr, key: &str) -> Check {
+    let port = address.port();
     let other = format!(
         "mxcp serve --port {}, or another `{key}` in the user file",
         port.checked_add(1).unwrap_or(8000)
     );
     match listener::on(port) {
         Some(Listener { process, program }) if program == "mxcp" => {
-            Check::warning(name, format!("{shown} is taken by mxcp (process {process})"))
+            Check::warning(name, format!("{address} is taken by mxcp (process {process})"))
                 .help(format!("nothing, if that is the server of this project; else: {other}"))
         }
         Some(Listener { process, program }) => {
-            Check::problem(name, format!("{shown} is taken by {program} (process {process})")).help(other)
+            Check::problem(name, format!("{address} is taken by {program} (process {process})")).help(other)
         }
-        None => Check::problem(name, format!("{shown} is taken by another program")).help(other),
+        None => Check::problem(name, format!("{address} is taken by another program")).help(other),
     }
 }
 

@@ -37,16 +37,19 @@ fn collector(subject: &Subject<'_>, project: &Project) -> Check {
             "telemetry: {endpoint: http://localhost:4318} in the user file, or OTEL_EXPORTER_OTLP_ENDPOINT",
         );
     };
+    // What comes from a reference is not shown at all.
+    let hidden = overrides.endpoint.is_none() && project.user.is_followed("telemetry.endpoint");
+    let shown = if hidden { "the collector".to_owned() } else { origin.to_string() };
     if !subject.network {
         return Check::skipped(
             NAME,
-            format!("whether {origin} answers would have to be asked over the network"),
+            format!("whether {shown} answers would have to be asked over the network"),
         )
         .help("to ask: mxcp doctor --network");
     }
     match connect(&origin) {
-        Ok(()) => Check::ok(NAME, format!("{origin} takes connections")),
-        Err(error) => Check::problem(NAME, format!("{origin} can't be reached: {error}"))
+        Ok(()) => Check::ok(NAME, format!("{shown} takes connections")),
+        Err(error) => Check::problem(NAME, format!("{shown} can't be reached: {error}"))
             .help("start the collector, or correct `telemetry.endpoint` in the user file"),
     }
 }
