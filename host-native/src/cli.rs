@@ -6,8 +6,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    admin, build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint,
-    list, lock, log, log_cleanup, policy, query, run, serve, test, validate,
+    admin, build, completions, component, dbt, dbt_config, docs, doctor, drift_check, drift_snapshot, edge,
+    evals, init, lint, list, lock, log, log_cleanup, man, policy, query, run, serve, test, validate,
 };
 use crate::logging::Format;
 
@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Admin(admin::Args),
     /// Build the project into one WebAssembly component.
     Build(build::Args),
+    /// Print what a shell needs to complete command lines.
+    Completions(completions::Args),
     /// Work with WebAssembly components.
     Component(component::Args),
     /// Run dbt, which finds the secrets of the profile in its environment.
@@ -35,6 +37,8 @@ pub(crate) enum Command {
     DbtConfig(dbt_config::Args),
     /// Write a website about the endpoints of the project.
     Docs(docs::Args),
+    /// Look for what is wrong with the machine and the project.
+    Doctor(doctor::Args),
     /// Compare the project with what it was when a snapshot was taken.
     DriftCheck(drift_check::Args),
     /// Take a snapshot of tables, endpoints and test results.
@@ -55,6 +59,8 @@ pub(crate) enum Command {
     Log(log::Args),
     /// Delete records of calls that are too old.
     LogCleanup(log_cleanup::Args),
+    /// Print the manual, or write it.
+    Man(man::Args),
     /// Ask what the policies of endpoints say, and why.
     Policy(policy::Args),
     /// Run SQL on the project's database.
@@ -95,6 +101,11 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Command, clap::Error> {
             .err()
             .unwrap_or_else(|| Cli::command().error(ErrorKind::MissingSubcommand, "a command is needed"))),
     }
+}
+
+/// The tree of all commands.
+pub(crate) fn tree() -> clap::Command {
+    Cli::command()
 }
 
 /// An error about the arguments of a command that only shows when they are used.

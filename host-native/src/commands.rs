@@ -2,10 +2,12 @@
 
 pub(crate) mod admin;
 pub(crate) mod build;
+pub(crate) mod completions;
 pub(crate) mod component;
 pub(crate) mod dbt;
 pub(crate) mod dbt_config;
 pub(crate) mod docs;
+pub(crate) mod doctor;
 pub(crate) mod drift_check;
 pub(crate) mod drift_snapshot;
 pub(crate) mod edge;
@@ -16,6 +18,7 @@ pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod log_cleanup;
+pub(crate) mod man;
 pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod run;
@@ -42,9 +45,11 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Component(args) => ("component", args.json_output(), args.common()),
         Command::Policy(args) => ("policy", args.json_output(), args.common()),
         Command::Build(args) => ("build", args.json_output, &args.common),
+        Command::Completions(args) => ("completions", false, &args.common),
         Command::Dbt(args) => ("dbt", false, &args.common),
         Command::DbtConfig(args) => ("dbt-config", false, &args.common),
         Command::Docs(args) => ("docs", args.json_output, &args.common),
+        Command::Doctor(args) => ("doctor", args.json_output, &args.common),
         Command::DriftCheck(args) => ("drift-check", args.json_output, &args.common),
         Command::DriftSnapshot(args) => ("drift-snapshot", args.json_output, &args.common),
         Command::Edge(args) => ("edge", false, args.common()),
@@ -55,6 +60,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Lock(args) => ("lock", args.json_output, &args.common),
         Command::Log(args) => ("log", args.json(), args.common()),
         Command::LogCleanup(args) => ("log-cleanup", args.json, &args.common),
+        Command::Man(args) => ("man", false, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
         Command::Serve(args) => ("serve", args.json_output, &args.common),
@@ -83,9 +89,11 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Component(args) => component::run(&args, &environment, &mut ui),
         Command::Policy(args) => policy::run(&args, &environment, &mut ui),
         Command::Build(args) => build::run(&args, &environment, &mut ui),
+        Command::Completions(args) => completions::run(&args, &mut ui),
         Command::Dbt(args) => dbt::run(&args, &environment, &mut ui),
         Command::DbtConfig(args) => dbt_config::run(&args, &environment, &mut ui),
         Command::Docs(args) => docs::run(&args, &environment, &mut ui),
+        Command::Doctor(args) => doctor::run(&args, &environment, &mut ui),
         Command::DriftCheck(args) => drift_check::run(&args, &environment, &mut ui),
         Command::DriftSnapshot(args) => drift_snapshot::run(&args, &environment, &mut ui),
         Command::Edge(args) => edge::run(args, &mut ui),
@@ -96,6 +104,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Lock(args) => lock::run(&args, &environment, &mut ui),
         Command::Log(args) => log::run(&args, &environment, &mut ui),
         Command::LogCleanup(args) => log_cleanup::run(&args, &environment, &mut ui),
+        Command::Man(args) => man::run(&args, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),
         Command::Serve(args) => serve::run(&args, &environment, &mut ui),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod engines;
+mod inspection;
 mod results;
 
 use std::io;
@@ -21,6 +22,10 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use audit::{RecordFile, audit_key, audit_log, audit_reader, close_audit_log, export_records};
 pub(crate) use engines::{Engines, Opening, Ran, make_database};
+pub(crate) use inspection::{
+    Interpreter, Library, MissingExtension, compile_components, interpreter, library, stored_audit_key,
+    try_database, try_extension,
+};
 pub(crate) use results::keeping_results;
 
 use crate::auth::Access;

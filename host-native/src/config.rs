@@ -15,7 +15,7 @@ use mxcp_core::yaml;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::file;
-use crate::references::References;
+use crate::references::{Local, References};
 
 /// What introduces the problems of the file.
 const WHAT: &str = "Invalid user config";
@@ -59,6 +59,25 @@ pub(crate) fn load(
         }
         None => Ok((User::default(), BTreeSet::new())),
     }
+}
+
+/// What the user file says, as far as it can be told from this machine alone.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// What it says; the reason if it can't be used.
+    pub(crate) user: Result<User, Failure>,
+    /// How many references lead to secret managers elsewhere. They count as empty texts.
+    pub(crate) passed_over: usize,
+}
+
+/// What the user file says to a profile, without a network. Warnings go to `warnings`.
+pub(crate) fn look(environment: &Environment, active: Active<'_>, warnings: &mut Diagnostics) -> Seen {
+    let mut local = Local::new(References::starting_at(&environment.folder));
+    let user = read(environment).and_then(|found| match found {
+        Some((path, bytes)) => parse(&path, &bytes, active, &mut local, warnings),
+        None => Ok(User::default()),
+    });
+    Seen { user, passed_over: local.passed_over() }
 }
 
 /// Whether the user file has an entry for a project. Nothing else of it has to be right.

@@ -46,6 +46,14 @@ impl Failure {
         Self::Project { message: format!("{what}: {}", lines.join("\n")), findings }
     }
 
+    /// What is wrong in one text, with its causes.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Usage(message) | Self::Project { message, .. } => message.clone(),
+            Self::Other(error) => format!("{error:#}"),
+        }
+    }
+
     /// Whether the reader of the output has gone away, which is no failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         let Self::Other(error) = self else { return false };

@@ -98,6 +98,11 @@ impl Project {
         Ok(Self { root, site, site_digest, profile, user, referenced, warnings, environment })
     }
 
+    /// The same project with a user file.
+    pub(crate) fn with_user(self, user: User) -> Self {
+        Self { user, ..self }
+    }
+
     /// The project whose site file is in the folder `root`.
     ///
     /// # Errors

@@ -27,10 +27,19 @@ pub(crate) fn reenter(words: &[OsString]) -> Option<io::Error> {
     if environment::text(GUARD).is_some() {
         return None;
     }
+    own()?.start(words.get(1..).unwrap_or_default())
+}
+
+/// The interpreter that takes over where Python runs in the serving process, if there is one.
+pub(crate) fn interpreter_of_program() -> Option<PathBuf> {
+    own().map(|installation| installation.interpreter)
+}
+
+/// The installation of this program.
+fn own() -> Option<Installation> {
     let program = std::env::current_exe().ok()?;
     let search_path = std::env::var_os("PATH").unwrap_or_default();
-    let found = find(program.parent()?, &search_path)?;
-    found.start(words.get(1..).unwrap_or_default())
+    find(program.parent()?, &search_path)
 }
 
 impl Installation {

@@ -2,8 +2,9 @@
 //!
 //! Errors say what was looked for, never what was found.
 
-mod command;
+pub(crate) mod command;
 mod keyring;
+mod local;
 mod one_password;
 mod vault;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+pub(crate) use local::Local;
 use mxcp_core::reference::Resolver;
 use mxcp_core::schema::{OnePassword, Vault};
 use serde_json::Value as Json;

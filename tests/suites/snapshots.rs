@@ -141,10 +141,10 @@ fn every_command_has_snapshots() {
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
             .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
-        // What is built differs with the program, and what a server says with its state: `edge.rs` and `administration.rs` look
-        // at both.
-        let needed: &[&str] =
-            if matches!(command, "admin" | "build" | "edge") { &["error"] } else { &["result", "error"] };
+        // What is built differs with the program, what a server says with its state, what the doctor finds with the machine,
+        // and what is completed with every command: `edge.rs`, `administration.rs`, `doctor.rs` and `manual.rs` look at those.
+        let differs = ["admin", "build", "completions", "doctor", "edge"].contains(&command);
+        let needed: &[&str] = if differs { &["error"] } else { &["result", "error"] };
         for name in needed {
             assert!(names.contains(&format!("{name}.yml")), "{command} has no snapshot `{name}`");
         }

@@ -36,6 +36,14 @@ impl SigningKey {
         Ok(Self(Arc::new(pair.ok_or_else(problem)?)))
     }
 
+    /// The key in the folder of the log `<folder>/<stem>.jsonl`, if there is one. None is made.
+    ///
+    /// # Errors
+    /// It can't be read, or is no key.
+    pub fn beside(log: &Path) -> Result<Option<Self>, Error> {
+        Self::existing(&Place::new(log))
+    }
+
     /// The half that verifies.
     #[must_use]
     pub fn public(&self) -> PublicKey {

@@ -6,10 +6,16 @@ use mxcp_core::site::Extension;
 
 use crate::ffi::Connection;
 
+/// Why an extension can't be loaded as the machine is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MissingExtension {
+    /// It may not be there yet; what DuckDB says.
+    Absent(String),
+    /// It is there and can't be used, or can't be an extension; what is wrong.
+    Unusable(String),
+}
+
 /// Loads an extension for the whole database, and installs it if that fails.
-///
-/// A file in `folder` comes first, for machines without a network; then loading, because most extensions are built in or
-/// installed already.
 ///
 /// # Errors
 /// What is wrong, with the first line of DuckDB's message and what to do.
@@ -18,17 +24,13 @@ pub(crate) fn load(
     extension: &Extension,
     folder: Option<&Path>,
 ) -> Result<(), String> {
-    let name = identifier(&extension.name)?;
-    if let Some(file) = folder.map(|folder| file(folder, name)).filter(|file| file.is_file()) {
-        let path = file.display().to_string().replace('\'', "''");
-        return connection
-            .run(&format!("LOAD '{path}'"))
-            .map_err(|message| format!("can't load the extension `{name}`: {}", first_line(&message)));
-    }
-    let Err(not_loaded) = connection.run(&format!("LOAD {name}")) else {
-        return Ok(());
+    let name = extension.name.as_str();
+    let not_loaded = match load_present(connection, name, folder) {
+        Ok(()) => return Ok(()),
+        Err(MissingExtension::Unusable(problem)) => return Err(problem),
+        Err(MissingExtension::Absent(reason)) => reason,
     };
-    tracing::debug!(extension = name, reason = first_line(&not_loaded), "extension is not there yet");
+    tracing::debug!(extension = name, reason = not_loaded, "extension is not there yet");
     let source = match &extension.repository {
         None => String::new(),
         Some(repository) => format!(" FROM {}", identifier(repository)?),
@@ -36,9 +38,34 @@ pub(crate) fn load(
     connection.run(&format!("INSTALL {name}{source}")).map_err(|message| {
         format!("can't install the extension `{name}`: {}\n{}", first_line(&message), advice(name, folder))
     })?;
-    connection
-        .run(&format!("LOAD {name}"))
-        .map_err(|message| format!("can't load the extension `{name}`: {}", first_line(&message)))
+    connection.run(&format!("LOAD {name}")).map_err(|message| unusable(name, &message))
+}
+
+/// Loads an extension that is on the machine already, for the whole database.
+///
+/// A file in `folder` comes first, for machines without a network; then loading, because most extensions are built in or
+/// installed already.
+///
+/// # Errors
+/// It is not there, or can't be used.
+pub(crate) fn load_present(
+    connection: &Connection,
+    name: &str,
+    folder: Option<&Path>,
+) -> Result<(), MissingExtension> {
+    let name = identifier(name).map_err(MissingExtension::Unusable)?;
+    if let Some(file) = folder.map(|folder| file(folder, name)).filter(|file| file.is_file()) {
+        let path = file.display().to_string().replace('\'', "''");
+        return connection
+            .run(&format!("LOAD '{path}'"))
+            .map_err(|message| MissingExtension::Unusable(unusable(name, &message)));
+    }
+    let loaded = connection.run(&format!("LOAD {name}"));
+    loaded.map_err(|message| MissingExtension::Absent(first_line(&message).to_owned()))
+}
+
+fn unusable(name: &str, message: &str) -> String {
+    format!("can't load the extension `{name}`: {}", first_line(message))
 }
 
 /// Where an extension lies in a folder of extensions.

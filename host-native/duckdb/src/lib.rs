@@ -34,6 +34,7 @@ mod extensions;
 mod ffi;
 mod gate;
 mod identity;
+mod inspect;
 mod log_message;
 mod options;
 mod pool;
@@ -50,4 +51,5 @@ mod user_function;
 
 pub use engine::Engine;
 pub use export::FileExporter;
+pub use inspect::{MissingExtension, VERSION, library_version, try_extension, try_open};
 pub use options::Options;

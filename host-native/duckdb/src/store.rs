@@ -205,7 +205,11 @@ fn wait_for_end(slot: &mut Option<Opened>, drop_idle: impl Fn()) -> Result<(), S
     Ok(())
 }
 
-fn open(options: &Options) -> Result<(Arc<Database>, Claim), String> {
+/// Opens the file of the options, and makes it if there is none.
+///
+/// # Errors
+/// DuckDB's message, with what to do about it.
+pub(crate) fn open(options: &Options) -> Result<(Arc<Database>, Claim), String> {
     let path = options.path.as_path();
     let text = path.to_str().ok_or_else(|| format!("the path {} is no UTF-8 text", path.display()))?;
     if text.is_empty() || text.starts_with(":memory:") {
@@ -229,10 +233,19 @@ fn open(options: &Options) -> Result<(Arc<Database>, Claim), String> {
 
 fn config(options: &Options, access_mode: &str) -> Result<Config, String> {
     let threads = options.threads.unwrap_or_else(Options::default_threads).max(1);
-    let mut config = Config::new()?;
+    let mut config = with_extensions(options.extension_folder.as_deref(), threads)?;
     config.set("access_mode", access_mode)?;
+    Ok(config)
+}
+
+/// A configuration with so many threads, and extensions from a folder, if not DuckDB's own.
+///
+/// # Errors
+/// DuckDB refuses.
+pub(crate) fn with_extensions(folder: Option<&Path>, threads: usize) -> Result<Config, String> {
+    let mut config = Config::new()?;
     config.set("threads", &threads.to_string())?;
-    if let Some(folder) = &options.extension_folder {
+    if let Some(folder) = folder {
         let text =
             folder.to_str().ok_or_else(|| format!("the path {} is no UTF-8 text", folder.display()))?;
         config.set("extension_directory", text)?;

@@ -67,6 +67,17 @@ impl Search<'_> {
     }
 }
 
+/// The interpreter that worker processes of the project at `root` run; `setting` is `python.interpreter` of its site file. Nothing
+/// is started.
+///
+/// # Errors
+/// There is none; what to do about it.
+pub fn find_interpreter(root: &Path, setting: Option<&Path>) -> Result<PathBuf, PythonError> {
+    let environment = crate::options::active_environment();
+    let path = env::var_os("PATH");
+    Search { root, setting, environment: environment.as_deref(), path }.find()
+}
+
 fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }

@@ -29,5 +29,7 @@ mod sql_type;
 mod worker;
 
 pub use engine::Workers;
+pub use interpreter::find_interpreter;
 pub use options::Options;
+pub use package::write as write_package;
 pub use process::Printed;

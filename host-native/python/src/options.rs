@@ -38,11 +38,16 @@ impl Options {
             sql,
             reload: None,
             interpreter: None,
-            environment: env::var_os("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from),
+            environment: active_environment(),
             workers: thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
             printed: Arc::new(Mutex::new(io::stderr())),
         }
     }
+}
+
+/// The folder of the virtual environment that the user has activated.
+pub(crate) fn active_environment() -> Option<PathBuf> {
+    env::var_os("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
 impl fmt::Debug for Options {

@@ -54,8 +54,12 @@ fn name() -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// Writes the files that are not there as they should be, each at once: others may read them at the same time.
-fn write(root: &Path) -> io::Result<()> {
+/// Writes the files that are not there as they should be, each at once: others may read them at the same time. `root` is the
+/// folder that an interpreter has to search to find the package.
+///
+/// # Errors
+/// One of them can't be written.
+pub fn write(root: &Path) -> io::Result<()> {
     for (name, text) in embedded::FILES {
         let path = root.join(name);
         if fs::read(&path).is_ok_and(|present| present == text.as_bytes()) {

@@ -285,7 +285,7 @@ fn unavailable(error: PythonError) -> Failure {
 }
 
 /// How the database of the active profile is opened.
-fn options(project: &Project, readonly: bool) -> Result<mxcp_duckdb::Options, Failure> {
+pub(super) fn options(project: &Project, readonly: bool) -> Result<mxcp_duckdb::Options, Failure> {
     let database = project.database(readonly)?;
     Ok(mxcp_duckdb::Options {
         readonly: database.readonly,

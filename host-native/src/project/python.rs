@@ -57,6 +57,11 @@ impl Project {
         has_function(registry) || has_plugin_or_module(&self.site, &self.path(self.site.modules_folder()))
     }
 
+    /// Whether Python may run in the process that serves the project.
+    pub(crate) fn allows_python_in_process(&self) -> bool {
+        allows_in_process(&self.site)
+    }
+
     /// How Python runs in this process; none if there is no interpreter in it, or the project wants it elsewhere.
     pub(crate) fn python_in_process(&self) -> Option<InProcessPython> {
         self.environment.in_process.filter(|_| allows_in_process(&self.site))

@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// What a tool came to.
-pub(super) struct Answer {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
 }
 
 /// Runs a tool without input. None if it is not done within `limit`, when it is ended.
 ///
 /// # Errors
 /// The tool can't be started or read from.
-pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Option<Answer>> {
+pub(crate) fn run(command: &mut Command, limit: Duration) -> io::Result<Option<Answer>> {
     let deadline = Instant::now() + limit;
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let answer = listen(&mut child, deadline);
