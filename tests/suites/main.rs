@@ -57,6 +57,7 @@ mod snapshots;
 mod surfaces;
 mod tasks;
 mod telemetry;
+mod templates;
 mod testing;
 mod user_flows;
 mod vectors;
