@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     admin, build, component, dbt, dbt_config, docs, drift_check, drift_snapshot, edge, evals, init, lint,
-    list, lock, log, log_cleanup, policy, query, run, serve, test, validate,
+    list, lock, log, log_cleanup, migrate, policy, query, run, serve, test, validate,
 };
 use crate::logging::Format;
 
@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Log(log::Args),
     /// Delete records of calls that are too old.
     LogCleanup(log_cleanup::Args),
+    /// Say what is different for a project of MXCP 0.12.
+    Migrate(migrate::Args),
     /// Ask what the policies of endpoints say, and why.
     Policy(policy::Args),
     /// Run SQL on the project's database.

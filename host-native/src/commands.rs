@@ -16,6 +16,7 @@ pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod log_cleanup;
+pub(crate) mod migrate;
 pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod run;
@@ -55,6 +56,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Lock(args) => ("lock", args.json_output, &args.common),
         Command::Log(args) => ("log", args.json(), args.common()),
         Command::LogCleanup(args) => ("log-cleanup", args.json, &args.common),
+        Command::Migrate(args) => ("migrate", args.json_output, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
         Command::Serve(args) => ("serve", args.json_output, &args.common),
@@ -96,6 +98,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Lock(args) => lock::run(&args, &environment, &mut ui),
         Command::Log(args) => log::run(&args, &environment, &mut ui),
         Command::LogCleanup(args) => log_cleanup::run(&args, &environment, &mut ui),
+        Command::Migrate(args) => migrate::run(&args, &environment, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),
         Command::Serve(args) => serve::run(&args, &environment, &mut ui),

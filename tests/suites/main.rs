@@ -42,6 +42,7 @@ mod listings;
 mod locked_components;
 mod locking;
 mod logging_in;
+mod migrate;
 mod notifications;
 mod oci;
 mod prompts_and_resources;
