@@ -22,10 +22,14 @@ mod texts;
 mod types;
 mod user_file;
 
+use mxcp_core::diagnostic::Diagnostics;
+
 pub(crate) use everywhere::EVERYWHERE;
 pub(crate) use found::{Found, Group};
 pub(crate) use rule::{Effect, Rule};
 pub(crate) use subject::Subject;
+
+use crate::project::SITE_FILE;
 
 /// Looks for every difference that shows in the files of a project.
 pub(crate) fn check(subject: &Subject) -> Found {
@@ -41,6 +45,16 @@ pub(crate) fn check(subject: &Subject) -> Found {
     python::find(subject, &mut found);
     evals::find(subject, &mut found);
     surroundings::find(subject, &mut found);
+    found.sort(&rules().collect::<Vec<_>>());
+    found
+}
+
+/// What there is to say where the site file can't be used: nothing else can be looked at then.
+pub(crate) fn of_site_file(findings: &Diagnostics) -> Found {
+    let mut found = Found::default();
+    for finding in findings {
+        found.diagnostic(diagnosed::rule_of(finding), SITE_FILE, finding);
+    }
     found.sort(&rules().collect::<Vec<_>>());
     found
 }

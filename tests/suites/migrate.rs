@@ -213,6 +213,18 @@ fn without_check_it_says_that_nothing_else_exists() {
 }
 
 #[test]
+fn what_is_wrong_with_the_site_file_is_told_alone() {
+    let project = project("same");
+    project.file("mxcp-site.yml", "mxcp: \"1\"\nproject: library\nprofle: default\n").unwrap();
+    let ran = check(&project);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let refused = &groups(&ran)["refused"];
+    let places: BTreeSet<&String> = refused.values().flatten().collect();
+    assert!(places.iter().all(|place| place.starts_with("mxcp-site.yml")), "{refused:#?}");
+    assert!(refused["refused-there-too"].contains("mxcp-site.yml:3"), "{refused:#?}");
+}
+
+#[test]
 fn a_folder_without_a_project_is_refused() {
     let project = Project::bare(env!("CARGO_BIN_EXE_mxcp")).unwrap();
     let error = project.run(&["migrate", "--check", "--json-output"]).unwrap().error().unwrap();

@@ -56,35 +56,41 @@ struct Same<'a> {
 /// Reports, and ends with findings if anything has to be changed.
 ///
 /// # Errors
-/// The folder holds no project, or its site file can't be used.
+/// The folder holds no project, or its site file can't be read.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let root = args.folder.canonicalize().unwrap_or_else(|_missing| args.folder.clone());
     if !root.join(SITE_FILE).is_file() {
         return Err(Failure::message(format!("No {SITE_FILE} found in {}", args.folder.display())));
     }
-    let project = Project::at_without_user(root, &args.common, environment)?;
-    let subject = Subject::of(project, environment)
-        .ok_or_else(|| Failure::message(format!("{SITE_FILE} can't be read")))?;
+    let subject = match Project::at_without_user(root.clone(), &args.common, environment) {
+        Ok(project) => Subject::of(project, environment),
+        // Without a site file nothing says where the rest is.
+        Err(Failure::Project { findings, .. }) => {
+            return report(&migrate::of_site_file(&findings), &[], &root, ui);
+        }
+        Err(failure) => return Err(failure),
+    };
+    let subject = subject.ok_or_else(|| Failure::message(format!("{SITE_FILE} can't be read")))?;
     let found = migrate::check(&subject);
-    let outcome = if found.is_refused() { Outcome::Findings } else { Outcome::Fine };
+    let same: Vec<&str> = subject.files().filter(|file| !found.mentions(file)).collect();
+    report(&found, &same, &root, ui)
+}
+
+/// Tells what was found; `same` are the definitions that nothing was found in.
+fn report(found: &Found, same: &[&str], root: &Path, ui: &mut Ui) -> Result<Outcome, Failure> {
     let report = Report {
         status: if found.is_refused() { "change" } else { "ok" },
         looked_for: migrate::rules().count(),
         refused: found.groups(Effect::Refused),
         otherwise: found.groups(Effect::Otherwise),
-        same: Same { files: unmentioned(&subject, &found), remarks: found.groups(Effect::Same) },
+        same: Same { files: same.to_vec(), remarks: found.groups(Effect::Same) },
         everywhere: EVERYWHERE.to_vec(),
     };
     match ui.output() {
-        Output::Json => ui.document(&ResultDocument::new(report))?,
-        Output::Human => show(&report, subject.root(), ui)?,
+        Output::Json => ui.document(&ResultDocument::new(&report))?,
+        Output::Human => show(&report, root, ui)?,
     }
-    Ok(outcome)
-}
-
-/// The definitions that nothing was found in.
-fn unmentioned<'s>(subject: &'s Subject, found: &Found) -> Vec<&'s str> {
-    subject.files().filter(|file| !found.mentions(file)).collect()
+    Ok(if found.is_refused() { Outcome::Findings } else { Outcome::Fine })
 }
 
 fn show(report: &Report<'_>, root: &Path, ui: &mut Ui) -> Result<(), Failure> {
