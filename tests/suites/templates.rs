@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use mxcp_test_support::guest;
 use mxcp_test_support::project::{Project, Ran};
 use serde_json::Value as Json;
 
@@ -95,6 +96,18 @@ fn the_template_of_a_component_says_what_has_to_be_built() {
     assert!(
         readme.contains("cargo build --release --target wasm32-wasip2 --manifest-path source/Cargo.toml")
     );
+}
+
+#[test]
+fn the_contract_of_the_component_template_fits_its_wit() {
+    let made = Made::of("component");
+    let wit = std::fs::read_to_string(made.root().join("source/wit/reading.wit")).unwrap();
+    std::fs::create_dir_all(made.root().join("components")).unwrap();
+    std::fs::write(made.root().join("components/reading.wasm"), guest::encode(&wit).unwrap()).unwrap();
+    let validated = made.run(&["validate", "--strict"]);
+    assert_eq!(validated.code, Some(0), "{validated:?}");
+    let linted = made.run(&["lint", "--fail-on", "warning"]);
+    assert_eq!(linted.code, Some(0), "{linted:?}");
 }
 
 #[test]

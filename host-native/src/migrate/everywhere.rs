@@ -31,6 +31,10 @@ rules! { Everywhere:
         "`enum`, `format` and descriptions were missing in schemas, defaults of SQL null were allowed everywhere",
         "schemas say all that is checked",
         "nothing";
+    ADDRESSES = "resource-addresses",
+        "values in the address of a resource were not percent-decoded, and literal parts were regular expressions",
+        "values are decoded, literal parts match as they are",
+        "remove what code did to decode them";
     ERRORS = "mcp-errors",
         "errors of resources and prompts had code 0",
         "the codes of JSON-RPC and MCP: -32602, -32002, -32603, -32601",
@@ -123,6 +127,7 @@ pub(crate) const EVERYWHERE: &[&Rule] = &[
     &VALUES_OUT,
     &SCHEMAS,
     &ERRORS,
+    &ADDRESSES,
     &DUCKDB,
     &EXECUTABLE,
     &EDITS,

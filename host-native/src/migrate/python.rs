@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mxcp_core::definition::Kind;
 use mxcp_core::source::{SourceFile, Span};
 
 use super::found::Found;
@@ -41,6 +42,10 @@ rules! { Otherwise:
         "`sys.exit()` stopped the server without an answer",
         "it is an error of that call",
         "nothing";
+    RESOURCE = "python-resource-function",
+        "a resource without `main` or a function named like its file ran the first public name of the module by alphabet, imported ones included",
+        "the first function that is defined there",
+        "name the function like the file";
     SECRET = "python-secret",
         "`config.get_secret` looked in the profile that the site file names, whichever was active",
         "in the active profile",
@@ -67,6 +72,7 @@ pub(super) const RULES: &[&Rule] = &[
     &HOOK,
     &TRANSACTION,
     &EXIT,
+    &RESOURCE,
     &SECRET,
     &VALUES,
     &PLUGIN_USER,
@@ -162,6 +168,22 @@ pub(super) fn find(subject: &Subject, found: &mut Found) {
             found.file(&STANDARD_NAME, file.path(), "");
         }
         look(file, found);
+    }
+    for (endpoint, definition) in subject.each().filter(|(endpoint, _)| endpoint.kind == Kind::Resource) {
+        let Some(source) = definition.get("source").and_then(|source| source.get("file")) else { continue };
+        let named = |text: &str, name: &str| {
+            texts::python_lines(text).iter().any(|(_, line)| {
+                let rest = line.strip_prefix("async ").unwrap_or(line).strip_prefix("def ");
+                rest.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('('))
+            })
+        };
+        if let Some(file) = source.text().and_then(|written| subject.source_of(endpoint, written))
+            && let Some(name) = file.path().rsplit('/').next().and_then(|name| name.strip_suffix(".py"))
+            && !named(file.text(), "main")
+            && !named(file.text(), name)
+        {
+            found.at(&RESOURCE, &source.span(), source.path());
+        }
     }
 }
 

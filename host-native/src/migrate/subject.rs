@@ -87,6 +87,11 @@ impl Subject {
         self.endpoints.iter().filter_map(|endpoint| Some((endpoint, endpoint.definition()?)))
     }
 
+    /// The file that a definition names; none if it can't be read.
+    pub(super) fn source_of(&self, endpoint: &EndpointText, written: &str) -> Option<Arc<SourceFile>> {
+        source(&resolve(self.root(), endpoint.document.file().path(), written), written)
+    }
+
     /// The paths of all definitions, broken ones included.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         let counts =

@@ -28,6 +28,10 @@ rules! { Otherwise:
         "on the command line every text but `true` was false, also `yes` and `1`",
         "`true false yes no on off 1 0` in any case; every other text is refused",
         "scripts that give something else have to be changed";
+    FILLED = "type-object-filled",
+        "of an object parameter, what was left out was null over MCP, for Python as well; on the command line it was absent, and its default was not used",
+        "everywhere alike: defaults are used, SQL sees null, and Python doesn't see what is absent",
+        "in Python, read optional properties with `.get()`";
     TIMESTAMP = "type-timestamp",
         "`format: timestamp` was read in the zone of the server",
         "read as UTC",
@@ -59,6 +63,7 @@ pub(super) const RULES: &[&Rule] = &[
     &NULL_DEFAULT,
     &PATTERN,
     &BOOLEAN,
+    &FILLED,
     &TIMESTAMP,
     &WIDER_FORMAT,
     &DATE_RESULT,
@@ -133,6 +138,14 @@ fn look(ty: &At<'_>, role: Role, found: &mut Found) {
     }
     if kind == "boolean" && role == Role::Parameter {
         at(&BOOLEAN, "type");
+    }
+    if kind == "object" && role != Role::Result {
+        let required = ty.list("required");
+        let is_optional = |name: &str| !required.iter().any(|required| required.text() == Some(name));
+        let properties = ty.get("properties").map(|properties| properties.entries()).unwrap_or_default();
+        if properties.iter().any(|(name, _)| is_optional(name)) {
+            at(&FILLED, "properties");
+        }
     }
     if role == Role::Result {
         for key in ["exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems"] {
