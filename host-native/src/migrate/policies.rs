@@ -15,6 +15,10 @@ rules! { Otherwise:
         "`user` had `user_id username email provider name role permissions capabilities`; a condition with another key was logged and never matched",
         "every key of the caller's profile can be read; for callers who lack it, the condition counts as holding",
         "test the rule with and without the key; write `has(user.key)` where it may be absent";
+    USER_NAME = "policy-user-name",
+        "a condition that reads `user.name` never matched for callers whom nobody knows, who have no such key",
+        "it counts as holding for them",
+        "write `has(user.name)`, or ask for `user.role == 'anonymous'` first";
     ABSENT = "policy-absent-field",
         "a condition that reads a field which the result lacks never matched: nothing was denied, filtered or masked",
         "it counts as holding",
@@ -45,8 +49,18 @@ rules! { Otherwise:
         "nothing; `hide: true` keeps it from being called by name as well";
 }
 
-pub(super) const RULES: &[&Rule] =
-    &[&SENSITIVE, &USER_KEY, &ABSENT, &FUNCTION, &NUMBERS, &NEGATIVE_INDEX, &TRUE_TEXT, &SCHEMA, &LISTED];
+pub(super) const RULES: &[&Rule] = &[
+    &SENSITIVE,
+    &USER_KEY,
+    &USER_NAME,
+    &ABSENT,
+    &FUNCTION,
+    &NUMBERS,
+    &NEGATIVE_INDEX,
+    &TRUE_TEXT,
+    &SCHEMA,
+    &LISTED,
+];
 
 /// What the reference implementation knows of callers.
 const USER_KEYS: [&str; 8] =
@@ -92,6 +106,9 @@ fn condition(rule: &At<'_>, found: &mut Found) {
     for (start, name) in texts::members(&plain, "user") {
         if !USER_KEYS.contains(&name) {
             at(&USER_KEY, start, "user.".len() + name.len());
+        }
+        if name == "name" && !plain.contains("has(user.name)") {
+            at(&USER_NAME, start, "user.name".len());
         }
     }
     for function in NEW_FUNCTIONS {
