@@ -28,7 +28,9 @@ fn project(name: &str) -> Project {
 fn with_surroundings(project: &Project) {
     fs::create_dir_all(project.path().join("data")).unwrap();
     fs::create_dir_all(project.path().join(".git")).unwrap();
-    let head = [&[0; 8][..], b"DUCK", &999_u64.to_le_bytes(), &[0; 64]].concat();
+    // The checksum of a header of zeros with this format: the engine looks at it first.
+    let checksum = 10_190_598_912_423_651_105_u64.to_le_bytes();
+    let head = [&checksum[..], b"DUCK", &999_u64.to_le_bytes(), &[0; 16_384]].concat();
     fs::write(project.path().join("data/harbour.duckdb"), head).unwrap();
 }
 
@@ -177,6 +179,15 @@ fn looking_changes_nothing() {
     let ran = check(&project);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert_eq!(inventory(project.path()), before);
+}
+
+#[test]
+fn the_formats_of_databases_are_those_that_the_engine_reads() {
+    let mut project = project("same");
+    with_surroundings(&project);
+    project.set_all([("MXCP_DUCKDB_PATH", "data/harbour.duckdb")]);
+    let error = project.run(&["query", "SELECT 1", "--json-output"]).unwrap().error().unwrap();
+    assert!(error.contains("version number 999") && error.contains("between 64 and 68"), "{error}");
 }
 
 #[test]

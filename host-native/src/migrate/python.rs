@@ -52,7 +52,7 @@ rules! { Otherwise:
         "see that every profile has the secret";
     VALUES = "python-database-values",
         "`db.execute` gave pandas and numpy values: Timestamp, ndarray, NaN for NULL",
-        "it gives `date`, `datetime`, `list` and None",
+        "it gives `datetime`, for a DATE as well, `list` and None",
         "drop `.to_pydatetime()`, `.tolist()` and tests for NaN";
     PLUGIN_USER = "python-plugin-user",
         "`get_username()`, `user_context` and their kin in plug-ins were always None",
