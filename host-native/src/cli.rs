@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     admin, build, completions, component, dbt, dbt_config, docs, doctor, drift_check, drift_snapshot, edge,
-    evals, init, lint, list, lock, log, log_cleanup, man, policy, query, run, serve, test, validate,
+    evals, init, lint, list, lock, log, log_cleanup, man, migrate, policy, query, run, serve, test, validate,
 };
 use crate::logging::Format;
 
@@ -61,6 +61,8 @@ pub(crate) enum Command {
     LogCleanup(log_cleanup::Args),
     /// Print the manual, or write it.
     Man(man::Args),
+    /// Say what is different for a project of MXCP 0.12.
+    Migrate(migrate::Args),
     /// Ask what the policies of endpoints say, and why.
     Policy(policy::Args),
     /// Run SQL on the project's database.

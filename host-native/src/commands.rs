@@ -19,6 +19,7 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod log_cleanup;
 pub(crate) mod man;
+pub(crate) mod migrate;
 pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod run;
@@ -61,6 +62,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Log(args) => ("log", args.json(), args.common()),
         Command::LogCleanup(args) => ("log-cleanup", args.json, &args.common),
         Command::Man(args) => ("man", false, &args.common),
+        Command::Migrate(args) => ("migrate", args.json_output, &args.common),
         Command::Query(args) => ("query", args.json_output, &args.common),
         Command::Run(args) => ("run", args.json_output, &args.common),
         Command::Serve(args) => ("serve", args.json_output, &args.common),
@@ -105,6 +107,7 @@ pub(crate) fn run(command: Command, words: &[OsString], in_process: Option<InPro
         Command::Log(args) => log::run(&args, &environment, &mut ui),
         Command::LogCleanup(args) => log_cleanup::run(&args, &environment, &mut ui),
         Command::Man(args) => man::run(&args, &mut ui),
+        Command::Migrate(args) => migrate::run(&args, &environment, &mut ui),
         Command::Query(args) => query::run(&args, &environment, &mut ui),
         Command::Run(args) => run::run(&args, &environment, &mut ui),
         Command::Serve(args) => serve::run(&args, &environment, &mut ui),

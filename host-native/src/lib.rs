@@ -16,6 +16,7 @@ mod failure;
 mod file;
 mod lock;
 mod logging;
+mod migrate;
 mod oci;
 mod project;
 mod reenter;

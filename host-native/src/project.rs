@@ -89,7 +89,18 @@ impl Project {
     /// # Errors
     /// There is none, or its site file can't be used.
     pub(crate) fn find_without_user(common: &Common, environment: &Environment) -> Result<Self, Failure> {
-        let root = own_root()?;
+        Self::at_without_user(own_root()?, common, environment)
+    }
+
+    /// The project whose site file is in the folder `root`, as if there were no user file.
+    ///
+    /// # Errors
+    /// Its site file can't be used.
+    pub(crate) fn at_without_user(
+        root: PathBuf,
+        common: &Common,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
         let mut warnings = Diagnostics::new();
         let asked = asked_profile(common, environment);
         let (site, site_digest) = read_site(&root, asked, &mut warnings)?;

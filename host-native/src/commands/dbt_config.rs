@@ -155,6 +155,17 @@ fn set_project(tree: &mut Document, names: &Names, project: &Project) {
     }
 }
 
+/// The text of `dbt_project.yml` for a project that has none.
+pub(crate) fn new_project_file(project: &Project) -> String {
+    let nothing = SourceFile::new("", "");
+    // An empty text is a tree without entries.
+    let Some(mut tree) = Document::parse_first(&nothing, &mut Diagnostics::new()) else {
+        return String::new();
+    };
+    set_project(&mut tree, &Names::of(project), project);
+    tree.to_yaml()
+}
+
 /// A finding and where it is, without what stands there.
 fn line(finding: &Diagnostic) -> String {
     let place = finding.position().map(|place| format!(" (line {}, column {})", place.line, place.column));

@@ -4,6 +4,7 @@ mod bootstrap;
 mod desktop;
 mod schemas;
 mod site_file;
+mod template;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -11,6 +12,7 @@ use std::{fs, io};
 use anyhow::Context as _;
 use mxcp_docs::shell;
 
+use self::template::Template;
 use crate::cli::Common;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// Add a first tool that works
     #[arg(long)]
     bootstrap: bool,
+    /// Begin with a small whole project
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with = "bootstrap")]
+    template: Option<Template>,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -70,8 +75,11 @@ pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<
             }
         }
         fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
-        fs::write(&site_file, site_file::text(&name, &profile))
-            .with_context(|| format!("{} can't be written", site_file.display()))?;
+        let text = match args.template {
+            Some(template) => template.site_file(&name, &profile),
+            None => site_file::text(&name, &profile),
+        };
+        fs::write(&site_file, text).with_context(|| format!("{} can't be written", site_file.display()))?;
         made.push(SITE_FILE.to_owned());
     }
     let project = Project::at(folder, &args.common, environment)?;
@@ -80,6 +88,9 @@ pub(crate) fn run(args: Args, environment: &Environment, ui: &mut Ui) -> Result<
     made.extend(schemas::write(&project.root)?);
     if args.bootstrap {
         made.extend(bootstrap::write(&project)?);
+    }
+    if let Some(template) = args.template {
+        made.extend(template.write(&project)?);
     }
     if let Err(problem) = database(&project, &mut made) {
         ui.remark(format_args!("Warning: the database was not made: {problem}"))?;
@@ -146,6 +157,12 @@ fn summarise(args: &Args, project: &Project, made: &[String], ui: &mut Ui) -> Re
     ui.heading("Next steps:")?;
     if args.folder != Path::new(".") {
         ui.line(format_args!("  cd {}", shell::quoted(&args.folder.display().to_string())))?;
+    }
+    if let Some(template) = args.template {
+        for command in template.first_commands() {
+            ui.line(format_args!("  {command}"))?;
+        }
+        return Ok(ui.line("README.md says more.")?);
     }
     if args.bootstrap {
         ui.line("  mxcp run tool hello_world --param name=World")?;

@@ -45,6 +45,13 @@ fn project() -> Option<Project> {
     ] {
         project.file(path, text).unwrap();
     }
+    use_programs(&mut project, programs);
+    assert_eq!(project.run(&["dbt-config"]).unwrap().code, Some(0));
+    Some(project)
+}
+
+/// Lets commands find dbt and mxcp.
+fn use_programs(project: &mut Project, programs: PathBuf) {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(programs).chain(std::env::split_paths(&path));
     let paths = std::env::join_paths(paths).unwrap();
@@ -53,8 +60,6 @@ fn project() -> Option<Project> {
         ("DBT_SEND_ANONYMOUS_USAGE_STATS", "false"),
         ("MXCP", env!("CARGO_BIN_EXE_mxcp")),
     ]);
-    assert_eq!(project.run(&["dbt-config"]).unwrap().code, Some(0));
-    Some(project)
 }
 
 fn dbt(project: &Project, words: &[&str], rate: &str) -> Ran {
@@ -108,6 +113,24 @@ fn tools_read_what_dbt_builds() {
         "{report}"
     );
     assert_eq!(report["result"]["resource_changes"][0]["endpoint"], "tool/totals", "{report}");
+}
+
+#[test]
+fn the_template_comes_with_what_dbt_builds_of_it() {
+    let Some(programs) = programs() else { return };
+    let mut project = Project::bare(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    use_programs(&mut project, programs);
+    for words in [&["init", "--project", "shop", "--template", "dbt"][..], &["dbt-config"]] {
+        let ran = project.run(words).unwrap();
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    let file = project.path().join("data/monthly_revenue.csv");
+    let shipped = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    succeeds(&dbt(&project, &["build"], "1"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), shipped);
+    let tested = project.run(&["test"]).unwrap();
+    assert_eq!(tested.code, Some(0), "{tested:?}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn text(project: &str, profile: &str) -> String {
 }
 
 /// A text as YAML: plain where that is safe beyond doubt, else between double quotes.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let letter = |character: char| character.is_ascii_alphabetic() || character == '_';
     let word = text.starts_with(letter)
         && text.chars().all(|other| letter(other) || other.is_ascii_digit() || other == '-');

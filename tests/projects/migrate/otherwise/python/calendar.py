@@ -1,0 +1,2 @@
+def spring_tides():
+    return []
