@@ -61,11 +61,6 @@ impl SchemaFile {
         Ok(file)
     }
 
-    /// The schema as the file said it when it was last looked at.
-    pub(crate) fn known(&self) -> &Schema {
-        &self.own
-    }
-
     /// The schema as the file says it now. While the file can't be read, or has no such schema, it stays as it was.
     pub(crate) fn refresh(&mut self) -> &Schema {
         let seen = fs::metadata(&self.path).and_then(|data| Ok((data.modified()?, data.len()))).ok();

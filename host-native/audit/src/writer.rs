@@ -123,7 +123,6 @@ impl Writer {
 
     /// Does what is to be done once a second.
     pub(crate) fn beat(&mut self) {
-        self.schemas.refresh();
         self.destination.beat(self.clock.now());
     }
 
@@ -174,7 +173,7 @@ impl Writer {
             return;
         }
         let room = self.max_file_size.saturating_sub(self.destination.extent().bytes);
-        let schema = self.schemas.known();
+        let schema = self.schemas.refresh();
         while self.batch.text.len() < WRITE
             // One goes into a segment that is too long, where there can't be another one.
             && (self.batch.text.is_empty() || (self.batch.text.len() as u64) < room)
