@@ -89,12 +89,13 @@ impl Writing {
                 return;
             };
             let Some(writing) = writer.as_mut() else { return };
+            // Before it writes: what was lost until then is said in the log as well.
+            let by = self.queue.closes_by();
             writing.write_all(&self.queue);
             if beat.elapsed() >= BEAT {
                 beat = Instant::now();
                 writing.beat();
             }
-            let by = self.queue.closes_by();
             if by.is_some_and(|by| writing.is_done() && self.queue.is_empty() || Instant::now() >= by) {
                 return;
             }

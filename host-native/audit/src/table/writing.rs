@@ -100,6 +100,17 @@ impl Writing {
         self.runtime.block_on(patiently(held)).map(drop)
     }
 
+    /// Has everybody know that nobody writes the segment any more. The database takes its time to notice that a connection
+    /// was closed.
+    fn release(&mut self) {
+        let (lock, Some(connection)) = (self.table.lock(&self.segment), &mut self.connection) else { return };
+        let released =
+            sqlx::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))").bind(lock).execute(connection);
+        if self.runtime.block_on(patiently(released)).is_err() {
+            self.connection = None;
+        }
+    }
+
     /// Connects again, if that is needed. Gives how many records the segment has, which may be more than was answered.
     fn reconnect(&mut self) -> Result<u64, Error> {
         if self.connection.is_none() {
@@ -222,6 +233,7 @@ impl Destination for Writing {
 
     fn begin(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
         self.close(now);
+        self.release();
         self.segment = name(now);
         self.follows = self.extent.hash;
         self.extent = Extent::empty(self.follows);
@@ -252,6 +264,7 @@ impl Destination for Writing {
         if self.connection.is_some() {
             self.close(now);
         }
+        self.release();
         if let Some(connection) = self.connection.take() {
             drop(self.runtime.block_on(patiently(connection.close())));
         }
