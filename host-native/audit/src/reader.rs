@@ -36,6 +36,16 @@ pub struct Found {
     pub malformed: Vec<Malformed>,
 }
 
+impl Found {
+    /// In order, and of the newest those that a filter asks for.
+    pub(crate) fn page(mut self, filter: &Filter) -> Self {
+        sort(&mut self.records, filter.most());
+        self.records.drain(..filter.offset.min(self.records.len()));
+        self.malformed.sort();
+        self
+    }
+}
+
 /// A line that is no record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Malformed {
@@ -87,11 +97,8 @@ impl FolderReader {
             newest.add(records, malformed);
             Ok(())
         })?;
-        let mut found = newest.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        sort(&mut found.records, most);
-        found.records.drain(..filter.offset.min(found.records.len()));
-        found.malformed.sort();
-        Ok(found)
+        let found = newest.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(found.page(filter))
     }
 
     /// Hands over all records that a filter wants, whatever its limit, until `take` has enough: segment by segment, newest first
@@ -225,7 +232,7 @@ impl Newest {
     }
 }
 
-pub(crate) fn sort(records: &mut Vec<Record>, most: usize) {
+fn sort(records: &mut Vec<Record>, most: usize) {
     // Of the same time, ids decide, so that the order is always the same.
     records.sort_by(|one, other| (other.timestamp, &other.record_id).cmp(&(one.timestamp, &one.record_id)));
     records.truncate(most);

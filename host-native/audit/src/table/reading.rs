@@ -12,7 +12,7 @@ use sqlx::{PgConnection, Row as _};
 use super::{Table, patiently};
 use crate::error::Error;
 use crate::filter::{Filter, Sieve};
-use crate::reader::{Found, Malformed, sort};
+use crate::reader::{Found, Malformed};
 use crate::record::Record;
 use crate::stats::{Counted, Stats};
 
@@ -67,10 +67,7 @@ impl Table {
             })
             .await
         })?;
-        sort(&mut found.records, most);
-        found.records.drain(..filter.offset.min(found.records.len()));
-        found.malformed.sort();
-        Ok(found)
+        Ok(found.page(filter))
     }
 
     /// Hands over all records that a filter wants, whatever its limit, newest first, until `take` has enough.
