@@ -7,6 +7,7 @@ use mxcp_core::call::CallContext;
 use mxcp_core::definition::Kind;
 use mxcp_core::registry::Registry;
 use rmcp::model::{JsonObject, Prompt, Resource, ResourceTemplate, Tool};
+use serde_json::Value;
 
 use crate::page::{PAGE, Page, page};
 use crate::wire;
@@ -14,6 +15,9 @@ use crate::wire;
 /// How long a client may keep a list before it asks again, in milliseconds. Lists change only when an operator reloads the
 /// project.
 pub const LIST_TTL_MS: u64 = 60_000;
+
+/// What names the header of a parameter in its JSON Schema (SEP-2243).
+const HEADER_OF_PARAMETER: &str = "x-mcp-header";
 
 /// The lists of one registry: the project's endpoints in its order, then tools of the server's own.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub struct Catalog {
     positions: BTreeMap<String, usize>,
     /// Names of the server's own tools.
     own: BTreeSet<String>,
+    /// Names of the tools whose arguments are said in headers as well.
+    in_headers: BTreeSet<String>,
     resources: Vec<Resource>,
     templates: Vec<ResourceTemplate>,
     prompts: Vec<Prompt>,
@@ -48,7 +54,9 @@ impl Catalog {
         let resources = resources.iter().map(wire::resource).collect();
         let templates = templates.iter().map(wire::template).collect();
         let prompts = registry.prompts().iter().map(wire::prompt).collect();
-        Self { registry, tools, positions, own, resources, templates, prompts }
+        let in_headers = tools.iter().filter(|tool| tool.input_schema.values().any(names_header));
+        let in_headers = in_headers.map(|tool| tool.name.to_string()).collect();
+        Self { registry, tools, positions, own, in_headers, resources, templates, prompts }
     }
 
     /// The same lists with something added to the JSON Schema of the arguments of each tool whose results are shown in parts.
@@ -86,6 +94,18 @@ impl Catalog {
         self.own.contains(name)
     }
 
+    /// Whether arguments of a tool may be said in headers of a request as well (SEP-2243), so that both are to be compared.
+    #[must_use]
+    pub fn reads_headers(&self, name: &str) -> bool {
+        self.in_headers.contains(name)
+    }
+
+    /// The first page of a list, if it is the same for all callers.
+    #[must_use]
+    pub fn common_page<T: Listed>(&self) -> Option<Page<'_, T>> {
+        if self.registry.listings_differ() { None } else { page(T::all(self), None, PAGE, T::key, |_| true) }
+    }
+
     /// What follows a cursor of a list; none if it is no cursor of the caller's, who is only asked for where callers
     /// differ.
     pub fn page<T: Listed>(
@@ -102,6 +122,17 @@ impl Catalog {
     /// Whether an endpoint is in the caller's listings. The server's own tools have no policies.
     fn is_visible(&self, kind: Kind, name: &str, caller: &CallContext) -> bool {
         kind == Kind::Tool && self.is_own(name) || self.registry.is_visible(kind, name, caller)
+    }
+}
+
+/// Whether a part of a JSON Schema names the header that a value is also said in.
+fn names_header(schema: &Value) -> bool {
+    match schema {
+        Value::Object(object) => {
+            object.iter().any(|(key, value)| key == HEADER_OF_PARAMETER || names_header(value))
+        }
+        Value::Array(items) => items.iter().any(names_header),
+        _ => false,
     }
 }
 

@@ -33,6 +33,12 @@ const RETRY_AFTER: &str = "io.mxcp/retryAfter";
 const TTL: &str = "io.mxcp/ttlMs";
 const SCOPE: &str = "io.mxcp/cacheScope";
 
+/// What structured content calls a result that is no object.
+const RESULT: &str = "result";
+
+/// Most items of a list that are worth having in memory as MCP's types, which take many times the room of their JSON.
+const LONG: usize = 1_000;
+
 /// A tool as `tools/list` shows it; schemas are passed on word for word.
 pub fn tool(description: &ToolDescription) -> Tool {
     let mut tool = Tool::new(
@@ -84,6 +90,26 @@ pub fn success(success: &Success, format: TextFormat) -> CallToolResult {
         part::tell(part, &mut result);
     }
     result
+}
+
+/// Whether a result is so long a list that it is better written item by item.
+pub fn is_long(success: &Success, format: TextFormat) -> bool {
+    let long = matches!(&success.value, Value::Array(items) if items.len() > LONG);
+    long && format == TextFormat::Json && success.part.is_none() && success.content.is_none()
+}
+
+/// What [`success`] gives for a list, without its items.
+pub fn around_items(success: &Success) -> CallToolResult {
+    let mut result = CallToolResult::success(Vec::new());
+    result.structured_content = success.typed.then(|| json!({ RESULT: [] }));
+    result
+}
+
+/// The content blocks of an item of a list.
+pub fn blocks_of_item(item: &Value) -> Vec<ContentBlock> {
+    let mut blocks = Vec::new();
+    push_blocks(item, &mut blocks);
+    blocks
 }
 
 fn shown(success: &Success, format: TextFormat) -> CallToolResult {
@@ -154,7 +180,7 @@ fn push_block(block: Block<'_>, blocks: &mut Vec<ContentBlock>) {
 fn structured(value: &Value) -> serde_json::Value {
     match value.to_json() {
         object @ serde_json::Value::Object(_) => object,
-        other => json!({ "result": other }),
+        other => json!({ RESULT: other }),
     }
 }
 

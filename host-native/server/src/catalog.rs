@@ -1,7 +1,8 @@
 //! What one generation serves, ready to be listed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use hyper::body::Bytes;
 use mxcp_core::registry::Registry;
 use mxcp_mcp::catalog;
 
@@ -13,6 +14,7 @@ pub(crate) struct Catalog {
     listed: catalog::Catalog,
     built_in: Vec<SqlTool>,
     has_tasks: bool,
+    first_tools: OnceLock<Option<Bytes>>,
 }
 
 impl Catalog {
@@ -21,7 +23,7 @@ impl Catalog {
         let has_tasks = registry.endpoints().any(|endpoint| endpoint.delivery.task.is_some());
         let listed = catalog::Catalog::new(registry, tools);
         let built_in = kinds.into_iter().filter(|tool| listed.is_own(tool.name())).collect();
-        Self { listed, built_in, has_tasks }
+        Self { listed, built_in, has_tasks, first_tools: OnceLock::new() }
     }
 
     /// The same lists where the rows of results that are not shown can be asked for.
@@ -37,6 +39,11 @@ impl Catalog {
     /// What is listed.
     pub(crate) fn listed(&self) -> &catalog::Catalog {
         &self.listed
+    }
+
+    /// The first page of the tools as it goes over the wire, written by whoever asks for it first.
+    pub(crate) fn first_tools(&self, write: impl FnOnce() -> Option<Bytes>) -> Option<Bytes> {
+        self.first_tools.get_or_init(write).clone()
     }
 
     /// Whether calls of any tool may run as tasks.

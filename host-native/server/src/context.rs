@@ -104,7 +104,10 @@ pub(crate) fn of_request(ids: &RequestIds, extensions: &Extensions) -> CallConte
         principal: parts
             .and_then(|parts| parts.extensions.get::<Requester>())
             .and_then(|Requester(principal)| principal.clone()),
-        headers: parts.map_or_else(Headers::none, |parts| headers(&parts.headers)),
+        headers: parts.map_or_else(Headers::none, |parts| {
+            let own = parts.headers.clone();
+            Headers::deferred(move || headers(&own))
+        }),
         session_id: extensions
             .get::<SessionId>()
             .map(|SessionId(id)| &**id)
@@ -131,7 +134,7 @@ pub(crate) fn address(extensions: &Extensions) -> Option<IpAddr> {
 }
 
 /// The headers by lower-case name; repeated ones are joined as RFC 9110 section 5.3 allows.
-fn headers(headers: &HeaderMap) -> Headers {
+fn headers(headers: &HeaderMap) -> Vec<(String, serde_json::Value)> {
     let mut joined: BTreeMap<&str, String> = BTreeMap::new();
     for (name, value) in headers {
         let text = String::from_utf8_lossy(value.as_bytes());
@@ -143,7 +146,7 @@ fn headers(headers: &HeaderMap) -> Headers {
             None => drop(joined.insert(name.as_str(), text.into_owned())),
         }
     }
-    Headers::new(joined.into_iter().map(|(name, text)| (name.to_owned(), text.into())))
+    joined.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect()
 }
 
 #[cfg(test)]

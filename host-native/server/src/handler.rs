@@ -127,7 +127,7 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(self, request, &context).await
+        Box::pin(resources::read(self, request, &context)).await
     }
 
     fn list_prompts(
@@ -143,7 +143,7 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(self, request, &context).await
+        Box::pin(prompts::get(self, request, &context)).await
     }
 
     fn complete(
@@ -193,7 +193,7 @@ impl ServerHandler for Server {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        subscriptions::listen(self, &context).await
+        Box::pin(subscriptions::listen(self, &context)).await
     }
 
     /// What is no request of any known shape: an unknown method, or a known one with malformed params.

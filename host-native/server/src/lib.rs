@@ -15,6 +15,7 @@ mod error;
 mod handler;
 mod listing;
 mod logging;
+mod long;
 mod notifications;
 mod panic;
 mod prompts;

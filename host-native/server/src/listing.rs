@@ -41,9 +41,11 @@ pub(crate) fn notes(
     server: &Server,
     context: &RequestContext<RoleServer>,
 ) -> (Option<u64>, Option<CacheScope>, Option<MetaObject>) {
-    if !is_modern(context) {
-        return (None, None, None);
-    }
+    if is_modern(context) { modern_notes(server) } else { (None, None, None) }
+}
+
+/// The same for a request that is known to be of such a revision.
+pub(crate) fn modern_notes(server: &Server) -> (Option<u64>, Option<CacheScope>, Option<MetaObject>) {
     // What is listed depends on who asks.
     (Some(LIST_TTL_MS), Some(CacheScope::Private), Some(server.identity()))
 }

@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 
 /// The work panicked; the panic hook has told the operator where.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,8 +10,10 @@ pub(crate) struct Panicked;
 
 /// Runs a future to its end or its panic. Without this, the task that answers the client would die and the client wait
 /// for ever.
-pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    let mut future = pin!(future);
+///
+/// It comes in a box since calls are large: each function that is given one by value has room for it twice, and all of that is
+/// copied whenever a future around it is moved.
+pub(crate) async fn caught<F: Future + ?Sized>(mut future: Pin<Box<F>>) -> Result<F::Output, Panicked> {
     // The future is dropped right after a panic, so nobody sees what it left half done.
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(progress) => progress.map(Ok),
@@ -30,14 +32,12 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("a defect");
         };
-        assert_eq!(
-            caught::<std::pin::Pin<Box<dyn Future<Output = ()>>>>(Box::pin(work)).await,
-            Err(Panicked)
-        );
+        let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+        assert_eq!(caught(work).await, Err(Panicked));
     }
 
     #[tokio::test]
     async fn a_result_passes_through() {
-        assert_eq!(caught(async { 7 }).await, Ok(7));
+        assert_eq!(caught(Box::pin(async { 7 })).await, Ok(7));
     }
 }

@@ -101,7 +101,7 @@ async fn render(
         output_validation: OutputValidation::Check,
     };
     let request_id = facts.request_id.clone();
-    let call = |link| caught(server.pipeline().call(call, facts, link));
+    let call = |link| caught(Box::pin(server.pipeline().call(call, facts, link)));
     match notifications::linked(server, context, asking, call).await {
         Ok(reply) => reply.into_result().map(|success| success.value),
         Err(Panicked) => {

@@ -159,7 +159,7 @@ async fn read_one(
         output_validation: OutputValidation::Check,
     };
     let request_id = facts.request_id.clone();
-    let Ok(reply) = caught(server.pipeline().call(call, facts, link)).await else {
+    let Ok(reply) = caught(Box::pin(server.pipeline().call(call, facts, link))).await else {
         tracing::error!(request_id, resource = name, "call panicked");
         return Err(CallError::Internal { request_id });
     };

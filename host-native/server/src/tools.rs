@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyper::body::Bytes;
 use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
 use mxcp_core::schema::TextFormat;
@@ -9,12 +10,13 @@ use mxcp_core::value::Object;
 use mxcp_runtime::{Lasts, Link, Show};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, Extensions, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion,
+    PaginatedRequestParams, ProtocolVersion, ServerResult, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
 use crate::asking::{self, Asking, Retry};
+use crate::long::Long;
 use crate::panic::{Panicked, caught};
 use crate::server::Server;
 use crate::tasks::{self, Way};
@@ -26,14 +28,19 @@ use mxcp_mcp::{exact, wire};
 pub(crate) enum Form {
     /// The result in exact values, for a host in front of this one.
     Exact,
-    /// The result, or a part of it, with links that begin with the URL by which the client reaches the server.
-    Shown(Option<Arc<str>>),
+    /// The result, or a part of it.
+    Shown {
+        /// The URL by which the client reaches the server, which links begin with.
+        base: Option<Arc<str>>,
+        /// Where a long list is put, if whoever answers writes those by themselves.
+        long: Option<Long>,
+    },
 }
 
 impl Form {
     /// What the client of a request is shown.
     pub(crate) fn shown(extensions: &Extensions) -> Self {
-        Self::Shown(results::base(extensions))
+        Self::Shown { base: results::base(extensions), long: extensions.get().cloned() }
     }
 }
 
@@ -58,6 +65,18 @@ pub(crate) fn list(
     Ok(result)
 }
 
+/// The first page of the tools for requests since 2026-07-28, as JSON; none where it depends on who asks.
+pub(crate) fn first_page(server: &Server) -> Option<Bytes> {
+    let catalog = server.catalog();
+    catalog.first_tools(|| {
+        let page = catalog.listed().common_page::<Tool>()?;
+        let mut result = ListToolsResult::with_all_items(page.items.into_iter().cloned().collect());
+        result.next_cursor = page.next;
+        (result.ttl_ms, result.cache_scope, result.meta) = listing::modern_notes(server);
+        serde_json::to_vec(&ServerResult::ListToolsResult(result)).ok().map(Bytes::from)
+    })
+}
+
 /// Calls a tool.
 ///
 /// # Errors
@@ -74,7 +93,7 @@ pub(crate) async fn call(
     let way = tasks::of_call(server, &name, request.arguments.as_ref(), &facts, context)?;
     if let Way::Task(questions) = way {
         let task = tasks::Request { name, arguments: request.arguments, retry, facts, questions };
-        return tasks::begin(server, task, context).await;
+        return Box::pin(tasks::begin(server, task, context)).await;
     }
     let asking = if asking::may_ask(&server.pipeline().registry(), Kind::Tool, &name) {
         let asked = asking::Request {
@@ -83,7 +102,7 @@ pub(crate) async fn call(
             arguments: request.arguments.as_ref(),
             principal: facts.principal.as_deref(),
         };
-        Asking::of_request(server, context, asked, retry).await?
+        Box::pin(Asking::of_request(server, context, asked, retry)).await?
     } else {
         Asking::Nobody
     };
@@ -128,7 +147,7 @@ pub(crate) async fn perform(
     form: Form,
 ) -> Result<CallToolResult, CallError> {
     let request_id = facts.request_id.clone();
-    caught(run(server, name, arguments, facts, link, form)).await.unwrap_or_else(|Panicked| {
+    caught(Box::pin(run(server, name, arguments, facts, link, form))).await.unwrap_or_else(|Panicked| {
         tracing::error!(request_id, tool = name, "call panicked");
         Err(CallError::Internal { request_id })
     })
@@ -154,9 +173,9 @@ async fn run(
         let success = sql_tools.call(tool, arguments, facts, server.pipeline(), link).await?;
         return Ok(wire::success(&success, TextFormat::Json));
     }
-    let (exact, show) = match form {
-        Form::Exact => (true, Show::Everything),
-        Form::Shown(base) => (false, results::show(server, name, &mut arguments, base)?),
+    let (exact, show, long) = match form {
+        Form::Exact => (true, Show::Everything, None),
+        Form::Shown { base, long } => (false, results::show(server, name, &mut arguments, base)?, long),
     };
     let link = Link { show, ..link };
     let call = Call {
@@ -175,6 +194,10 @@ async fn run(
             let mut result = CallToolResult::success(Vec::new());
             result.meta = Some(exact::encode(&success, binary));
             result
+        } else if let Some(long) = long.filter(|_| wire::is_long(&success, format)) {
+            let around = wire::around_items(&success);
+            long.put(success);
+            around
         } else {
             wire::success(&success, format)
         };

@@ -4,6 +4,7 @@ mod bearer;
 pub(in crate::transport) mod body;
 pub(in crate::transport) mod connection;
 mod cors;
+mod direct;
 mod docs;
 mod endpoint;
 pub(in crate::transport) mod entrance;

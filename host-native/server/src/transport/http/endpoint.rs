@@ -13,6 +13,7 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::direct::Direct;
 use super::entrance::Entrance;
 use super::public_url::PublicUrl;
 use super::sessions::Sessions;
@@ -33,6 +34,7 @@ const SESSIONS: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Endpoint {
     entrance: Entrance,
+    direct: Direct,
     service: Service,
     sessions: Arc<Sessions>,
     body_limit: usize,
@@ -70,6 +72,7 @@ impl Endpoint {
         let reach = if options.stateless { Reach::WithAnswers } else { Reach::Anytime };
         Self {
             entrance: Entrance::new(options, public, &server),
+            direct: Direct::new(server.connected(reach)),
             service: Service(StreamableHttpService::new(
                 move || Ok(server.connected(reach)),
                 Arc::clone(&sessions),
@@ -98,6 +101,10 @@ impl Endpoint {
         };
         // Only now: nobody waits at shutdown for a message that may never be complete.
         let begun = self.requests.token();
+        let head = match self.direct.answer(head, &body).await {
+            Ok(response) => return stream::keep(response, begun),
+            Err(head) => head,
+        };
         let says_json = body::says_json(&head.headers);
         let request = Request::from_parts(head, Full::new(body.clone()));
         let response = self.handle(request).await;

@@ -1,4 +1,5 @@
 mod asking;
+mod direct;
 mod login;
 mod tasks;
 
