@@ -1,6 +1,6 @@
 //! The facts of a call that only a host knows.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 
@@ -73,14 +73,29 @@ impl Caller {
 /// `Debug` shows the names only: values hold tokens.
 #[derive(Clone, Default)]
 pub struct Headers {
-    entries: Option<Arc<[(String, serde_json::Value)]>>,
+    entries: Option<Arc<Entries>>,
 }
+
+/// Names and values, made when somebody asks for any: most calls never do.
+type Entries =
+    LazyLock<Vec<(String, serde_json::Value)>, Box<dyn FnOnce() -> Vec<(String, serde_json::Value)> + Send>>;
 
 impl Headers {
     /// Headers in order; values are texts, or any JSON where they come from `--request-headers`.
     #[must_use]
     pub fn new(entries: impl IntoIterator<Item = (String, serde_json::Value)>) -> Self {
-        Self { entries: Some(entries.into_iter().collect()) }
+        let entries: Vec<_> = entries.into_iter().collect();
+        Self::deferred(|| entries)
+    }
+
+    /// The same, made by a function once somebody asks for any.
+    #[must_use]
+    pub fn deferred(entries: impl FnOnce() -> Vec<(String, serde_json::Value)> + Send + 'static) -> Self {
+        Self { entries: Some(Arc::new(LazyLock::new(Box::new(entries)))) }
+    }
+
+    fn entries(&self) -> Option<&[(String, serde_json::Value)]> {
+        self.entries.as_ref().map(|entries| entries.as_slice())
     }
 
     /// No request, so no headers: different from a request without any.
@@ -92,7 +107,7 @@ impl Headers {
     /// A header as text.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
-        let entries = self.entries.as_deref()?;
+        let entries = self.entries()?;
         let (_, value) = entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         match value {
             serde_json::Value::Null => None,
@@ -104,7 +119,7 @@ impl Headers {
     /// All headers as a JSON object; none if there are none.
     #[must_use]
     pub fn to_json(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
-        let entries = self.entries.as_deref().filter(|entries| !entries.is_empty())?;
+        let entries = self.entries().filter(|entries| !entries.is_empty())?;
         Some(entries.iter().cloned().collect())
     }
 
@@ -117,7 +132,7 @@ impl Headers {
 
 impl std::fmt::Debug for Headers {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names = self.entries.iter().flat_map(|entries| entries.iter()).map(|(name, _)| name);
+        let names = self.entries().unwrap_or_default().iter().map(|(name, _)| name);
         formatter.debug_set().entries(names).finish()
     }
 }

@@ -5,6 +5,8 @@ mod banner;
 mod endpoints;
 mod health;
 mod lifetime;
+#[cfg(target_os = "linux")]
+mod mapped;
 mod observers;
 mod operations;
 mod records;
@@ -317,6 +319,8 @@ async fn connect(
     }
     let shutdown = CancellationToken::new();
     let server = compose::server(Arc::clone(pipeline), sql_tools, project.state_key(), door.shared())?;
+    #[cfg(target_os = "linux")]
+    tokio::spawn(mapped::let_go_after_start());
     match door {
         Door::Stdio => {
             let server = if has_login(project) { server.refusing_calls() } else { server };
