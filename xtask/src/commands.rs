@@ -14,6 +14,7 @@ pub(crate) mod front;
 pub(crate) mod fuzz;
 pub(crate) mod logins;
 pub(crate) mod people;
+pub(crate) mod performance;
 #[cfg(unix)]
 pub(crate) mod reloads;
 pub(crate) mod replicas;

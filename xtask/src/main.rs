@@ -66,6 +66,12 @@ const COMMANDS: &[Command] = &[
         run: commands::bench::run,
     },
     Command {
+        name: "performance",
+        usage: "[--alone] [-- ARGUMENTS]",
+        summary: "measure every target of speed and memory in one run, into docs/performance.md; --alone without other frameworks",
+        run: commands::performance::run,
+    },
+    Command {
         name: "people",
         usage: "[--users N] [--calls N] [--release]",
         summary: "let 1,000 people log in and call at once, and check that everybody gets their own answers",

@@ -92,7 +92,7 @@ pub(crate) fn contenders(
     all
 }
 
-const SERVE: &[&str] = &["serve", "--transport", "streamable-http", "--port", "PORT"];
+pub(crate) const SERVE: &[&str] = &["serve", "--transport", "streamable-http", "--port", "PORT"];
 
 impl Contender {
     /// The quickstart, whose start is measured.
@@ -161,7 +161,7 @@ impl Contender {
 
 impl Call {
     /// The same call in the revision before, to a server without sessions.
-    fn of_before(mut self) -> Self {
+    pub(crate) fn of_before(mut self) -> Self {
         self.headers.retain(|(name, _)| *name == "MCP-Protocol-Version");
         self.headers.iter_mut().for_each(|(_, value)| "2025-11-25".clone_into(value));
         self
@@ -255,18 +255,19 @@ fn tool_number(name: &str, arguments: &Value, result: i64) -> Call {
 }
 
 fn plain_answer() -> Call {
-    plain("/answer", &json!({"n": 41}), vec![("/0/answer", json!(42))])
+    plain_call("/answer", &json!({"n": 41}), vec![("/0/answer", json!(42))])
 }
 
 fn plain_buckets() -> Call {
-    plain(
+    plain_call(
         "/buckets",
         &json!({"factor": 3}),
         vec![("/19/bucket", json!(19)), ("/19/total", json!(30_027_000))],
     )
 }
 
-fn plain(path: &str, body: &Value, expected: Vec<(&'static str, Value)>) -> Call {
+/// A call of a floor.
+pub(crate) fn plain_call(path: &str, body: &Value, expected: Vec<(&'static str, Value)>) -> Call {
     Call { path: path.to_owned(), headers: Vec::new(), body: body.to_string(), expected }
 }
 

@@ -18,10 +18,12 @@ mod large;
 mod load;
 mod options;
 mod people;
+mod performance;
 mod process;
 mod python;
 mod sample;
 mod soak;
+mod stages;
 mod table;
 
 use std::fs;
@@ -30,7 +32,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::contender::{Contender, contenders};
+use crate::contender::{Call, Contender, contenders};
 use crate::large::Size;
 use crate::load::{Load, Measured};
 use crate::options::Options;
@@ -54,6 +56,12 @@ fn run(options: &Options) -> Result<()> {
     copy_folder(&options.workspace.join("tests/bench/project"), &project)?;
     let quickstart = scratch.path().join("quickstart");
     copy_folder(&options.workspace.join("examples/quickstart"), &quickstart)?;
+    if let Some(page) = &options.performance {
+        return performance::run(options, page, scratch.path());
+    }
+    if let Some(stage) = &options.stage {
+        return stages::repeat(stage);
+    }
     if let Some(package) = &options.python {
         return python::run(options, package, scratch.path());
     }
@@ -127,18 +135,7 @@ fn measure_calls(options: &Options, contenders: &[Contender]) -> Result<(Table, 
                 .zip(&servers)
                 .filter_map(|(contender, server)| Some((contender, server, contender.call(workload)?)))
                 .collect();
-            for (contender, server, call) in &runners {
-                let warm_up = Load { connections, duration: options.warm_up };
-                load::run(server.address(), call, warm_up).with_context(|| contender.name)?;
-            }
-            let mut rounds: Vec<Vec<Measured>> = Vec::new();
-            for _ in 0..options.rounds {
-                let turn = Load { connections, duration: options.turn };
-                let round = runners.iter().map(|(contender, server, call)| {
-                    load::run(server.address(), call, turn).with_context(|| contender.name)
-                });
-                rounds.push(round.collect::<Result<_>>()?);
-            }
+            let rounds = take_turns(options, &runners, connections)?;
             for (place, (contender, ..)) in runners.iter().enumerate() {
                 table.row(row(workload, contender.name, connections, place, &rounds));
             }
@@ -148,6 +145,26 @@ fn measure_calls(options: &Options, contenders: &[Contender]) -> Result<(Table, 
         memory.row([contender.name.to_owned(), mebibytes(idle), mebibytes(server.resident())]);
     }
     Ok((table, memory))
+}
+
+/// Lets servers take turns on a call each, after a warm-up: what each did in every round.
+fn take_turns(
+    options: &Options,
+    runners: &[(&Contender, &ServerProcess, &Call)],
+    connections: usize,
+) -> Result<Vec<Vec<Measured>>> {
+    for (contender, server, call) in runners {
+        let warm_up = Load { connections, duration: options.warm_up };
+        load::run(server.address(), call, warm_up).with_context(|| contender.name)?;
+    }
+    let turn = Load { connections, duration: options.turn };
+    let round = || {
+        let turns = runners.iter().map(|(contender, server, call)| {
+            load::run(server.address(), call, turn).with_context(|| contender.name)
+        });
+        turns.collect::<Result<Vec<_>>>()
+    };
+    (0..options.rounds).map(|_| round()).collect()
 }
 
 /// One contender on one workload: medians over the rounds, ratios taken within each.

@@ -38,10 +38,27 @@ pub(crate) struct Options {
     pub(crate) soak: Option<Duration>,
     /// An interpreter with the package `duckdb`, whose functions are measured beside those of plug-ins.
     pub(crate) duckdb: Option<PathBuf>,
+    /// Where to write a page of all targets, in place of everything else.
+    pub(crate) performance: Option<PathBuf>,
+    /// A stage of a call that is gone through so often, in place of measuring: for those who count instructions.
+    pub(crate) stage: Option<Repeated>,
+    /// An interpreter with the package `fastmcp`, if that framework takes part.
+    pub(crate) fastmcp: Option<PathBuf>,
+    /// The folder of packages of the TypeScript SDK, if that takes part.
+    pub(crate) sdk: Option<PathBuf>,
     /// The virtual environment of the reference implementation, if it takes part.
     pub(crate) reference: Option<PathBuf>,
     /// Only contenders whose name contains this.
     pub(crate) only: Option<String>,
+}
+
+/// Something that is done again and again.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    /// What.
+    pub(crate) name: String,
+    /// How often.
+    pub(crate) times: usize,
 }
 
 /// People who log in at once, and how often each of them calls.
@@ -56,7 +73,7 @@ pub(crate) struct People {
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
     /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--audit RECORDS] [--reference DIR]
-    /// [--duckdb PYTHON] [--soak S]`.
+    /// [--duckdb PYTHON] [--soak S] [--performance PAGE] [--stage NAME TIMES] [--fastmcp PYTHON] [--sdk DIR]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -73,6 +90,10 @@ impl Options {
             people: None,
             audit: None,
             soak: None,
+            performance: None,
+            stage: None,
+            fastmcp: None,
+            sdk: None,
             duckdb: None,
             reference: None,
             only: None,
@@ -89,6 +110,10 @@ impl Options {
                 "--audit" => options.audit = Some(value()?.parse::<u64>()?.clamp(1, 100_000_000)),
                 "--duckdb" => options.duckdb = Some(value()?.into()),
                 "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
+                "--performance" => options.performance = Some(value()?.into()),
+                "--stage" => options.stage = Some(Repeated { name: value()?, times: value()?.parse()? }),
+                "--fastmcp" => options.fastmcp = Some(value()?.into()),
+                "--sdk" => options.sdk = Some(value()?.into()),
                 "--reference" => options.reference = Some(value()?.into()),
                 "--identity" => options.identity = true,
                 "--users" => options.people_mut().users = value()?.parse::<usize>()?.max(1),

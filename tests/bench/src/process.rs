@@ -50,6 +50,11 @@ impl ServerProcess {
         resident_of(&self.process.id().to_string())
     }
 
+    /// The most that it ever held.
+    pub(crate) fn most_resident(&self) -> Option<u64> {
+        status_of(&self.process.id().to_string(), "VmHWM:")
+    }
+
     /// The same for the server and all processes that it started.
     pub(crate) fn resident_of_all(&self) -> Option<u64> {
         let mut total = self.resident()?;
@@ -58,6 +63,14 @@ impl ServerProcess {
             total += children.split_whitespace().filter_map(resident_of).sum::<u64>();
         }
         Some(total)
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub(crate) fn end(mut self) -> Result<()> {
+        let asked = Command::new("kill").arg(self.process.id().to_string()).status()?;
+        anyhow::ensure!(asked.success(), "can't ask {} to end", self.process.id());
+        self.process.wait()?;
+        Ok(())
     }
 
     fn wait_until_ready(&mut self, call: &Call, port: u16) -> Result<()> {
@@ -86,8 +99,12 @@ impl ServerProcess {
 }
 
 fn resident_of(process: &str) -> Option<u64> {
+    status_of(process, "VmRSS:")
+}
+
+fn status_of(process: &str, what: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }

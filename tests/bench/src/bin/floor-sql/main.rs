@@ -1,6 +1,6 @@
 //! The floor of a SQL tool: an HTTP handler, a statement prepared once, its rows as JSON, and nothing else.
 //!
-//! `floor-sql PORT [THREADS]` answers `POST /answer {"n": 41}` and `POST /buckets {"factor": 3}`. Two threads own a
+//! `floor-sql PORT [THREADS]` answers `POST /answer {"n": 41}`, `POST /guarded {"n": 41}` and `POST /buckets {"factor": 3}`. Two threads own a
 //! connection each; THREADS is what DuckDB may use for one query, by its own choice if absent.
 
 mod database;
@@ -23,6 +23,7 @@ const WORKERS: usize = 2;
 /// The same text as in `tests/bench/project`, by the name of the tool.
 const STATEMENTS: &[(&str, &str)] = &[
     ("answer", "SELECT $n + 1 AS answer"),
+    ("guarded", "SELECT $n + 1 AS answer, 7 AS note"),
     (
         "buckets",
         "SELECT i % 20 AS bucket, count(*) AS amount, sum(i * $factor)::BIGINT AS total, avg(i) AS mean \
