@@ -1,0 +1,239 @@
+//! A page, tried: its steps are done in order, as a reader would do them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::console::{alike, entries, serves};
+use super::markdown::{Block, Page, What};
+use super::note::framed;
+use super::shell::{Ran, Shell};
+
+/// The site file of a project that a page says nothing about.
+const SITE: &str = "mxcp: 1\nproject: shop\nprofile: default\n";
+
+/// What was done with the blocks of a page, and what was not.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) blocks: usize,
+    commands: usize,
+    compared: usize,
+    files: usize,
+    parsed: usize,
+    shown: usize,
+    validated: usize,
+    /// Lines of blocks that weren't run, and the reasons.
+    pub(super) skipped: Vec<(usize, String)>,
+}
+
+impl Tally {
+    /// Adds what was done with another page.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.blocks += other.blocks;
+        self.commands += other.commands;
+        self.compared += other.compared;
+        self.files += other.files;
+        self.parsed += other.parsed;
+        self.shown += other.shown;
+        self.validated += other.validated;
+        self.skipped.extend(other.skipped.iter().cloned());
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} blocks: {} commands run, {} outputs compared",
+            self.blocks, self.commands, self.compared
+        )?;
+        write!(f, ", {} files written, {} projects validated", self.files, self.validated)?;
+        write!(f, ", {} parsed, {} only shown, {} skipped", self.parsed, self.shown, self.skipped.len())
+    }
+}
+
+/// Somebody who does what a page says.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    root: &'a Path,
+    shell: Shell,
+    tally: Tally,
+    /// Folders of projects that files were written to since the last validation.
+    touched: BTreeSet<PathBuf>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of the workspace at `root`.
+    pub(super) fn new(root: &'a Path, shell: Shell) -> Self {
+        Self { root, shell, tally: Tally::default(), touched: BTreeSet::new() }
+    }
+
+    /// Does what a page says, from the folder that the page is about, if it is about one.
+    pub(super) fn read(mut self, page: &Page, about: Option<&str>) -> Result<Tally> {
+        if let Some(folder) = about {
+            self.begin(Some(folder))?;
+        }
+        for step in &page.steps {
+            let done = match (&step.what, &page.skip) {
+                (What::Block(block), Some(reason)) => self.skip(block, step.line, reason),
+                (_, Some(_)) => Ok(()),
+                (What::Block(block), None) => self.block(block, step.line),
+                (What::Run(script), None) => self.quietly(script),
+                (What::Project(folder), None) => {
+                    self.finish().and_then(|()| self.begin(Some(folder.as_deref().unwrap_or_default())))
+                }
+            };
+            done.with_context(|| format!("line {}", step.line))?;
+        }
+        self.finish()?;
+        Ok(self.tally)
+    }
+
+    /// Begins a project: a copy of a folder, or an empty one.
+    fn begin(&mut self, folder: Option<&str>) -> Result<()> {
+        let target = self.shell.enter_new()?;
+        match folder {
+            Some("") | None => fs::write(target.join("mxcp-site.yml"), SITE)?,
+            Some(folder) => copy(&self.root.join(folder), &target)?,
+        }
+        Ok(())
+    }
+
+    /// Ends what serves, and has the projects validated that files were written to.
+    fn finish(&mut self) -> Result<()> {
+        self.shell.end_servers()?;
+        for folder in std::mem::take(&mut self.touched) {
+            let ran = self.shell.run(&format!("(cd -- '{}' && mxcp validate)\n", folder.display()))?;
+            ensure!(
+                ran.code == Some(0),
+                "the files that the page shows are no good project:\n{}",
+                ran.printed
+            );
+            self.tally.validated += 1;
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, _: &Block, line: usize, reason: &str) -> Result<()> {
+        self.tally.blocks += 1;
+        self.tally.skipped.push((line, reason.to_owned()));
+        Ok(())
+    }
+
+    fn block(&mut self, block: &Block, line: usize) -> Result<()> {
+        if let Some(reason) = &block.skip {
+            return self.skip(block, line, reason);
+        }
+        self.tally.blocks += 1;
+        match (block.language.as_str(), &block.file) {
+            ("console", _) => self.console(block),
+            ("sh" | "bash", _) => {
+                let ran = self.shell.run(&format!("set -e\n{}", block.text))?;
+                self.tally.commands += 1;
+                expect(block.exit, &ran)
+            }
+            ("text", _) => {
+                self.tally.shown += 1;
+                Ok(())
+            }
+            (_, Some(file)) => self.write(block, file),
+            ("json", None) => {
+                serde_json::from_str::<serde_json::Value>(&block.text)?;
+                self.tally.parsed += 1;
+                Ok(())
+            }
+            (language, None) => bail!(
+                "no file is named for this `{language}`; name it in the text before, in the first line, or in a comment: \
+                 `<!-- docs: file=… -->`, or say why it isn't tried: `<!-- docs: skip: … -->`"
+            ),
+        }
+    }
+
+    fn console(&mut self, block: &Block) -> Result<()> {
+        let entries = entries(&block.text);
+        ensure!(!entries.is_empty(), "no line begins with `$ `");
+        let last = entries.len() - 1;
+        for (place, entry) in entries.iter().enumerate() {
+            let exit = if place == last { block.exit } else { 0 };
+            self.tally.commands += 1;
+            let ran = if serves(&entry.command) {
+                self.shell.serve(&entry.command)
+            } else {
+                self.shell.run(&format!("{}\n", entry.command))
+            };
+            let ran = ran.and_then(|ran| expect(exit, &ran).map(|()| ran));
+            let ran = ran.with_context(|| format!("`{}`", entry.command))?;
+            if entry.printed.is_empty() {
+                continue;
+            }
+            self.tally.compared += 1;
+            ensure!(
+                alike(&entry.printed, &ran.printed, block.varying_numbers),
+                "`{}` prints something else:\n{}",
+                entry.command,
+                ran.printed
+            );
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, block: &Block, file: &str) -> Result<()> {
+        let folder = self.shell.folder()?;
+        let path = folder.join(file);
+        let mut text = match &block.frame {
+            Some(frame) => framed(frame, &block.text)?,
+            None => block.text.clone(),
+        };
+        if block.append {
+            text.insert_str(0, &fs::read_to_string(&path).with_context(|| format!("`{file}`"))?);
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, text)?;
+        self.tally.files += 1;
+        match block.language.as_str() {
+            "python" => self
+                .quietly(&format!("python3 -c 'compile(open(\"{file}\").read(), \"{file}\", \"exec\")'\n"))?,
+            "json" => self.quietly(&format!("python3 -m json.tool '{file}' > /dev/null\n"))?,
+            _ => {}
+        }
+        if folder.join("mxcp-site.yml").exists() {
+            self.touched.insert(folder);
+        }
+        Ok(())
+    }
+
+    /// Runs commands that aren't on the page.
+    fn quietly(&mut self, script: &str) -> Result<()> {
+        let ran = self.shell.run(&format!("set -e\n{script}"))?;
+        expect(0, &ran)
+    }
+}
+
+fn expect(exit: i32, ran: &Ran) -> Result<()> {
+    ensure!(
+        ran.code == Some(exit),
+        "ends with {} in place of {exit}; it printed:\n{}",
+        ran.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string()),
+        ran.printed
+    );
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
