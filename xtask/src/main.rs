@@ -56,7 +56,7 @@ const COMMANDS: &[Command] = &[
     #[cfg(unix)]
     Command {
         name: "docs",
-        usage: "[--binary PATH] [PAGE…]",
+        usage: "[--binary PATH] [--network] [PAGE…]",
         summary: "try the code on every page, or on those whose names contain PAGE, as it stands",
         run: commands::docs::run,
     },

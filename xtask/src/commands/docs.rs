@@ -11,6 +11,8 @@
 //!
 //! What readers needn't see is said in comments of HTML: [`note`] lists them. A block that isn't tried says why; one that says nothing is an error.
 //!
+//! `--network` also runs what fetches packages, which takes minutes.
+//!
 //! Where Linux allows it, pages are tried in a network of their own, with nothing in it but this machine: their ports are free, and nothing is fetched.
 
 mod console;
@@ -36,12 +38,10 @@ use shell::Shell;
 /// The hidden flag of the copy of this program that is in a network of its own.
 const INSIDE: &str = "--inside";
 
-/// What makes such a network.
-const NETWORK: [&str; 5] = ["unshare", "--map-root-user", "--net", "sh", "-c"];
-
 /// The command.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
     let inside = arguments.flag(INSIDE);
+    let network = arguments.flag("--network");
     let binary = arguments.text("--binary")?;
     let names = arguments.words()?;
     let mxcp = match binary {
@@ -51,18 +51,17 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             workspace.build(&["mxcp"], Profile::Release)?.join("mxcp")
         }
     };
-    try_pages(workspace, &mxcp, &names, inside)
+    let own = own_network("ip link set lo up").is_some_and(|mut network| process::answers(&mut network));
+    if network || inside || !own {
+        return try_pages(workspace, &mxcp, &names, network);
+    }
+    let mut again = own_network(r#"ip link set lo up && exec "$0" "$@""#).context("no network of its own")?;
+    again.arg(std::env::current_exe()?).args(["docs", INSIDE, "--binary"]).arg(&mxcp).args(&names);
+    process::run(again.current_dir(workspace.path("")))
 }
 
 /// Tries the pages whose names contain one of `names`, or all.
-pub(crate) fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], inside: bool) -> Result<()> {
-    if !inside
-        && own_network(&["ip link set lo up"]).is_some_and(|mut network| process::answers(&mut network))
-    {
-        let mut network = own_network(&[r#"ip link set lo up && exec "$0" "$@""#]).context("no network")?;
-        network.arg(std::env::current_exe()?).args(["docs", INSIDE, "--binary"]).arg(mxcp).args(names);
-        return process::run(network.current_dir(workspace.path("")));
-    }
+fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], network: bool) -> Result<()> {
     let pages: Vec<String> = pages(workspace)?.into_iter().filter(|page| wanted(page, names)).collect();
     ensure!(!pages.is_empty(), "no page is called like that");
     let begin = Instant::now();
@@ -70,7 +69,7 @@ pub(crate) fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], in
     let mut failed = Vec::new();
     for page in &pages {
         let begin = Instant::now();
-        match try_page(workspace, mxcp, page) {
+        match try_page(workspace, mxcp, page, network) {
             Ok(tally) => {
                 println!("{page}: {tally} ({:.1} s)", begin.elapsed().as_secs_f64());
                 for (line, reason) in &tally.skipped {
@@ -91,20 +90,19 @@ pub(crate) fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], in
     Ok(())
 }
 
-fn try_page(workspace: &Workspace, mxcp: &Path, name: &str) -> Result<Tally> {
+fn try_page(workspace: &Workspace, mxcp: &Path, name: &str, network: bool) -> Result<Tally> {
     let text = fs::read_to_string(workspace.path(name))?;
-    let page = markdown::parse(&text)?;
+    let steps = markdown::parse(&text)?;
     let folder = Path::new(name).parent().and_then(Path::to_str).unwrap_or_default();
     let about = workspace.path(folder).join("mxcp-site.yml").exists().then_some(folder);
-    let shell = Shell::new(mxcp, workspace.fetched("duckdb"))?;
-    Reader::new(&workspace.path(""), shell).read(&page, about)
+    let shell = Shell::new(mxcp, workspace.fetched("duckdb"), network)?;
+    Reader::new(&workspace.path(""), shell, network).read(&steps, about)
 }
 
 /// A command that runs a script in a network of its own.
-fn own_network(script: &[&str]) -> Option<Command> {
-    let [program, words @ ..] = NETWORK;
-    let mut command = Command::new(program);
-    command.args(words).args(script);
+fn own_network(script: &str) -> Option<Command> {
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--net", "sh", "-c", script]);
     cfg!(target_os = "linux").then_some(command)
 }
 

@@ -7,15 +7,6 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::note::Note;
 
-/// A page, read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Page {
-    /// Why nothing of it is run, if so.
-    pub(super) skip: Option<String>,
-    /// What to do, in order.
-    pub(super) steps: Vec<Step>,
-}
-
 /// Something to do, and the line of the page that says so.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Step {
@@ -52,11 +43,13 @@ pub(super) struct Block {
     pub(super) varying_numbers: bool,
     /// Why it isn't run, if so.
     pub(super) skip: Option<String>,
+    /// Why it needs a network, if so.
+    pub(super) network: Option<String>,
 }
 
-/// Reads a page.
-pub(super) fn parse(text: &str) -> Result<Page> {
-    let mut reader = Reader { text, page: Page { skip: None, steps: Vec::new() }, next: Next::default() };
+/// Reads a page: what to do, in order.
+pub(super) fn parse(text: &str) -> Result<Vec<Step>> {
+    let mut reader = Reader { text, steps: Vec::new(), skipped: Vec::new(), next: Next::default() };
     let mut html: Option<(String, Range<usize>)> = None;
     let mut code: Option<(CodeBlockKind<'_>, String)> = None;
     for (event, range) in Parser::new_ext(text, Options::empty()).into_offset_iter() {
@@ -99,12 +92,14 @@ pub(super) fn parse(text: &str) -> Result<Page> {
     if !reader.next.notes.is_empty() {
         bail!("the last comment is about a block, and none follows");
     }
-    Ok(reader.page)
+    Ok(reader.steps)
 }
 
 struct Reader<'a> {
     text: &'a str,
-    page: Page,
+    steps: Vec<Step>,
+    /// Languages that aren't tried any more, and why.
+    skipped: Vec<(Vec<String>, String)>,
     next: Next,
 }
 
@@ -139,9 +134,9 @@ impl Reader<'_> {
     fn note(&mut self, html: &str, line: usize) -> Result<()> {
         match Note::parse(html)? {
             None => {}
-            Some(Note::SkipPage(reason)) => self.page.skip = Some(reason),
-            Some(Note::Project(folder)) => self.page.steps.push(Step { line, what: What::Project(folder) }),
-            Some(Note::Run(script)) => self.page.steps.push(Step { line, what: What::Run(script) }),
+            Some(Note::SkipLanguages(languages, reason)) => self.skipped.push((languages, reason)),
+            Some(Note::Project(folder)) => self.steps.push(Step { line, what: What::Project(folder) }),
+            Some(Note::Run(script)) => self.steps.push(Step { line, what: What::Run(script) }),
             Some(note) => self.next.notes.push(note),
         }
         Ok(())
@@ -156,19 +151,22 @@ impl Reader<'_> {
             bail!("a block without a language; `text` is what is only shown");
         }
         let next = std::mem::take(&mut self.next);
-        let mut block =
-            Block { file: next.file().or_else(|| heading(&text)), language, text, ..Block::default() };
+        let skip = self.skipped.iter().find(|(languages, _)| languages.contains(&language));
+        let skip = skip.map(|(_, reason)| reason.clone());
+        let file = next.file().or_else(|| heading(&text));
+        let mut block = Block { file, language, text, skip, ..Block::default() };
         for note in next.notes {
             match note {
+                Note::Network(reason) => block.network = Some(reason),
                 Note::Skip(reason) => block.skip = Some(reason),
                 Note::File { path, frame } => (block.file, block.frame) = (Some(path), frame),
                 Note::Append => block.append = true,
                 Note::Exit(code) => block.exit = code,
                 Note::VaryingNumbers => block.varying_numbers = true,
-                Note::SkipPage(_) | Note::Project(_) | Note::Run(_) => {}
+                Note::SkipLanguages(..) | Note::Project(_) | Note::Run(_) => {}
             }
         }
-        self.page.steps.push(Step { line, what: What::Block(block) });
+        self.steps.push(Step { line, what: What::Block(block) });
         Ok(())
     }
 }
@@ -180,7 +178,7 @@ fn heading(text: &str) -> Option<String> {
 }
 
 fn is_path(text: &str) -> bool {
-    const KINDS: &[&str] = &[".json", ".mjs", ".py", ".sql", ".toml", ".yaml", ".yml"];
+    const KINDS: &[&str] = &[".csv", ".json", ".mjs", ".py", ".sql", ".toml", ".yaml", ".yml"];
     KINDS.iter().any(|kind| text.ends_with(kind))
         && !text.contains(char::is_whitespace)
         && !text.contains("://")
@@ -191,7 +189,7 @@ mod tests {
     use super::{Block, What, parse};
 
     fn blocks(text: &str) -> Vec<Block> {
-        let steps = parse(text).unwrap().steps;
+        let steps = parse(text).unwrap();
         let blocks = steps.into_iter().filter_map(|step| match step.what {
             What::Block(block) => Some(block),
             What::Project(_) | What::Run(_) => None,
@@ -220,13 +218,15 @@ mod tests {
     fn reads_blocks_in_lists_without_their_indentation_and_notes_in_order() {
         let text = "1. One:\n\n   <!-- docs: exit=1 -->\n   ```console\n   $ a\n     b\n   ```\n\n\
                     <!-- docs: project -->\n<!-- docs: run\nx\n\ny\n-->\n\n<!-- docs: skip: no -->\n```sh\nz\n```\n";
-        let page = parse(text).unwrap();
-        let lines: Vec<_> = page.steps.iter().map(|step| step.line).collect();
+        let steps = parse(text).unwrap();
+        let lines: Vec<_> = steps.iter().map(|step| step.line).collect();
         assert_eq!(lines, [4, 9, 10, 17]);
-        let What::Block(first) = &page.steps[0].what else { panic!() };
+        let What::Block(first) = &steps[0].what else { panic!() };
         assert_eq!((first.text.as_str(), first.exit), ("$ a\n  b\n", 1));
-        assert_eq!(page.steps[2].what, What::Run("x\n\ny\n".to_owned()));
+        assert_eq!(steps[2].what, What::Run("x\n\ny\n".to_owned()));
         assert_eq!(blocks(text)[1].skip.as_deref(), Some("no"));
+        let skipped = blocks("<!-- docs: skip sh: no -->\n\n```sh\na\n```\n```text\nb\n```\n");
+        assert_eq!([skipped[0].skip.as_deref(), skipped[1].skip.as_deref()], [Some("no"), None]);
     }
 
     #[test]

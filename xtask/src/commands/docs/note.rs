@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! <!-- docs: skip: needs an account at a provider -->    the next block isn't run, and why
-//! <!-- docs: skip page: … -->                            nothing of the page is run, and why
+//! <!-- docs: network: fetches packages -->               the next block is run with `--network` only, and why
+//! <!-- docs: skip yaml python: … -->                     from here on no block in these languages is tried, and why
 //! <!-- docs: file=config.yml -->                         the next block is this file
 //! <!-- docs: file=config.yml                             the next block is a part of this file: it stands
 //! mxcp: 1                                                where the line `…` is, indented like it
@@ -26,8 +27,10 @@ use anyhow::{Context as _, Result, bail};
 pub(super) enum Note {
     /// The next block isn't run.
     Skip(String),
-    /// Nothing of the page is run.
-    SkipPage(String),
+    /// The next block is run only where there is a network.
+    Network(String),
+    /// Blocks in some languages aren't tried any more.
+    SkipLanguages(Vec<String>, String),
     /// Where the next block belongs, and what stands around it.
     File { path: String, frame: Option<String> },
     /// The next block goes to the end of a file.
@@ -58,7 +61,10 @@ impl Note {
         };
         let note = match name {
             "skip" => Self::Skip(reason()?),
-            "skip page" => Self::SkipPage(reason()?),
+            "network" => Self::Network(reason()?),
+            _ if name.starts_with("skip ") => {
+                Self::SkipLanguages(name.split_whitespace().skip(1).map(str::to_owned).collect(), reason()?)
+            }
             "file" if !value.is_empty() => Self::File { path: value.to_owned(), frame: body.clone() },
             "append" => Self::Append,
             "exit" => Self::Exit(value.parse().with_context(|| format!("`exit={value}`: not a number"))?),
@@ -120,12 +126,16 @@ mod tests {
                 "<!-- docs: skip: asks a provider: GitHub -->",
                 Some(Note::Skip("asks a provider: GitHub".into())),
             ),
-            ("<!-- docs: skip page: a table -->", Some(Note::SkipPage("a table".into()))),
+            (
+                "<!-- docs: skip yaml sql: tried elsewhere -->",
+                Some(Note::SkipLanguages(vec!["yaml".into(), "sql".into()], "tried elsewhere".into())),
+            ),
             ("<!-- docs: file=a/b.yml -->", Some(Note::File { path: "a/b.yml".into(), frame: None })),
             (
                 "<!-- docs: file=a.yml\nx:\n  …\n-->",
                 Some(Note::File { path: "a.yml".into(), frame: Some("x:\n  …\n".into()) }),
             ),
+            ("<!-- docs: network: pip -->", Some(Note::Network("pip".into()))),
             ("<!-- docs: append -->", Some(Note::Append)),
             ("<!-- docs: exit=2 -->", Some(Note::Exit(2))),
             ("<!-- docs: project -->", Some(Note::Project(None))),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::console::{alike, entries, serves};
-use super::markdown::{Block, Page, What};
+use super::markdown::{Block, Step, What};
 use super::note::framed;
 use super::shell::{Ran, Shell};
 
@@ -60,6 +60,8 @@ impl fmt::Display for Tally {
 pub(super) struct Reader<'a> {
     root: &'a Path,
     shell: Shell,
+    /// Whether blocks are run that need a network.
+    network: bool,
     tally: Tally,
     /// Folders of projects that files were written to since the last validation.
     touched: BTreeSet<PathBuf>,
@@ -67,24 +69,20 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of the workspace at `root`.
-    pub(super) fn new(root: &'a Path, shell: Shell) -> Self {
-        Self { root, shell, tally: Tally::default(), touched: BTreeSet::new() }
+    pub(super) fn new(root: &'a Path, shell: Shell, network: bool) -> Self {
+        Self { root, shell, network, tally: Tally::default(), touched: BTreeSet::new() }
     }
 
     /// Does what a page says, from the folder that the page is about, if it is about one.
-    pub(super) fn read(mut self, page: &Page, about: Option<&str>) -> Result<Tally> {
+    pub(super) fn read(mut self, steps: &[Step], about: Option<&str>) -> Result<Tally> {
         if let Some(folder) = about {
             self.begin(Some(folder))?;
         }
-        for step in &page.steps {
-            let done = match (&step.what, &page.skip) {
-                (What::Block(block), Some(reason)) => self.skip(block, step.line, reason),
-                (_, Some(_)) => Ok(()),
-                (What::Block(block), None) => self.block(block, step.line),
-                (What::Run(script), None) => self.quietly(script),
-                (What::Project(folder), None) => {
-                    self.finish().and_then(|()| self.begin(Some(folder.as_deref().unwrap_or_default())))
-                }
+        for step in steps {
+            let done = match &step.what {
+                What::Block(block) => self.block(block, step.line),
+                What::Run(script) => self.quietly(script),
+                What::Project(folder) => self.finish().and_then(|()| self.begin(folder.as_deref())),
             };
             done.with_context(|| format!("line {}", step.line))?;
         }
@@ -96,7 +94,7 @@ impl<'a> Reader<'a> {
     fn begin(&mut self, folder: Option<&str>) -> Result<()> {
         let target = self.shell.enter_new()?;
         match folder {
-            Some("") | None => fs::write(target.join("mxcp-site.yml"), SITE)?,
+            None => fs::write(target.join("mxcp-site.yml"), SITE)?,
             Some(folder) => copy(&self.root.join(folder), &target)?,
         }
         Ok(())
@@ -117,17 +115,16 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn skip(&mut self, _: &Block, line: usize, reason: &str) -> Result<()> {
-        self.tally.blocks += 1;
-        self.tally.skipped.push((line, reason.to_owned()));
-        Ok(())
-    }
-
     fn block(&mut self, block: &Block, line: usize) -> Result<()> {
-        if let Some(reason) = &block.skip {
-            return self.skip(block, line, reason);
-        }
         self.tally.blocks += 1;
+        if let Some(reason) = &block.skip {
+            self.tally.skipped.push((line, reason.clone()));
+            return Ok(());
+        }
+        if let Some(reason) = block.network.as_ref().filter(|_| !self.network) {
+            self.tally.skipped.push((line, format!("needs `--network`: {reason}")));
+            return Ok(());
+        }
         match (block.language.as_str(), &block.file) {
             ("console", _) => self.console(block),
             ("sh" | "bash", _) => {

@@ -34,11 +34,16 @@ cd -- "$(cat "$STATE/folder")" || exit
 eval "exec env $(cat "$1")"
 "#;
 
+/// Where the tools of a language are, by the name of the variable; what they know of their user is beside them.
+const TOOLS: [(&str, &str); 3] =
+    [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"), ("NPM_CONFIG_USERCONFIG", ".npmrc")];
+
 /// A shell in a folder of its own; its servers end with it.
 #[derive(Debug)]
 pub(super) struct Shell {
     root: TempDir,
     library: PathBuf,
+    network: bool,
     servers: Vec<Server>,
     projects: usize,
 }
@@ -60,14 +65,15 @@ pub(super) struct Ran {
 }
 
 impl Shell {
-    /// A shell that finds `mxcp` before anything else, and the DuckDB library in `library`.
-    pub(super) fn new(mxcp: &Path, library: PathBuf) -> Result<Self> {
+    /// A shell that finds `mxcp` before anything else, and the DuckDB library in `library`. Where there is a `network`, it has the
+    /// variables of this process.
+    pub(super) fn new(mxcp: &Path, library: PathBuf, network: bool) -> Result<Self> {
         let root = TempDir::with_prefix("docs-")?;
         for folder in ["bin", "home", "state"] {
             fs::create_dir(root.path().join(folder))?;
         }
         std::os::unix::fs::symlink(mxcp, root.path().join("bin/mxcp"))?;
-        let mut shell = Self { root, library, servers: Vec::new(), projects: 0 };
+        let mut shell = Self { root, library, network, servers: Vec::new(), projects: 0 };
         shell.enter_new()?;
         Ok(shell)
     }
@@ -152,10 +158,16 @@ impl Shell {
         let output = File::create(&log)?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = [self.root.path().join("bin")].into_iter().chain(std::env::split_paths(&path));
-        let process = Command::new("bash")
-            .args(["--noprofile", "--norc", "-c", driver, "bash"])
-            .arg(file)
-            .env_clear()
+        let mut bash = Command::new("bash");
+        bash.args(["--noprofile", "--norc", "-c", driver, "bash"]).arg(file).env_clear();
+        if self.network {
+            bash.envs(std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("MXCP_")));
+            for (name, file) in TOOLS {
+                let usual = std::env::home_dir().map(|home| home.join(file).into_os_string());
+                bash.envs(std::env::var_os(name).or(usual).map(|value| (name, value)));
+            }
+        }
+        let process = bash
             .env("PATH", std::env::join_paths(path)?)
             .env("HOME", self.root.path().join("home"))
             .env("LANG", "C.UTF-8")
