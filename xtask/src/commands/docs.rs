@@ -51,16 +51,24 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             workspace.build(&["mxcp"], Profile::Release)?.join("mxcp")
         }
     };
+    if inside {
+        try_pages(workspace, &mxcp, &names, network)
+    } else {
+        attempt(workspace, &mxcp, &names, network)
+    }
+}
+
+/// Tries the pages whose names contain one of `names`, or all; without `network` in one of their own, where there can be one.
+pub(super) fn attempt(workspace: &Workspace, mxcp: &Path, names: &[String], network: bool) -> Result<()> {
     let own = own_network("ip link set lo up").is_some_and(|mut network| process::answers(&mut network));
-    if network || inside || !own {
-        return try_pages(workspace, &mxcp, &names, network);
+    if network || !own {
+        return try_pages(workspace, mxcp, names, network);
     }
     let mut again = own_network(r#"ip link set lo up && exec "$0" "$@""#).context("no network of its own")?;
-    again.arg(std::env::current_exe()?).args(["docs", INSIDE, "--binary"]).arg(&mxcp).args(&names);
+    again.arg(std::env::current_exe()?).args(["docs", INSIDE, "--binary"]).arg(mxcp).args(names);
     process::run(again.current_dir(workspace.path("")))
 }
 
-/// Tries the pages whose names contain one of `names`, or all.
 fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], network: bool) -> Result<()> {
     let pages: Vec<String> = pages(workspace)?.into_iter().filter(|page| wanted(page, names)).collect();
     ensure!(!pages.is_empty(), "no page is called like that");
@@ -72,8 +80,8 @@ fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], network: bool
         match try_page(workspace, mxcp, page, network) {
             Ok(tally) => {
                 println!("{page}: {tally} ({:.1} s)", begin.elapsed().as_secs_f64());
-                for (line, reason) in &tally.skipped {
-                    println!("  {page}:{line} skipped: {reason}");
+                for (reason, lines) in tally.reasons() {
+                    println!("  not tried: {reason} ({lines})");
                 }
                 all.add(&tally);
             }

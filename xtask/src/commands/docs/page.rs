@@ -1,6 +1,6 @@
 //! A page, tried: its steps are done in order, as a reader would do them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,14 @@ use super::shell::{Ran, Shell};
 /// The site file of a project that a page says nothing about.
 const SITE: &str = "mxcp: 1\nproject: shop\nprofile: default\n";
 
+/// A tool for projects that a page shows none of: `mxcp validate` wants something to look at.
+const TOOL: &str =
+    "mxcp: 1\ntool: {name: one, description: One, return: {type: integer}, source: {code: SELECT 1}}\n";
+
 /// What was done with the blocks of a page, and what was not.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pub(super) blocks: usize,
+    blocks: usize,
     commands: usize,
     compared: usize,
     files: usize,
@@ -26,10 +30,21 @@ pub(super) struct Tally {
     shown: usize,
     validated: usize,
     /// Lines of blocks that weren't run, and the reasons.
-    pub(super) skipped: Vec<(usize, String)>,
+    skipped: Vec<(usize, String)>,
 }
 
 impl Tally {
+    /// Why blocks weren't tried, and the lines that they are in.
+    pub(super) fn reasons(&self) -> BTreeMap<&str, String> {
+        let mut reasons: BTreeMap<&str, String> = BTreeMap::new();
+        for (line, reason) in &self.skipped {
+            let lines = reasons.entry(reason).or_default();
+            lines.push_str(if lines.is_empty() { "line " } else { ", " });
+            lines.push_str(&line.to_string());
+        }
+        reasons
+    }
+
     /// Adds what was done with another page.
     pub(super) fn add(&mut self, other: &Self) {
         self.blocks += other.blocks;
@@ -104,6 +119,10 @@ impl<'a> Reader<'a> {
     fn finish(&mut self) -> Result<()> {
         self.shell.end_servers()?;
         for folder in std::mem::take(&mut self.touched) {
+            if ["tools", "resources", "prompts"].iter().all(|kind| !folder.join(kind).exists()) {
+                fs::create_dir(folder.join("tools"))?;
+                fs::write(folder.join("tools/one.yml"), TOOL)?;
+            }
             let ran = self.shell.run(&format!("(cd -- '{}' && mxcp validate)\n", folder.display()))?;
             ensure!(
                 ran.code == Some(0),

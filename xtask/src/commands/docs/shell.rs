@@ -13,10 +13,10 @@ use tempfile::TempDir;
 use crate::process;
 
 /// Longest time that a command may take, and that a server may take to listen or to end.
-const WITHIN: Duration = Duration::from_secs(120);
+const WITHIN: Duration = Duration::from_secs(60);
 
 /// What a server says when clients can connect.
-const READY: &str = "Listening on ";
+const READY: &str = " on http";
 
 /// Runs the script `$1` with what is known of the commands before it, and notes the same for those after it.
 const DRIVER: &str = r#"
