@@ -63,7 +63,7 @@ pub(super) fn parse(file: &Arc<SourceFile>, further: Further, findings: &mut Dia
                 let problem = match error.info() {
                     // The parser has a limit of its own, and reads ahead of what it has given out.
                     "recursion limit exceeded" => too_deep(),
-                    info => Diagnostic::error(Code::YamlSyntax, explanation(info)),
+                    info => Diagnostic::error(Code::YamlSyntax, explanation(info)).help(remedy(info)),
                 };
                 builder.fail(problem.label(span, ""))
             }
@@ -79,6 +79,30 @@ fn explanation(info: &str) -> String {
         return format!("while scanning for the next token, {info}");
     }
     info.to_owned()
+}
+
+/// What to do about what the parser says, which is mostly in terms of its grammar.
+fn remedy(info: &str) -> &'static str {
+    let says = |words: &str| info.contains(words);
+    if says("tabs disallowed") {
+        "indent with blanks"
+    } else if says("mapping values are not allowed") {
+        "a text with `: ` in it needs quotation marks; if it is a key, it is indented too far"
+    } else if says("cannot start any token") {
+        "a text that begins with such a character needs quotation marks"
+    } else if says("quoted scalar") {
+        "close the quotation mark; one within the text is written twice, or the text is put between the others"
+    } else if says("flow") {
+        "within brackets and braces, a text with a bracket, a brace or a comma in it needs quotation marks; \
+         and there is a comma between entries, and a closing bracket for each"
+    } else if says("unknown anchor") {
+        "a text that begins with `*` needs quotation marks"
+    } else if says("expect ':'") {
+        "a key is followed by a colon and a blank"
+    } else {
+        "look at this line and those before it: what belongs together begins in the same column, \
+         and quotation marks and brackets are closed"
+    }
 }
 
 fn too_deep() -> Diagnostic {

@@ -15,6 +15,9 @@ use crate::process;
 /// Longest time that a command may take, and that a server may take to listen or to end.
 const WITHIN: Duration = Duration::from_secs(60);
 
+/// Longest time that a command may take that fetches packages or compiles.
+const WITHIN_NETWORK: Duration = Duration::from_secs(1800);
+
 /// What a server says when clients can connect.
 const READY: &str = " on http";
 
@@ -97,14 +100,15 @@ impl Shell {
     /// Runs commands to their end.
     pub(super) fn run(&mut self, script: &str) -> Result<Ran> {
         let (mut process, log) = self.start(DRIVER, script, "command.log")?;
-        let status = wait(&mut process, WITHIN)?;
+        let within = if self.network { WITHIN_NETWORK } else { WITHIN };
+        let status = wait(&mut process, within)?;
         let printed = read(&log);
         match status {
             Some(status) => Ok(Ran { code: status.code(), printed }),
             None => {
                 signal("KILL", &process);
                 process.wait()?;
-                bail!("does not end within {} s; it printed:\n{printed}", WITHIN.as_secs())
+                bail!("does not end within {} s; it printed:\n{printed}", within.as_secs())
             }
         }
     }
