@@ -96,9 +96,9 @@ pub(crate) fn without_project(folder: &Path) -> Advised {
 /// What to do where no endpoint of a kind has this name.
 pub(crate) fn without_endpoint(kind: Kind, name: &str, registry: &Registry, is_broken: bool) -> Advised {
     let problem = CallError::UnknownEndpoint { kind, name: name.to_owned() }.to_string();
-    let of_kind = |wanted: Kind| registry.endpoints().filter(move |endpoint| endpoint.kind == wanted);
-    let near = of_kind(kind).map(|endpoint| endpoint.name.to_string()).find(|known| is_near(name, known));
-    let other = registry.endpoints().find(|endpoint| endpoint.kind != kind && *endpoint.name == *name);
+    let known = registry.endpoints().filter(|endpoint| endpoint.kind == kind);
+    let near = known.map(|endpoint| endpoint.name.as_str()).find(|known| is_near(name, known));
+    let other = registry.endpoints().find(|endpoint| endpoint.kind != kind && endpoint.name == name);
     let help = if is_broken {
         "the errors above keep it from being used".to_owned()
     } else if let Some(near) = near {
