@@ -68,7 +68,8 @@ pub(crate) fn lower(
         }
         (None, _) => {
             let problem = "Endpoint definition must include a tool, resource, or prompt definition";
-            report.error(Code::EndpointCount, &DocPath::root(), problem);
+            let help = format!("begin with `{folder}:`, and indent everything else below it");
+            report.add(&DocPath::root(), Diagnostic::error(Code::EndpointCount, problem).help(help));
             return Outcome::Broken;
         }
     };

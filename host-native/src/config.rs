@@ -100,7 +100,10 @@ fn read(environment: &Environment) -> Result<Option<(PathBuf, Vec<u8>)>, Failure
         Ok(Some(bytes)) => Ok(Some((path, bytes))),
         Ok(None) => Err(file::too_large(WHAT, &path.display().to_string())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => match environment.config {
-            Some(_) => Err(Failure::message(format!("MXCP user config not found at {}", path.display()))),
+            Some(_) => Err(Failure::advised(
+                format!("MXCP user config not found at {}", path.display()),
+                "`MXCP_CONFIG` names this file: correct the variable or unset it",
+            )),
             None => Ok(None),
         },
         Err(error) => {

@@ -137,7 +137,10 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<Snapshot, Failure> {
             return Err(Failure::message(format!("{UNUSABLE}: {shown} is larger than {MAX_BYTES} bytes")));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Failure::message(format!("{UNUSABLE}: Snapshot file not found: {shown}")));
+            return Err(Failure::advised(
+                format!("{UNUSABLE}: Snapshot file not found: {shown}"),
+                "`mxcp drift-snapshot` takes one; `--baseline` names another file",
+            ));
         }
         Err(error) => return Err(Failure::message(format!("{UNUSABLE}: {shown} can't be read: {error}"))),
     };

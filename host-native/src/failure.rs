@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::advice::Advised;
 use mxcp_core::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 
 /// How a command that ran ended.
@@ -35,6 +36,11 @@ impl Failure {
     /// A failure that is told in one text.
     pub(crate) fn message(text: impl Into<String>) -> Self {
         Self::Other(anyhow::Error::msg(text.into()))
+    }
+
+    /// A failure that is told in one text, with what to do about it.
+    pub(crate) fn advised(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Other(Advised::new(problem, help).into())
     }
 
     /// A file of the project that can't be used; `what` introduces the problems.

@@ -1,6 +1,7 @@
 //! The `mxcp` program as a library: its command line in [`cli`], one file per command in [`commands`], everything it prints in
 //! [`ui`]. Which engines and transports it is made of is told in [`compose`], and nowhere else.
 
+mod advice;
 mod approval;
 mod arguments;
 mod aside;

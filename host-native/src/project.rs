@@ -30,7 +30,7 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::ui::Ui;
 use crate::watch::Sight;
-use crate::{config, file, lock, logging};
+use crate::{advice, config, file, lock, logging};
 
 /// Name of the site file.
 pub(crate) const SITE_FILE: &str = "mxcp-site.yml";
@@ -270,8 +270,8 @@ fn asked_profile<'a>(common: &'a Common, environment: &'a Environment) -> Option
 /// # Errors
 /// There is none.
 fn own_root() -> Result<PathBuf, Failure> {
-    root_of(&env::current_dir()?)
-        .ok_or_else(|| Failure::message(format!("No {SITE_FILE} found in current directory or parents")))
+    let folder = env::current_dir()?;
+    root_of(&folder).ok_or_else(|| Failure::Other(advice::without_project(&folder).into()))
 }
 
 /// The nearest folder, from `start` upwards, that holds a site file.

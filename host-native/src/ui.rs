@@ -24,8 +24,12 @@ pub(crate) use progress::Progress;
 pub(crate) use question::confirm;
 pub(crate) use text::{cut, printable};
 
+use crate::advice;
 use crate::cli;
 use crate::failure::{Failure, Outcome};
+
+/// What is said of a project without endpoints.
+pub(crate) const NO_ENDPOINTS: &str = "No endpoints found";
 
 /// Most characters of a value that a table or a list of parameters shows.
 pub(crate) const CELL_WIDTH: usize = 50;
@@ -58,6 +62,15 @@ impl Ui {
     /// A line of the result, for people.
     pub(crate) fn line(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(self.out, "{text}")
+    }
+
+    /// Tells people that a project has no endpoints, and where they would be.
+    pub(crate) fn no_endpoints(&mut self) -> io::Result<()> {
+        self.line(NO_ENDPOINTS)?;
+        self.remark(
+            "  = help: endpoints are defined by `.yml` files in the project's folders of tools, resources and prompts; \
+             `mxcp init --bootstrap` adds a first one",
+        )
     }
 
     /// A heading within the result, for people.
@@ -167,6 +180,11 @@ impl Ui {
                     anstyle::Style::new()
                 };
                 writeln!(io::stderr(), "{red}Error:{red:#} {}", printable(&message))?;
+                if let Failure::Other(error) = failure
+                    && let Some(help) = advice::on(error)
+                {
+                    writeln!(io::stderr(), "  = help: {}", printable(&help))?;
+                }
                 if debug { writeln!(io::stderr(), "{}", causes(failure)) } else { Ok(()) }
             }
         }

@@ -411,7 +411,7 @@ fn what_keeps_one_suite_from_being_run_ends_with_one() {
     let refusal = |arguments: &[&str]| refused(&project.run(arguments).unwrap());
     assert_eq!(
         refusal(&["evals", "sums", "-m", "nope", "--json-output"]),
-        "Model 'nope' not configured in user config"
+        "Model 'nope' not configured in user config: add it under `models.models`"
     );
     assert_eq!(
         refusal(&["evals", "sums", "-m", "keyless", "--json-output"]),
@@ -429,7 +429,10 @@ fn what_keeps_one_suite_from_being_run_ends_with_one() {
     assert!(unspecified["error"].as_str().unwrap().starts_with("No model specified. "), "{unspecified}");
     assert_eq!((&unspecified["suite"], code), (&json!("sums"), Some(1)));
     let ran = bare.run(&["evals", "sums", "-m", "x", "--json-output"]).unwrap();
-    assert_eq!(refused(&ran), "No models configuration found in user config");
+    assert_eq!(
+        refused(&ran),
+        "No models configuration found in user config: name them under `models`, mostly in ~/.mxcp/config.yml"
+    );
 }
 
 #[test]

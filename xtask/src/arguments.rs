@@ -40,6 +40,27 @@ impl Arguments {
         text.parse().map(Some).with_context(|| format!("`{name} {text}`: not a number from 0 to 65535"))
     }
 
+    /// The word that follows `name`, if it is there.
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>> {
+        let Some(place) = self.words.iter().position(|word| word == name) else {
+            return Ok(None);
+        };
+        self.words.remove(place);
+        if place == self.words.len() {
+            bail!("`{name}` needs a word behind it");
+        }
+        Ok(Some(self.words.remove(place)))
+    }
+
+    /// The words that are left, if none of them is an option.
+    pub(crate) fn words(mut self) -> Result<Vec<String>> {
+        let words = std::mem::take(&mut self.words);
+        match words.iter().find(|word| word.starts_with('-')) {
+            Some(word) => bail!("unexpected argument `{word}`; `cargo xtask` lists what there is"),
+            None => Ok(words),
+        }
+    }
+
     /// The words behind `--`, once nothing else is left.
     pub(crate) fn finish(self) -> Result<Vec<String>> {
         match self.words.first() {
@@ -64,6 +85,15 @@ mod tests {
         assert!(!given.flag("--release"));
         assert_eq!(given.number("--port").unwrap(), Some(8100));
         assert_eq!(given.finish().unwrap(), ["--nocapture", "--", "x"]);
+    }
+
+    #[test]
+    fn takes_words_and_hands_on_those_that_are_left() {
+        let mut given = arguments("a --binary x b");
+        assert_eq!(given.text("--binary").unwrap().as_deref(), Some("x"));
+        assert_eq!(given.words().unwrap(), ["a", "b"]);
+        assert!(arguments("a --binary").text("--binary").is_err());
+        assert!(arguments("a --chek").words().is_err());
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub(crate) mod components;
 pub(crate) mod conformance;
 pub(crate) mod dbt;
 pub(crate) mod demo;
+#[cfg(unix)]
+pub(crate) mod docs;
 pub(crate) mod edge_hosts;
 pub(crate) mod front;
 pub(crate) mod fuzz;

@@ -53,6 +53,13 @@ const COMMANDS: &[Command] = &[
         summary: "serve examples/quickstart from a release build; --check makes one call and ends",
         run: commands::demo::run,
     },
+    #[cfg(unix)]
+    Command {
+        name: "docs",
+        usage: "[--binary PATH] [--network] [PAGE…]",
+        summary: "try the code on every page, or on those whose names contain PAGE, as it stands",
+        run: commands::docs::run,
+    },
     Command {
         name: "test",
         usage: "[-- ARGUMENTS]",

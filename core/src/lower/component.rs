@@ -101,6 +101,7 @@ fn read<'l>(
     path: &DocPath,
     report: &mut Report<'_>,
 ) -> Option<&'l Component> {
+    let relative = "a relative path starts at the folder of this definition, `/` at the project root";
     let (code, why) = match lowering.sources.get(target) {
         Some(Content::Component(component)) => return Some(component),
         Some(Content::Bytes(_)) => (Code::ComponentExport, "it is no WebAssembly component".to_owned()),
@@ -113,7 +114,10 @@ fn read<'l>(
         Some(Content::TooLarge { limit }) => (Code::TooLarge, load::too_large(*limit)),
         Some(Content::Missing) | None => (Code::MissingSource, "No such file or directory".to_owned()),
     };
-    let help = "a relative path starts at the folder of this definition, `/` at the project root";
+    let help = match code {
+        Code::MissingSource => relative,
+        _ => "`mxcp component inspect` shows what is in a file; components/README.md tells how to make one",
+    };
     let problem = format!("component can't be read: '{target}': {why}");
     report.add(path, Diagnostic::error(code, problem).help(help));
     None

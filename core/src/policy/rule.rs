@@ -182,7 +182,10 @@ fn compile_condition(
         Ok(parsed) => parsed,
         Err(error) => {
             let end = source.get(error.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-            let diagnostic = Diagnostic::error(Code::PolicySyntax, error.message);
+            let mut diagnostic = Diagnostic::error(Code::PolicySyntax, error.message);
+            if let Some(help) = meant(source, error.at) {
+                diagnostic = diagnostic.help(help);
+            }
             place.report(report, diagnostic, error.at..error.at + end);
             return None;
         }
@@ -203,6 +206,24 @@ fn compile_condition(
         place.report(report, diagnostic, 0..source.len());
     }
     condition
+}
+
+/// How CEL writes what stands at a byte that it does not understand, or just before.
+fn meant(source: &str, at: usize) -> Option<&'static str> {
+    let (before, rest) = source.split_at_checked(at)?;
+    let no_letter = |c: char| !c.is_ascii_alphabetic();
+    let here = rest.split(no_letter).next().unwrap_or_default().to_ascii_lowercase();
+    let last = before.trim_end().rsplit(no_letter).next().unwrap_or_default().to_ascii_lowercase();
+    match (last.as_str(), here.as_str()) {
+        ("not", _) => Some("`not x` is written `!x`"),
+        (_, "and") => Some("`and` is written `&&`"),
+        (_, "or") => Some("`or` is written `||`"),
+        (_, "not") => Some("`x not in y` is written `!(x in y)`"),
+        (_, "is") => Some("`x is y` is written `x == y`"),
+        _ if rest.starts_with('=') => Some("`==` compares"),
+        _ if before.ends_with('<') && rest.starts_with('>') => Some("`x <> y` is written `x != y`"),
+        _ => None,
+    }
 }
 
 /// A condition in its document.

@@ -1,6 +1,6 @@
 //! What has to fit together in `auth` (spec `authentication.md` section 2).
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::{Auth, AuthMode, AuthProvider, PersistenceKind};
 use crate::yaml::{DocPath, Report};
 
@@ -24,7 +24,8 @@ pub(super) fn check(auth: &Auth, path: &DocPath, report: &mut Report<'_>) {
     };
     if !present {
         let problem = format!("{name} provider selected but no {name} configuration found");
-        report.error(Code::MissingKey, &path.key(key), problem);
+        let help = format!("add `{key}:` beside `provider`, with what the provider says of your application");
+        report.add(&path.key(key), Diagnostic::error(Code::MissingKey, problem).help(help));
     }
     oidc(auth, path, report);
     persistence(auth, path, report);

@@ -63,7 +63,7 @@ pub(super) fn parse(file: &Arc<SourceFile>, further: Further, findings: &mut Dia
                 let problem = match error.info() {
                     // The parser has a limit of its own, and reads ahead of what it has given out.
                     "recursion limit exceeded" => too_deep(),
-                    info => Diagnostic::error(Code::YamlSyntax, explanation(info)),
+                    info => Diagnostic::error(Code::YamlSyntax, explanation(info)).help(remedy(info)),
                 };
                 builder.fail(problem.label(span, ""))
             }
@@ -79,6 +79,38 @@ fn explanation(info: &str) -> String {
         return format!("while scanning for the next token, {info}");
     }
     info.to_owned()
+}
+
+/// What to do about what the parser says, which is mostly in terms of its grammar.
+fn remedy(info: &str) -> &'static str {
+    const REMEDIES: [(&str, &str); 10] = [
+        ("tabs disallowed", "indent with blanks"),
+        (
+            "mapping values are not allowed",
+            "a text with `: ` in it needs quotation marks; if it is a key, it is indented too far",
+        ),
+        ("unexpected character", "a text that begins with such a character needs quotation marks"),
+        ("directive", "a text that begins with `%` needs quotation marks"),
+        ("unknown anchor", "a text that begins with `*` needs quotation marks"),
+        (
+            "escape",
+            "between double quotation marks `\\` begins an escape: write it twice, or use single quotation marks",
+        ),
+        (
+            "trailing content",
+            "the text ended at a quotation mark within it: write that twice, or put the text between the others",
+        ),
+        ("quoted scalar", "close the quotation mark"),
+        (
+            "flow",
+            "within brackets and braces, a text with a bracket, a brace or a comma in it needs quotation marks; \
+             and there is a comma between entries, and a closing bracket for each",
+        ),
+        ("expect ':'", "a key is followed by a colon and a blank"),
+    ];
+    const COLUMNS: &str = "look at this line and those before it: what belongs together begins in the same column, \
+        and quotation marks and brackets are closed";
+    REMEDIES.iter().find(|(words, _)| info.contains(words)).map_or(COLUMNS, |(_, remedy)| remedy)
 }
 
 fn too_deep() -> Diagnostic {
@@ -263,4 +295,34 @@ fn merge(mut entries: Entries, merged: Vec<Node>) -> Vec<Entry> {
         }
     }
     entries.into_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Further, parse};
+    use crate::diagnostic::Diagnostics;
+    use crate::source::SourceFile;
+
+    #[test]
+    fn says_what_to_do_about_what_people_get_wrong() {
+        let cases = [
+            ("a:\n  b: 1\n\tc: 2\n", "indent with blanks"),
+            ("a:\n   b: 1\n  c: 2\n", "the same column"),
+            ("a: b: c\n", "`: `"),
+            ("a: @b\n", "such a character"),
+            ("a: *b\n", "`*`"),
+            ("a: 'it's'\n", "within it"),
+            ("a: \"b\n", "close the quotation mark"),
+            ("a: {b: c[1, 2]}\n", "within brackets and braces"),
+            ("a: {b: 1\n", "within brackets and braces"),
+            ("a: 1\nb\n", "colon and a blank"),
+        ];
+        for (text, expected) in cases {
+            let mut findings = Diagnostics::new();
+            parse(&SourceFile::new("x.yml", text), Further::Refused, &mut findings);
+            let first = findings.iter().next().unwrap();
+            let help = first.help.as_deref().unwrap_or_default();
+            assert!(help.contains(expected), "{text:?}: {} ({help})", first.message);
+        }
+    }
 }

@@ -73,14 +73,18 @@ fn file(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.duckdb_extension"))
 }
 
-/// What to do on a machine that can't download extensions.
+/// What to do about an extension that can't be downloaded.
 fn advice(name: &str, folder: Option<&Path>) -> String {
     match folder {
         Some(folder) => {
-            format!("Without a network, put the unpacked extension at {}.", file(folder, name).display())
+            let file = file(folder, name);
+            format!(
+                "See that this is its name. Without a network, put the unpacked extension at {}.",
+                file.display()
+            )
         }
         None => format!(
-            "Without a network, put the unpacked extension into a folder as `{name}.duckdb_extension`, and name the \
+            "See that this is its name. Without a network, put the unpacked extension into a folder as `{name}.duckdb_extension`, and name the \
              folder in the site file as `paths.extensions`."
         ),
     }

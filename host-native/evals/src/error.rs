@@ -6,10 +6,12 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
     /// The user file tells of no models.
-    #[error("No models configuration found in user config")]
+    #[error(
+        "No models configuration found in user config: name them under `models`, mostly in ~/.mxcp/config.yml"
+    )]
     NoModels,
     /// The user file does not tell of this one.
-    #[error("Model '{0}' not configured in user config")]
+    #[error("Model '{0}' not configured in user config: add it under `models.models`")]
     Unknown(String),
     /// It has no key.
     #[error("No API key configured for model '{0}'")]

@@ -115,11 +115,17 @@ mod tests {
     #[test]
     fn what_keeps_a_model_from_being_asked_is_told_in_the_words_of_the_reference() {
         let problem = |json: &str| configured(json, false).unwrap_err().to_string();
-        assert_eq!(problem("{}"), "No models configuration found in user config");
-        assert_eq!(problem(r#"{"models": {}}"#), "No models configuration found in user config");
+        assert_eq!(
+            problem("{}"),
+            "No models configuration found in user config: name them under `models`, mostly in ~/.mxcp/config.yml"
+        );
+        assert_eq!(
+            problem(r#"{"models": {}}"#),
+            "No models configuration found in user config: name them under `models`, mostly in ~/.mxcp/config.yml"
+        );
         assert_eq!(
             problem(r#"{"models": {"n": {"type": "claude"}}}"#),
-            "Model 'm' not configured in user config"
+            "Model 'm' not configured in user config: add it under `models.models`"
         );
         assert_eq!(
             problem(r#"{"models": {"m": {"type": "claude"}}}"#),

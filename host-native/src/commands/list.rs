@@ -86,7 +86,7 @@ fn show(files: &[LoadedFile], ui: &mut Ui) -> Result<(), Failure> {
         .collect();
     valid.sort_unstable();
     if broken.is_empty() && valid.is_empty() {
-        return Ok(ui.line("No endpoints found")?);
+        return Ok(ui.no_endpoints()?);
     }
     ui.heading("Endpoints Discovery")?;
     ui.line(format_args!("Found {} endpoint files", broken.len() + valid.len()))?;

@@ -10,6 +10,7 @@ use mxcp_core::registry::Success;
 use mxcp_runtime::Link;
 use tokio_util::sync::CancellationToken;
 
+use crate::advice;
 use crate::approval;
 use crate::arguments::{self, Parameters};
 use crate::cli::Common;
@@ -189,13 +190,15 @@ pub(super) fn not_found(
     ui: &mut Ui,
 ) -> Result<Failure, Failure> {
     let mut why = None;
+    let mut is_broken = false;
     for file in definitions.broken(Some(kind), name) {
         ui.findings(&file.findings)?;
+        is_broken = true;
         why = why.or_else(|| without_source(kind, &file.findings, root));
     }
     Ok(match why {
         Some(why) => Failure::message(why),
-        None => Failure::Other(CallError::UnknownEndpoint { kind, name: name.to_owned() }.into()),
+        None => Failure::Other(advice::without_endpoint(kind, name, &definitions.registry, is_broken).into()),
     })
 }
 

@@ -16,9 +16,7 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
 use crate::project::{Definitions, Project};
 use crate::report::{FileReport, Finding};
-use crate::ui::{Output, ResultDocument, Ui, printable};
-
-const NO_ENDPOINTS: &str = "No endpoints found";
+use crate::ui::{NO_ENDPOINTS, Output, ResultDocument, Ui, printable};
 
 /// Arguments of `mxcp validate`.
 #[derive(Debug, clap::Args)]
@@ -238,7 +236,7 @@ impl<'a> Entry<'a> {
 /// The findings with their places on standard error, then the overview.
 fn show(reports: &[FileReport], ui: &mut Ui) -> Result<(), Failure> {
     if reports.is_empty() {
-        return Ok(ui.line(NO_ENDPOINTS)?);
+        return Ok(ui.no_endpoints()?);
     }
     for report in reports {
         ui.findings(&report.findings)?;

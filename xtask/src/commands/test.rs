@@ -2,11 +2,15 @@
 
 use anyhow::Result;
 
+#[cfg(unix)]
+use super::docs;
 use super::{components, dbt, edge_hosts, front, setup, wit};
 use crate::arguments::Arguments;
 use crate::components::EXAMPLES;
 use crate::process::{answers, run as run_program};
 use crate::steps::Steps;
+#[cfg(unix)]
+use crate::workspace::Profile;
 use crate::workspace::Workspace;
 
 /// Everything but what can only be linked for WebAssembly.
@@ -82,6 +86,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     })?;
     // Tests start the extension module. Built alone, it would have all that it uses built with fewer features, once more.
     steps.run("extension module", || run_program(workspace.cargo(["build"]).args(NATIVE)))?;
+    #[cfg(unix)]
+    steps.run("documentation", || {
+        docs::attempt(workspace, &workspace.binaries(Profile::Dev)?.join("mxcp"), &[], false)
+    })?;
+    #[cfg(not(unix))]
+    steps.skip("documentation", "its commands are those of a Unix shell");
     steps.run("documentation tests", || {
         run_program(workspace.cargo(["test", "--doc", "--quiet"]).args(NATIVE))
     })?;

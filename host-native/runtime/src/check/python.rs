@@ -54,12 +54,14 @@ pub async fn check_python_endpoint(
     Ok(diagnostics)
 }
 
+/// What to do about a file that can't be imported.
+const IMPORT_HELP: &str = "each call fails until the file can be imported where it is served: install what is missing for the \
+    interpreter that `mxcp doctor` names";
+
 fn diagnostic(source: &PythonSource, finding: &PythonFinding) -> Diagnostic {
     let (code, help) = match finding.kind {
         PythonProblem::Syntax => (Code::PythonSyntax, None),
-        PythonProblem::Import => {
-            (Code::PythonImport, Some("each call fails until the file can be imported where it is served"))
-        }
+        PythonProblem::Import => (Code::PythonImport, Some(IMPORT_HELP)),
         PythonProblem::Missing => (Code::PythonFunction, Some("a tool calls the function of its own name")),
         PythonProblem::Signature => {
             (Code::PythonSignature, Some("arguments are passed by name, exactly as declared"))

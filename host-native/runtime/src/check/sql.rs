@@ -82,6 +82,9 @@ pub async fn check_endpoint(endpoint: &Endpoint, engine: &dyn SqlEngine) -> Resu
     Ok(findings(endpoint, sql, &check))
 }
 
+/// How the database begins to say that what a query reads from is not there.
+const NO_FILES: &str = "IO Error: No files found";
+
 /// What a check means for the author.
 fn findings(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> Diagnostics {
     let mut found = Diagnostics::new();
@@ -91,7 +94,11 @@ fn findings(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> Diagnostics
             Some(offset) => span(sql, word_at(&sql.text, offset)),
             None => whole(sql),
         };
-        found.push(Diagnostic::error(Code::SqlSyntax, message).label(place, ""));
+        let diagnostic = Diagnostic::error(Code::SqlSyntax, message).label(place, "");
+        found.push(match finding.message.starts_with(NO_FILES) {
+            true => diagnostic.help("a relative path in SQL starts at the folder of the project"),
+            false => diagnostic,
+        });
     }
     if check.findings.is_empty() && check.statements == 0 {
         found.push(Diagnostic::error(Code::SqlSyntax, "No SQL query found").label(whole(sql), ""));

@@ -12,7 +12,7 @@ pub(super) fn show(report: &Report, one: bool, causes: bool, ui: &mut Ui) -> io:
         return report.endpoints.iter().try_for_each(|endpoint| show_one(endpoint, causes, ui));
     }
     if report.endpoints.is_empty() {
-        return ui.line("No endpoints found");
+        return ui.no_endpoints();
     }
     let mut sorted: Vec<_> = report.endpoints.iter().collect();
     sorted.sort_by_key(|endpoint| &endpoint.endpoint);

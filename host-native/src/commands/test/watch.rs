@@ -5,8 +5,9 @@ use std::env;
 use tokio_util::sync::CancellationToken;
 
 use super::{Request, once};
+use crate::advice;
 use crate::failure::{Failure, Outcome};
-use crate::project::{SITE_FILE, root_of};
+use crate::project::root_of;
 use crate::ui::{Output, Ui};
 use crate::watch::{Sight, Watch};
 
@@ -22,8 +23,9 @@ pub(super) async fn run(
     ui: &mut Ui,
     cancel: &CancellationToken,
 ) -> Result<Outcome, Failure> {
-    let Some(root) = root_of(&env::current_dir()?) else {
-        return Err(Failure::message(format!("No {SITE_FILE} found in current directory or parents")));
+    let folder = env::current_dir()?;
+    let Some(root) = root_of(&folder) else {
+        return Err(Failure::Other(advice::without_project(&folder).into()));
     };
     // Before the tests: what is written while they run is news to the next round.
     let mut watch = Watch::begin(Sight::of(&root));

@@ -35,7 +35,7 @@ pub(in crate::transport) fn refuse(status: StatusCode, reason: &str) -> Response
 fn error(status: StatusCode, text: &str) -> Value {
     let code = if status.is_server_error() { -32603 } else { -32600 };
     let message = match text.strip_prefix("Bad Request: ") {
-        Some("Session ID is required") => "Bad Request: Missing session ID".to_owned(),
+        Some("Session ID is required") => format!("Bad Request: Missing session ID{SESSIONLESS}"),
         Some(problem) => match problem.strip_prefix("Unsupported MCP-Protocol-Version: ") {
             Some(version) => format!(
                 "Bad Request: Unsupported protocol version: {version}. Supported versions: {}",
@@ -48,6 +48,10 @@ fn error(status: StatusCode, text: &str) -> Value {
     };
     json!({"jsonrpc": "2.0", "id": null, "error": {"code": code, "message": message}})
 }
+
+/// How a request does without the session that it lacks.
+pub(super) const SESSIONLESS: &str =
+    "; begin one with `initialize`, or send the header `MCP-Protocol-Version: 2026-07-28`";
 
 fn versions() -> String {
     ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect::<Vec<_>>().join(", ")
@@ -62,7 +66,8 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_missing() {
         let message = |text| error(StatusCode::BAD_REQUEST, text)["error"]["message"].clone();
-        assert_eq!(message("Bad Request: Session ID is required"), "Bad Request: Missing session ID");
+        let session = message("Bad Request: Session ID is required");
+        assert_eq!(session, format!("Bad Request: Missing session ID{SESSIONLESS}"));
         let version = message("Bad Request: Unsupported MCP-Protocol-Version: 1.0");
         let version = version.as_str().unwrap();
         assert!(

@@ -261,7 +261,8 @@ async fn a_session_has_an_id_of_32_digits_and_without_one_there_is_none() {
     let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     let none = running.post(&[], list).await;
     assert_eq!((none.status, &none.json()["error"]["code"]), (400, &json!(-32600)));
-    assert_eq!(none.json()["error"]["message"], "Bad Request: Missing session ID");
+    let missing = format!("Bad Request: Missing session ID{}", refusal::SESSIONLESS);
+    assert_eq!(none.json()["error"]["message"], missing);
     for method in ["POST", "DELETE"] {
         let unknown = running.request(method, "/mcp", &[("Mcp-Session-Id", "x")], list).await;
         assert_eq!(unknown.status, 404, "{method}");
