@@ -11,11 +11,14 @@
 //!
 //! What readers needn't see is said in comments of HTML: [`note`] lists them. A block that isn't tried says why; one that says nothing is an error.
 //!
+//! Links between pages, and from them to files, have to lead somewhere; those of the pages about the code are looked at as well.
+//!
 //! `--network` also runs what fetches packages, which takes minutes.
 //!
 //! Where Linux allows it, pages are tried in a network of their own, with nothing in it but this machine: their ports are free, and nothing is fetched.
 
 mod console;
+mod links;
 mod markdown;
 mod note;
 mod page;
@@ -87,8 +90,14 @@ fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], network: bool
             }
             Err(error) => {
                 println!("{page}: FAILED\n  {}", format!("{error:#}").replace('\n', "\n  "));
-                failed.push(page.as_str());
+                failed.push(page.clone());
             }
+        }
+    }
+    for page in about_code(workspace)?.into_iter().filter(|page| wanted(page, names)) {
+        if let Err(error) = check_links(workspace, &page) {
+            println!("{page}: FAILED\n  {error:#}");
+            failed.push(page);
         }
     }
     println!("\n{} pages, {all} ({:.1} s)", pages.len(), begin.elapsed().as_secs_f64());
@@ -98,8 +107,17 @@ fn try_pages(workspace: &Workspace, mxcp: &Path, names: &[String], network: bool
     Ok(())
 }
 
+/// What a page says, whose links all lead somewhere.
+fn check_links(workspace: &Workspace, name: &str) -> Result<String> {
+    let path = workspace.path(name);
+    let text = fs::read_to_string(&path)?;
+    let broken = links::broken(&text, path.parent().unwrap_or(&path));
+    ensure!(broken.is_empty(), "there is no {}", broken.join(", "));
+    Ok(text)
+}
+
 fn try_page(workspace: &Workspace, mxcp: &Path, name: &str, network: bool) -> Result<Tally> {
-    let text = fs::read_to_string(workspace.path(name))?;
+    let text = check_links(workspace, name)?;
     let steps = markdown::parse(&text)?;
     let folder = Path::new(name).parent().and_then(Path::to_str).unwrap_or_default();
     let about = workspace.path(folder).join("mxcp-site.yml").exists().then_some(folder);
@@ -123,6 +141,14 @@ fn pages(workspace: &Workspace) -> Result<Vec<String>> {
     pages.push("components/README.md".to_owned());
     let examples = names(&workspace.path("examples"), "examples", |path| path.join("README.md").exists())?;
     pages.extend(examples.into_iter().map(|folder| format!("{folder}/README.md")));
+    Ok(pages)
+}
+
+/// The pages for those who change the code, of which nothing is tried but the links.
+fn about_code(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut pages = vec!["ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    let decisions = workspace.path("docs/decisions");
+    pages.extend(names(&decisions, "docs/decisions", |path| path.extension().is_some_and(|it| it == "md"))?);
     Ok(pages)
 }
 
