@@ -34,8 +34,10 @@ pub(crate) struct Options {
     pub(crate) people: Option<People>,
     /// Auditing is measured in place of SQL, with a log of so many records.
     pub(crate) audit: Option<u64>,
-    /// For so long mixed calls are made in place of measuring.
+    /// For so long mixed calls of Python are made in place of measuring.
     pub(crate) soak: Option<Duration>,
+    /// For so long everything is done at once in place of measuring.
+    pub(crate) soak_all: Option<Duration>,
     /// An interpreter with the package `duckdb`, whose functions are measured beside those of plug-ins.
     pub(crate) duckdb: Option<PathBuf>,
     /// The virtual environment of the reference implementation, if it takes part.
@@ -56,7 +58,7 @@ pub(crate) struct People {
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
     /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--audit RECORDS] [--reference DIR]
-    /// [--duckdb PYTHON] [--soak S]`.
+    /// [--duckdb PYTHON] [--soak S] [--soak-all S]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -73,6 +75,7 @@ impl Options {
             people: None,
             audit: None,
             soak: None,
+            soak_all: None,
             duckdb: None,
             reference: None,
             only: None,
@@ -89,6 +92,7 @@ impl Options {
                 "--audit" => options.audit = Some(value()?.parse::<u64>()?.clamp(1, 100_000_000)),
                 "--duckdb" => options.duckdb = Some(value()?.into()),
                 "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
+                "--soak-all" => options.soak_all = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--reference" => options.reference = Some(value()?.into()),
                 "--identity" => options.identity = true,
                 "--users" => options.people_mut().users = value()?.parse::<usize>()?.max(1),

@@ -104,7 +104,8 @@ impl Caller {
                     ensure!(flooded || self.ground.flooded.load(Ordering::SeqCst), "turned away");
                 }
                 Ok((wire, answer)) => {
-                    let closes = answer.header("connection").is_some_and(|it| it.eq_ignore_ascii_case("close"));
+                    let closes =
+                        answer.header("connection").is_some_and(|it| it.eq_ignore_ascii_case("close"));
                     self.wire = (!closes).then_some(wire);
                     return Ok(answer);
                 }

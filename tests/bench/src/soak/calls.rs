@@ -96,11 +96,9 @@ fn call(kind: &str, caller: &Caller, n: u64) -> Call {
                 json!({ "slot": person.number }),
                 structured(json!({ "n": written, "who": who })),
             ),
-            None => tool(
-                "tool:slot",
-                json!({ "slot": person.number }),
-                vec![("/result/isError", json!(false))],
-            ),
+            None => {
+                tool("tool:slot", json!({ "slot": person.number }), vec![("/result/isError", json!(false))])
+            }
         },
         "SQL: insert and delete" => {
             tool("tool:churn", json!({ "slot": person.number }), structured(json!({ "n": 0 })))

@@ -72,9 +72,9 @@ pub(super) fn post(address: SocketAddr, headers: &str, body: &str) -> Vec<u8> {
 
 /// Has parameters say what each request without a session says of itself.
 fn stand_alone(params: &mut Value) {
-    let own = params.as_object_mut().and_then(|params| {
-        params.entry("_meta").or_insert_with(|| json!({})).as_object_mut()
-    });
+    let own = params
+        .as_object_mut()
+        .and_then(|params| params.entry("_meta").or_insert_with(|| json!({})).as_object_mut());
     let Some(meta) = own else { return };
     meta.insert("io.modelcontextprotocol/protocolVersion".to_owned(), MODERN.into());
     meta.entry("io.modelcontextprotocol/clientCapabilities").or_insert_with(|| json!({}));

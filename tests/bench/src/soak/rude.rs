@@ -46,7 +46,8 @@ async fn rude(ground: &Ground, way: u64, dice: &mut Dice) -> Result<()> {
     let (name, request, expected): (&str, Vec<u8>, &[u16]) = match way % WAYS {
         0 => ("nonsense", (0..500).map(|_| dice.below(256) as u8).chain(*b"\r\n\r\n").collect(), &[400]),
         1 => {
-            let head = format!("GET /mcp HTTP/1.1\r\nHost: {address}\r\nX-Long: {}\r\n\r\n", "x".repeat(100_000));
+            let head =
+                format!("GET /mcp HTTP/1.1\r\nHost: {address}\r\nX-Long: {}\r\n\r\n", "x".repeat(100_000));
             ("huge head", head.into_bytes(), &[431])
         }
         2 => {
@@ -55,7 +56,8 @@ async fn rude(ground: &Ground, way: u64, dice: &mut Dice) -> Result<()> {
         }
         3 => {
             let head = format!("{authorization}Content-Type: application/json\r\n");
-            let text = format!("POST /mcp HTTP/1.1\r\nHost: {address}\r\n{head}Content-Length: 99999999999\r\n\r\n");
+            let text =
+                format!("POST /mcp HTTP/1.1\r\nHost: {address}\r\n{head}Content-Length: 99999999999\r\n\r\n");
             ("huge body announced", text.into_bytes(), &[413])
         }
         4 => {

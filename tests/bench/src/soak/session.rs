@@ -13,7 +13,7 @@ use super::request::{OLD, Request};
 use super::wire::Wire;
 
 /// One in so many sessions is left open by its client for ever.
-const ABANDONED: u64 = 40;
+const ABANDONED: u64 = 150;
 
 /// A session that is open.
 struct Session<'ground> {
@@ -88,7 +88,8 @@ impl<'ground> Session<'ground> {
             "protocolVersion": OLD, "capabilities": { "elicitation": {} },
             "clientInfo": { "name": "soak", "version": "1" },
         });
-        let begin = Request { method: "initialize", params, token: token.clone(), session: None, id: Some(1) };
+        let begin =
+            Request { method: "initialize", params, token: token.clone(), session: None, id: Some(1) };
         let answer = ground.once(&begin.bytes(ground.address)).await?;
         expect(&answer.message(1)?, "/result/protocolVersion", &json!(OLD))?;
         let id = answer.header("mcp-session-id").context("a session")?.to_owned();
