@@ -34,6 +34,15 @@ def in_a_transaction(n):
     return {"n": n, "who": _caller(), "by_sql": db.execute("SELECT who FROM own")[0]["who"]}
 
 
+def churn(slot):
+    own = {"slot": slot}
+    count = "SELECT count(*) AS n FROM churned WHERE slot = $slot"
+    db.execute("INSERT INTO churned SELECT $slot, i, repeat('x', 100) FROM range(20) t(i)", own)
+    put = db.execute(count, own)[0]["n"]
+    db.execute("DELETE FROM churned WHERE slot = $slot", own)
+    return {"put": put, "left": db.execute(count, own)[0]["n"]}
+
+
 def job(n):
     mcp.progress(1, 2, "half")
     time.sleep(0.05)

@@ -101,7 +101,7 @@ fn call(kind: &str, caller: &Caller, n: u64) -> Call {
             }
         },
         "SQL: insert and delete" => {
-            tool("tool:churn", json!({ "slot": person.number }), structured(json!({ "n": 0 })))
+            tool("tool:churn", json!({ "slot": person.number }), structured(json!({ "put": 20, "left": 0 })))
         }
         "SQL: 500 rows" => tool(
             "tool:listing",
@@ -131,7 +131,7 @@ fn call(kind: &str, caller: &Caller, n: u64) -> Call {
         }
         "resource" => Call {
             request: Request::alone("resources/read", json!({ "uri": format!("note://{n}") }), token),
-            record: Some("resource:note"),
+            record: Some("resource:note://{n}"),
             expected: vec![(
                 "/result/contents/0/text",
                 json!(format!("{{\n  \"n\": {n},\n  \"who\": \"{}\"\n}}", person.id)),

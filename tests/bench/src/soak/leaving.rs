@@ -32,7 +32,7 @@ async fn leave(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
         ("rests", rests.clone()),
         ("rests_async", rests),
         ("spins", json!({})),
-        ("listing", json!({ "rows": 20_000 })),
+        ("listing", json!({ "rows": 5_000 })),
         ("mine", json!({ "n": 1 })),
     ];
     let Some((tool, arguments)) = calls.get(dice.below(calls.len() as u64) as usize) else { return Ok(()) };

@@ -98,8 +98,8 @@ async fn rude(ground: &Ground, way: u64, dice: &mut Dice) -> Result<()> {
         }
         _ => {
             let text = format!(
-                "POST /mcp HTTP/1.1\r\nHost: {address}\r\n{authorization}Content-Length: 5\r\n\
-                 Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                "POST /mcp HTTP/1.1\r\nHost: {address}\r\n{authorization}Content-Type: application/json\r\n\
+                 Accept: application/json, text/event-stream\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
             );
             ("a request with two ends", text.into_bytes(), &[400])
         }

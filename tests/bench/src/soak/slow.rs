@@ -15,13 +15,13 @@ use super::request::Request;
 use super::wire::Wire;
 
 /// Rows of the answer that is read slowly: more than what the system keeps for a connection.
-const ROWS: u64 = 30_000;
+const ROWS: u64 = 15_000;
 
 /// Is slow, over and over.
 pub(super) async fn run(ground: Arc<Ground>, number: usize) {
     let mut dice = Dice::new(number as u64 + 4000);
     while !ground.is_over() {
-        let sends = dice.below(2) == 0;
+        let sends = dice.below(3) != 0;
         let outcome = match sends {
             true => sends_slowly(&ground, number, &mut dice).await,
             false => reads_slowly(&ground, number, &mut dice).await,
@@ -63,7 +63,7 @@ async fn reads_slowly(ground: &Ground, number: usize, dice: &mut Dice) -> Result
     let stays = dice.below(3) != 0;
     ground.tally.perhaps_recorded("tool:listing");
     for _ in 0..100 {
-        wire.sip(16 * 1024).await?;
+        wire.sip(8 * 1024).await?;
         sleep(Duration::from_millis(50)).await;
     }
     if stays {

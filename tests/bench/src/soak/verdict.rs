@@ -3,8 +3,16 @@
 use super::watch::Look;
 use crate::sample::median;
 
-/// Most bytes that memory may grow by, for each call of the last half: far less than anything that could be kept of one.
-const BYTES_PER_CALL: f64 = 4.0;
+/// Most bytes that memory may grow by, for each call of the last half: half of the least that an allocator gives out, so that
+/// nothing at all can have been kept of every call.
+const BYTES_PER_CALL: f64 = 16.0;
+
+/// The least of so many seconds counts: results come and go, and what is kept stays.
+const LOW: f64 = 60.0;
+
+/// The shortest time that says something about memory, in seconds: what is kept for a quarter of an hour has to be there before
+/// the last half begins.
+const ENOUGH: f64 = 1800.0;
 
 /// Most open files and threads by which the end may differ from the quiet time after the warm-up: what is opened at the first use
 /// of something rare.
@@ -19,22 +27,32 @@ pub(super) struct Finding {
     pub(super) fine: bool,
 }
 
-/// Whether the memory of the last half is flat: by a line through it, of which no single look can change much.
+/// Whether the memory of the last half is flat: by a line through the lowest looks of each minute, of which no single one can
+/// change much.
 pub(super) fn memory(looks: &[Look]) -> Finding {
     let half = looks.get(looks.len() / 2..).unwrap_or_default();
-    let points: Vec<(f64, f64)> = half.iter().map(|look| (look.second, look.anonymous as f64)).collect();
     let (first, last) = (half.first().copied().unwrap_or_default(), half.last().copied().unwrap_or_default());
     let calls = last.calls.saturating_sub(first.calls).max(1) as f64;
-    let slope = slope(&points);
+    let slope = slope(&lows(half));
     let per_call = slope * (last.second - first.second) / calls;
+    let enough = last.second >= ENOUGH;
     Finding {
         text: format!(
             "anonymous memory in the last half: {:+.2} MiB an hour, {per_call:+.2} bytes for each of {calls} calls (at most \
-             {BYTES_PER_CALL})",
-            slope * 3600.0 / 1_048_576.0
+             {BYTES_PER_CALL}{})",
+            slope * 3600.0 / 1_048_576.0,
+            if enough { "" } else { "; too short a time to judge" }
         ),
-        fine: per_call <= BYTES_PER_CALL,
+        fine: per_call <= BYTES_PER_CALL || !enough,
     }
+}
+
+/// The lowest look of each minute: its time and its memory.
+fn lows(looks: &[Look]) -> Vec<(f64, f64)> {
+    let minute = |look: &Look| (look.second / LOW).floor();
+    let minutes = looks.chunk_by(|one, other| minute(one) == minute(other));
+    let lows = minutes.filter_map(|looks| looks.iter().min_by_key(|look| look.anonymous));
+    lows.map(|look| (look.second, look.anonymous as f64)).collect()
 }
 
 /// Whether files, threads and processes are as many in a quiet time as they were in the quiet time before.
@@ -67,7 +85,7 @@ pub(super) fn loaded(looks: &[Look]) -> Vec<Finding> {
             let middle = |looks: &[Look]| median(&looks.iter().map(figure).collect::<Vec<_>>());
             let (before, after) = (middle(first), middle(last));
             // A tenth more may be chance: who is connected differs from moment to moment.
-            let most = before * 1.1 + 2.0;
+            let most = before * 1.1 + 4.0;
             Finding {
                 text: format!(
                     "{what} under load: {before:.0} in the first sixth, {after:.0} in the last one (at most {most:.0})"
@@ -111,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn eight_bytes_of_each_call_are_a_leak_and_a_sawtooth_is_none() {
-        let leak = looks(|at| 100_000_000 + at * 3000 * 8, |_| 50);
+    fn what_is_kept_of_each_call_is_a_leak_and_a_sawtooth_is_none() {
+        let leak = looks(|at| 100_000_000 + at * 3000 * 32 + at % 7 * 9_000_000, |_| 50);
         assert!(!memory(&leak).fine, "{:?}", memory(&leak));
-        let sawtooth = looks(|at| 100_000_000 + at % 7 * 1_000_000, |_| 50);
+        let sawtooth = looks(|at| 100_000_000 + at % 7 * 9_000_000, |_| 50);
         assert!(memory(&sawtooth).fine, "{:?}", memory(&sawtooth));
         // What is filled once, at the beginning, is none either.
         let filled = looks(|at| 100_000_000 + at.min(90) * 1_000_000, |_| 50);
