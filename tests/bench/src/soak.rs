@@ -35,6 +35,7 @@ use tokio::task::JoinSet;
 use self::ground::Ground;
 use self::operator::Operator;
 use self::served::Served;
+use self::tally::Counts;
 use self::verdict::Finding;
 use self::watch::Look;
 use crate::options::Options;
@@ -105,6 +106,7 @@ pub(crate) fn run(options: &Options, duration: Duration) -> Result<()> {
             text: format!("wrong answers and unexpected failures: {}", counts.failed),
             fine: counts.failed == 0,
         },
+        told(&counts),
         verdict::memory(&looks),
     ];
     findings.extend(verdict::loaded(&looks));
@@ -214,6 +216,18 @@ fn look(ground: &Ground, served: &Served, begun: Instant) -> Result<Look> {
         results: watch::size(&served.project().path().join("results")),
         ..Look::at(served.process())?
     })
+}
+
+/// Whether reloads were so long that more than a few had to call again.
+fn told(counts: &Counts) -> Finding {
+    let told = counts.right.get(tally::TOLD).copied().unwrap_or_default();
+    let all: u64 = counts.right.values().sum();
+    Finding {
+        text: format!(
+            "told to call again, as a reload took more than 30 s: {told} of {all} (at most one in 1,000)"
+        ),
+        fine: told * 1000 <= all,
+    }
 }
 
 fn rows(looks: &[Look]) -> Table {

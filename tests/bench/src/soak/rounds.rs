@@ -69,7 +69,10 @@ pub(super) async fn task(caller: &mut Caller) -> Result<()> {
     let capable = json!({ "io.modelcontextprotocol/clientCapabilities": { "extensions": { "io.modelcontextprotocol/tasks": {} } } });
     let params = json!({ "name": "job", "arguments": { "n": n }, "_meta": capable });
     let begun = caller.result(&Request::alone("tools/call", params, &token)).await?;
-    let id = begun.get("taskId").and_then(Value::as_str).with_context(|| format!("no task: {begun}"))?;
+    let Some(id) = begun.get("taskId").and_then(Value::as_str) else {
+        caller.ground.tally.perhaps_recorded("tool:job");
+        anyhow::bail!("no task: {begun}");
+    };
     let about = json!({ "taskId": id, "_meta": capable });
     let taken_back = caller.dice.below(5) == 0;
     if taken_back {
@@ -108,6 +111,10 @@ pub(super) async fn question(caller: &mut Caller) -> Result<()> {
     let asked = caller.result(&Request::alone("tools/call", params.clone(), &token)).await?;
     caller.ground.tally.perhaps_recorded("tool:asks");
     expect(&asked, "/inputRequests/word/params/message", &json!("Which word?"))?;
+    if caller.dice.below(10) == 0 {
+        caller.ground.tally.right("question left open");
+        return Ok(());
+    }
     if let Value::Object(params) = &mut params {
         params.insert("requestState".to_owned(), asked.get("requestState").cloned().unwrap_or_default());
         let answers = json!({ "word": { "action": "accept", "content": { "word": word } } });

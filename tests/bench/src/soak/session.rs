@@ -67,7 +67,11 @@ async fn one(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
                 let expected = json!({ "n": n, "who": who, "by_sql": who });
                 session.call("mine_async", &json!({ "n": n }), &expected).await?;
             }
-            2 => session.question(&format!("word{n}")).await?,
+            2 if dice.below(10) == 0 => {
+                session.question(&format!("word{n}"), false).await?;
+                break;
+            }
+            2 => session.question(&format!("word{n}"), true).await?,
             _ => session.taken_back(dice).await?,
         }
     }
@@ -123,13 +127,20 @@ impl<'ground> Session<'ground> {
         Ok(())
     }
 
-    /// A call that asks: the question comes on its stream, the answer goes on another connection.
-    async fn question(&mut self, word: &str) -> Result<()> {
+    /// A call that asks: the question comes on its stream, the answer goes on another connection, if the client stays.
+    async fn question(&mut self, word: &str, stays: bool) -> Result<()> {
         let (_, request) = self.request("tools/call", json!({ "name": "asks", "arguments": {} }));
         let (mut stream, status, head) = self.ground.open(&request).await?;
         ensure!(status == 200, "{head}");
         let question = stream.event().await?.context("a question")?;
+        if question.get("method").is_none() || !stays {
+            self.ground.tally.perhaps_recorded("tool:asks");
+        }
         expect(&question, "/method", &json!("elicitation/create"))?;
+        if !stays {
+            self.ground.tally.right("question left open in a session");
+            return Ok(());
+        }
         let body = json!({
             "jsonrpc": "2.0", "id": question.get("id"),
             "result": { "action": "accept", "content": { "word": word } },

@@ -9,6 +9,10 @@ use crate::sample::quantile;
 /// How many failures are kept word by word.
 const KEPT: usize = 100;
 
+/// What those are told who wait for a reload for more than half a minute, and what that counts as.
+const TRY_AGAIN: &str = "Service is reloading and taking longer than expected";
+pub(super) const TOLD: &str = "told to try again";
+
 /// Counts, for all who do something.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -66,9 +70,13 @@ impl Tally {
         state.latencies.push(seconds);
     }
 
-    /// Something went wrong.
+    /// Something went wrong, or was refused with the advice to try again.
     pub(super) fn failed(&self, what: &str, error: &anyhow::Error) {
         let mut state = self.state();
+        if format!("{error:#}").contains(TRY_AGAIN) {
+            *state.right.entry(TOLD.to_owned()).or_default() += 1;
+            return;
+        }
         state.failed += 1;
         if state.failures.len() < KEPT {
             let text: String = format!("{what}: {error:#}").chars().take(2000).collect();

@@ -170,20 +170,6 @@ impl Wire {
         }
     }
 
-    /// Reads until the server closes the connection: how many bytes came.
-    pub(super) async fn drain(&mut self) -> Result<usize> {
-        let mut bytes = vec![0; 4096];
-        let mut count = self.received.len();
-        loop {
-            // A connection that was reset is closed as well.
-            let read = timeout(PATIENCE, self.stream.read(&mut bytes)).await.context("it stays open")?;
-            match read {
-                Ok(0) | Err(_) => return Ok(count),
-                Ok(more) => count += more,
-            }
-        }
-    }
-
     /// Reads at most so many bytes, for whoever reads slowly.
     pub(super) async fn sip(&mut self, most: usize) -> Result<()> {
         let mut bytes = vec![0; most];
