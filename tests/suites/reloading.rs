@@ -148,6 +148,41 @@ fn a_database_is_replaced_under_load_and_no_call_fails() {
     assert_eq!(call(&url, "stored"), "new", "the project is started again all the same");
 }
 
+/// Somebody who is asked, and may never answer, does not keep everybody else from calling.
+#[test]
+fn a_question_that_nobody_answers_does_not_hold_a_reload_up() {
+    for (name, asks) in [("asks", "mcp.elicit"), ("asks_later", "await mcp.elicit")] {
+        let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+        let kind = if asks.starts_with("await") { "async def" } else { "def" };
+        let code = format!(
+            "from mxcp.runtime import mcp\n\n\n{kind} {name}():\n    return {asks}('Who?', {{'type': 'object', 'properties': {{}}}}).action\n"
+        );
+        project.file("python/asking.py", &code).unwrap();
+        let tool = format!("tool: {{name: {name}, source: {{file: ../python/asking.py}}}}");
+        project.file(&format!("tools/{name}.yml"), &tool).unwrap();
+        let tool = "tool: {name: counted, return: {type: integer}, source: {code: 'SELECT 42 AS n'}}";
+        project.file("tools/counted.yml", tool).unwrap();
+        let admin = looked_after(&mut project);
+        let mut server = Http::start(&project, &[], false).unwrap();
+        server.begin(json!({"elicitation": {}})).unwrap();
+        let mut asked = server.open("tools/call", &json!({"name": name, "arguments": {}})).unwrap();
+        assert_eq!(asked.message().unwrap()["method"], "elicitation/create", "{name}");
+        let (_, answers) = under_load(server.url(), "counted", || {
+            let state = admin.reload().unwrap();
+            assert_eq!(state["last_reload_status"], "success", "{name}: {state}");
+        });
+        assert_eq!(answers, vec![json!(42); answers.len()], "{name}: everybody else is answered");
+        let ended = loop {
+            let message = asked.message().unwrap();
+            if message["result"].is_object() {
+                break message;
+            }
+        };
+        let problem = ended["result"]["content"][0]["text"].as_str().unwrap_or_default();
+        assert!(problem.contains("can't wait for the answer: make the call again"), "{name}: {ended}");
+    }
+}
+
 #[test]
 fn a_database_that_another_process_holds_is_there_again_once_it_lets_go() {
     let mut project =

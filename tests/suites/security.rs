@@ -1,4 +1,5 @@
-//! What `docs/security.md` says can be looked up: tests that it names are there, and secrets are compared as it says.
+//! What `docs/security.md` and `docs/reliability.md` say can be looked up: tests that they name are there, and secrets are compared as
+//! it is said.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,10 +36,10 @@ fn product(text: &str) -> &str {
     text.split("#[cfg(test)]").next().unwrap_or(text)
 }
 
-#[test]
-fn every_attack_names_a_test_that_is_there() {
-    let page = fs::read_to_string(workspace_root().join("docs/security.md")).unwrap();
-    let (_, attacks) = page.split_once("\n## Attacks").unwrap();
+/// Looks up each test that the last column of the tables of a page names, from a heading on. Gives how many there are.
+fn look_up(page: &str, heading: &str) -> usize {
+    let page = fs::read_to_string(workspace_root().join(page)).unwrap();
+    let (_, tables) = page.split_once(&format!("\n## {heading}")).unwrap();
     let sources = all();
     let functions: BTreeSet<&str> = sources
         .iter()
@@ -47,8 +48,9 @@ fn every_attack_names_a_test_that_is_there() {
         .map(|(name, _)| name)
         .collect();
     let modules: BTreeSet<&str> = sources.iter().filter_map(|(path, _)| path.file_stem()?.to_str()).collect();
+    let is_heading = |line: &str| line.starts_with("| attack") || line.starts_with("| what happens");
     let mut named = 0;
-    for row in attacks.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| attack")) {
+    for row in tables.lines().filter(|line| line.starts_with("| ") && !is_heading(line)) {
         let cell = row.rsplit('|').nth(1).unwrap();
         let names: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "no test in {row}");
@@ -63,7 +65,19 @@ fn every_attack_names_a_test_that_is_there() {
             named += 1;
         }
     }
+    named
+}
+
+#[test]
+fn every_attack_names_a_test_that_is_there() {
+    let named = look_up("docs/security.md", "Attacks");
     assert!(named > 80, "{named}");
+}
+
+#[test]
+fn every_failure_names_a_test_that_is_there() {
+    let named = look_up("docs/reliability.md", "Failures");
+    assert!(named > 40, "{named}");
 }
 
 #[test]

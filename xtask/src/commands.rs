@@ -22,6 +22,7 @@ pub(crate) mod reloads;
 pub(crate) mod replicas;
 pub(crate) mod schemas;
 pub(crate) mod setup;
+pub(crate) mod soak;
 pub(crate) mod test;
 pub(crate) mod wheel;
 pub(crate) mod wit;

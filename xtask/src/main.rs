@@ -85,6 +85,12 @@ const COMMANDS: &[Command] = &[
         run: commands::people::run,
     },
     Command {
+        name: "soak",
+        usage: "[--minutes N] [--quick]",
+        summary: "do everything at once for an hour; no answer may be wrong, and what the server holds stays the same",
+        run: commands::soak::run,
+    },
+    Command {
         name: "replicas",
         usage: "",
         summary: "show that two servers on one PostgreSQL behind nginx are one",

@@ -4,10 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Longest time that a call waits for a reload (spec `reload.md` section 5).
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long those inside who wait for a person may go on once the gate is shut: all others wait for them.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Counts the calls that run, and can be shut.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ pub struct Gate {
 #[derive(Debug, Default)]
 struct State {
     shut: bool,
+    /// It has been shut for so long that nobody may keep the others waiting for a person.
+    pressing: bool,
     inside: usize,
 }
 
@@ -69,8 +74,33 @@ impl Gate {
                 changed.await;
             }
         };
-        let emptied = timeout(longest, empty).await.is_ok();
+        let press = async {
+            sleep(GRACE).await;
+            self.state().pressing = true;
+            self.changed.notify_waiters();
+            std::future::pending::<()>().await;
+        };
+        let emptied = timeout(longest, async {
+            tokio::select! {
+                () = empty => {}
+                () = press => {}
+            }
+        });
+        let emptied = emptied.await.is_ok();
         (shut, emptied)
+    }
+
+    /// Resolves when somebody inside keeps others waiting for longer than a person may be waited for.
+    ///
+    /// It needs no runtime: questions are put from threads that know of none.
+    pub(crate) async fn presses(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.state().pressing {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// How many calls run.
@@ -105,7 +135,10 @@ impl Drop for Inside<'_> {
 
 impl Drop for Shut {
     fn drop(&mut self) {
-        self.0.state().shut = false;
+        {
+            let mut state = self.0.state();
+            (state.shut, state.pressing) = (false, false);
+        }
         self.0.changed.notify_waiters();
     }
 }
@@ -148,5 +181,21 @@ mod tests {
         assert_eq!(gate.enter().await.err(), Some(StaysShut));
         drop((inside, shut));
         assert!(gate.enter().await.is_ok());
+    }
+    #[tokio::test(start_paused = true)]
+    async fn those_inside_are_pressed_once_others_have_waited_and_only_then() {
+        let gate = Arc::new(Gate::default());
+        let inside = gate.enter().await.unwrap();
+        let shutting = {
+            let gate = Arc::clone(&gate);
+            tokio::spawn(async move { gate.shut(Duration::from_secs(90)).await })
+        };
+        assert!(timeout(GRACE / 2, gate.presses()).await.is_err());
+        gate.presses().await;
+        drop(inside);
+        let (shut, emptied) = shutting.await.unwrap();
+        assert!(emptied);
+        drop(shut);
+        assert!(timeout(2 * GRACE, gate.presses()).await.is_err(), "the next ones are not");
     }
 }

@@ -1,5 +1,6 @@
 //! The one way a call takes.
 
+mod pressed;
 mod recall;
 
 use std::mem;
@@ -17,6 +18,7 @@ use mxcp_core::value::Object;
 use mxcp_core::wit;
 use tokio::sync::{Semaphore, oneshot, watch};
 
+use self::pressed::Pressed;
 use crate::approval;
 use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
@@ -389,8 +391,9 @@ impl Pipeline {
         limiter.enter(&demands).await
     }
 
-    async fn execute(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
+    async fn execute(&self, prepared: &Prepared, mut link: Link) -> Result<Output, ExecutionError> {
         let Ok(_inside) = self.gate.enter().await else { return Err(reloading()) };
+        link.ask = link.ask.map(|ask| Pressed::new(ask, Arc::clone(&self.gate)));
         self.recall_or_work(prepared, link).await
     }
 

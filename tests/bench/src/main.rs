@@ -1,5 +1,5 @@
 //! Measures `mxcp serve`, the edge and the command line against their floors, in one run on one machine, and shows that many
-//! people at once are not mixed up.
+//! people at once are not mixed up, and that a server holds no more after an hour than before.
 //!
 //! Contenders take turns: each round gives every contender the same time, so that what else the machine does hits
 //! all of them. Figures are medians over rounds; a ratio is taken inside a round first. Every answer is checked, and
@@ -51,6 +51,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<()> {
+    if let Some(duration) = options.soak_all {
+        return soak::run(options, duration);
+    }
     let scratch = tempfile::tempdir()?;
     let project = scratch.path().join("project");
     copy_folder(&options.workspace.join("tests/bench/project"), &project)?;

@@ -34,8 +34,10 @@ pub(crate) struct Options {
     pub(crate) people: Option<People>,
     /// Auditing is measured in place of SQL, with a log of so many records.
     pub(crate) audit: Option<u64>,
-    /// For so long mixed calls are made in place of measuring.
+    /// For so long mixed calls of Python are made in place of measuring.
     pub(crate) soak: Option<Duration>,
+    /// For so long everything is done at once in place of measuring.
+    pub(crate) soak_all: Option<Duration>,
     /// An interpreter with the package `duckdb`, whose functions are measured beside those of plug-ins.
     pub(crate) duckdb: Option<PathBuf>,
     /// Where to write a page of all targets, in place of everything else.
@@ -73,7 +75,8 @@ pub(crate) struct People {
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
     /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--audit RECORDS] [--reference DIR]
-    /// [--duckdb PYTHON] [--soak S] [--performance PAGE] [--stage NAME TIMES] [--fastmcp PYTHON] [--sdk DIR]`.
+    /// [--duckdb PYTHON] [--soak S] [--soak-all S] [--performance PAGE] [--stage NAME TIMES] [--fastmcp PYTHON]
+    /// [--sdk DIR]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -94,6 +97,7 @@ impl Options {
             stage: None,
             fastmcp: None,
             sdk: None,
+            soak_all: None,
             duckdb: None,
             reference: None,
             only: None,
@@ -114,6 +118,7 @@ impl Options {
                 "--stage" => options.stage = Some(Repeated { name: value()?, times: value()?.parse()? }),
                 "--fastmcp" => options.fastmcp = Some(value()?.into()),
                 "--sdk" => options.sdk = Some(value()?.into()),
+                "--soak-all" => options.soak_all = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--reference" => options.reference = Some(value()?.into()),
                 "--identity" => options.identity = true,
                 "--users" => options.people_mut().users = value()?.parse::<usize>()?.max(1),

@@ -1,5 +1,7 @@
 //! Tools in Python: calls, coroutines that rest, and functions of plug-ins.
 
+mod mixed;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +18,7 @@ use crate::options::Options;
 use crate::process::ServerProcess;
 use crate::sample::median;
 use crate::table::Table;
-use crate::{copy_folder, measure_calls, soak};
+use crate::{copy_folder, measure_calls};
 
 /// Coroutines that rest at the same time, and for how long.
 const RESTING: usize = 64;
@@ -35,7 +37,7 @@ pub(crate) fn run(options: &Options, package: &Path, scratch: &Path) -> Result<(
     let own = || contenders.iter().filter(|contender| contender.name.starts_with("mxcp"));
     if let Some(duration) = options.soak {
         for contender in own() {
-            let (calls, table) = soak::run(contender, duration).with_context(|| contender.name)?;
+            let (calls, table) = mixed::run(contender, duration).with_context(|| contender.name)?;
             println!(
                 "{}: {calls} mixed calls, every answer that of its caller, with reloads between\n\n{table}",
                 contender.name

@@ -23,7 +23,8 @@ mod tests {
 
     #[test]
     fn files_have_to_be_there_and_nothing_else() {
-        let text = "[a](Cargo.toml) [b](src/main.rs#L1) [c](#c) [d](http://d)\n\n| e |\n|---|\n| [f](gone.md) |\n";
+        let text =
+            "[a](Cargo.toml) [b](src/main.rs#L1) [c](#c) [d](http://d)\n\n| e |\n|---|\n| [f](gone.md) |\n";
         assert_eq!(broken(text, Path::new(env!("CARGO_MANIFEST_DIR"))), ["gone.md"]);
     }
 }
