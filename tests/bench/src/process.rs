@@ -85,7 +85,8 @@ impl ServerProcess {
     }
 }
 
-fn resident_of(process: &str) -> Option<u64> {
+/// Bytes of memory that a process holds, where the system says so.
+pub(crate) fn resident_of(process: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
