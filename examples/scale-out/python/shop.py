@@ -1,4 +1,4 @@
-"""Where the data of the shop is: `shop` is what analysts load, `desk` is what the tools write."""
+"""The data of the shop: `shop` is what analysts load, `desk` is what is reserved."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def attach_shared(database: str, files: str, extensions: str | None) -> None:
         db.execute(f"LOAD {quoted(str(file))}" if file else f"INSTALL {name}; LOAD {name}")
     db.execute(
         f"ATTACH IF NOT EXISTS {quoted('ducklake:postgres:' + database)} AS shop"
-        f" (DATA_PATH {quoted(files)}, META_SCHEMA 'lake')"
+        f" (DATA_PATH {quoted(files)})"
     )
     db.execute(f"ATTACH IF NOT EXISTS {quoted(database)} AS desk (TYPE postgres, SCHEMA 'public')")
 
@@ -36,3 +36,18 @@ def attach_local() -> None:
     db.execute("ATTACH IF NOT EXISTS ':memory:' AS shop")
     db.execute("ATTACH IF NOT EXISTS ':memory:' AS desk")
     db.execute(Path("sql/load.sql").read_text())
+
+
+def reserve(reservation: str, sku: str, kilos: int) -> dict[str, object]:
+    """The first one to come with a key reserves; whoever comes again is told what stands."""
+    asked = {"reservation": reservation, "sku": sku, "kilos": kilos}
+    db.execute(
+        "INSERT INTO desk.reservations (reservation, sku, kilos) VALUES ($reservation, $sku, $kilos)"
+        " ON CONFLICT (reservation) DO NOTHING",
+        asked,
+    )
+    rows = db.execute(
+        "SELECT reservation, sku, kilos FROM desk.reservations WHERE reservation = $reservation",
+        {"reservation": reservation},
+    )
+    return rows[0]

@@ -45,7 +45,7 @@ impl Replica {
         let log = File::create(folder.join("log"))?;
         let process = stand
             .command(&folder)
-            .args(["serve", "--no-watch", "--host", "127.0.0.1", "--metrics-host", "127.0.0.1"])
+            .args(["serve", "--no-watch"])
             .args(["--port", &port(address), "--metrics-port", &port(metrics)])
             .env("MXCP_AUDIT_ENABLED", audited.to_string())
             .stdin(Stdio::null())

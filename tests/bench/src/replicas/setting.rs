@@ -43,12 +43,13 @@ impl Setting {
         Self { name: "own token", known: Known::Own, audited: false },
     ];
 
-    /// The user file: that of the example, with another block `auth`.
+    /// The user file: that of the example, for this machine only, and with another block `auth`.
     pub(crate) fn user_file(&self, stand: &Stand, server: &str) -> Result<String> {
         let source = SourceFile::new("server.yml", server);
         let document = Document::parse(&source, &mut Diagnostics::new()).context("server.yml")?;
         let mut user: Value = document.deserialize()?;
-        let profile = user.pointer_mut("/projects/teahouse/profiles/shared").context("no profile `shared`")?;
+        let profile =
+            user.pointer_mut("/projects/teahouse/profiles/shared").context("no profile `shared`")?;
         match self.known {
             Known::Nobody => {
                 profile.as_object_mut().context("a profile")?.remove("auth");
