@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options, extensions: &Path, scratch: &Path) -> Resul
     let idle = fleets.iter().map(resident).collect::<Result<Vec<_>>>()?;
     let (token, people) = person::measure(&stand, fleets.first().context("a fleet of one")?)?;
     println!("what each of them cost, one after the other\n\n{people}");
-    for kind in calls::KINDS {
+    for &kind in Setting::DEPLOYED.kinds {
         let known = (Setting::DEPLOYED.name, kind, Some(token.as_str()));
         cost::measure(options, &stand, known, &ways(&fleets), &mut costs)?;
     }
@@ -64,8 +64,10 @@ pub(crate) fn run(options: &Options, extensions: &Path, scratch: &Path) -> Resul
                 Some(stand.provider.token("ada", &serde_json::json!({ "exp": end }))?)
             }
         };
-        let known = (setting.name, "answer", token.as_deref());
-        cost::measure(options, &stand, known, &ways(&fleets), &mut costs)?;
+        for &kind in setting.kinds {
+            let known = (setting.name, kind, token.as_deref());
+            cost::measure(options, &stand, known, &ways(&fleets), &mut costs)?;
+        }
     }
     let (rounds, turn) = (options.rounds, options.turn);
     println!(

@@ -10,9 +10,6 @@ pub(crate) const RESTING: u64 = 100;
 /// The sort of tea that is reserved.
 const SKU: &str = "AS-01";
 
-/// Names of the calls that are measured.
-pub(crate) const KINDS: [&str; 5] = ["answer", "find_orders", "stock", "reserve", "rest"];
-
 /// A call that is measured. Nothing changes if it is made again.
 pub(crate) fn of(kind: &str, token: Option<&str>) -> Call {
     let call = match kind {

@@ -14,8 +14,10 @@ use crate::options::Options;
 use crate::sample::median;
 use crate::table::Table;
 
-/// Connections that calls come from, and those that wait.
+/// Connections for each replica that calls come from, so that each has the same to do at once.
 const CONNECTIONS: usize = 16;
+
+/// Connections in all whose calls wait.
 const WAITING: usize = 64;
 
 /// Where calls go: to a fleet, through nginx or past it.
@@ -92,14 +94,17 @@ pub(crate) fn measure(
 ) -> Result<()> {
     eprintln!("{setting}: {kind}");
     let call = calls::of(kind, token);
-    let connections = if kind == "rest" { WAITING } else { CONNECTIONS };
+    let load = |way: &Way<'_>, duration| Load {
+        connections: if kind == "rest" { WAITING } else { CONNECTIONS * way.fleet.replicas.len() },
+        duration,
+    };
     for way in ways {
-        way.turn(stand, &call, Load { connections, duration: options.warm_up })?;
+        way.turn(stand, &call, load(way, options.warm_up))?;
     }
     let mut rounds: Vec<Vec<Turn>> = Vec::new();
     for _ in 0..options.rounds {
-        let load = Load { connections, duration: options.turn };
-        rounds.push(ways.iter().map(|way| way.turn(stand, &call, load)).collect::<Result<_>>()?);
+        let round = ways.iter().map(|way| way.turn(stand, &call, load(way, options.turn)));
+        rounds.push(round.collect::<Result<_>>()?);
     }
     for (place, way) in ways.iter().enumerate() {
         let own: Vec<&Turn> = rounds.iter().filter_map(|round| round.get(place)).collect();

@@ -11,6 +11,7 @@ use tokio::runtime::Builder;
 use super::calls;
 use super::fleet::Fleet;
 use super::processor::Tree;
+use super::setting::Setting;
 use super::stand::{BASE, Stand};
 use crate::client::Client;
 use crate::table::Table;
@@ -86,7 +87,7 @@ pub(crate) fn measure(stand: &Stand, fleet: &Fleet) -> Result<(String, Table)> {
     let bytes = (stand.number(&stand.state, SIZE)? - size) / i64::try_from(PEOPLE)?;
 
     eprintln!("calls one after the other");
-    for kind in calls::KINDS.into_iter().filter(|&kind| kind != "rest") {
+    for kind in Setting::DEPLOYED.kinds.iter().copied().filter(|&kind| kind != "rest") {
         one_after_the_other(address, kind, &vec![token.clone(); 20])?;
         let calls = vec![token.clone(); 200];
         let before = Used::now(stand, fleet)?;

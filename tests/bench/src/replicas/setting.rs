@@ -29,18 +29,38 @@ pub(crate) struct Setting {
     pub(crate) known: Known,
     /// Whether calls are recorded, in PostgreSQL.
     pub(crate) audited: bool,
+    /// Whether data is shared; else each replica has the same tables in memory.
+    pub(crate) shared: bool,
+    /// What is measured of it.
+    pub(crate) kinds: &'static [&'static str],
 }
 
 impl Setting {
     /// As `server.yml` of the example has it.
-    pub(crate) const DEPLOYED: Self = Self { name: "own token, audited", known: Known::Own, audited: true };
+    pub(crate) const DEPLOYED: Self = Self {
+        name: "own token, audited",
+        known: Known::Own,
+        audited: true,
+        shared: true,
+        kinds: &["answer", "find_orders", "stock", "reserve", "rest"],
+    };
+
+    /// With the least around a call.
+    const BARE: Self =
+        Self { name: "nobody asked", known: Known::Nobody, audited: false, shared: true, kinds: &["answer"] };
 
     /// Others, to tell costs apart.
-    pub(crate) const OTHERS: [Self; 4] = [
-        Self { name: "nobody asked", known: Known::Nobody, audited: false },
-        Self { name: "nobody asked, audited", known: Known::Nobody, audited: true },
-        Self { name: "JWT", known: Known::Jwt, audited: false },
-        Self { name: "own token", known: Known::Own, audited: false },
+    pub(crate) const OTHERS: [Self; 5] = [
+        Self::BARE,
+        Self { name: "nobody asked, audited", audited: true, ..Self::BARE },
+        Self { name: "JWT", known: Known::Jwt, ..Self::BARE },
+        Self { name: "own token", known: Known::Own, ..Self::BARE },
+        Self {
+            name: "nobody asked, tables in memory",
+            shared: false,
+            kinds: &["find_orders", "stock"],
+            ..Self::BARE
+        },
     ];
 
     /// The user file: that of the example, for this machine only, and with another block `auth`.
@@ -50,6 +70,10 @@ impl Setting {
         let mut user: Value = document.deserialize()?;
         let profile =
             user.pointer_mut("/projects/teahouse/profiles/shared").context("no profile `shared`")?;
+        if !self.shared {
+            let database = profile.pointer_mut("/secrets/0/parameters/database").context("no `database`")?;
+            *database = json!("");
+        }
         match self.known {
             Known::Nobody => {
                 profile.as_object_mut().context("a profile")?.remove("auth");
