@@ -30,15 +30,26 @@ const DAY: i64 = 86_400;
 /// Measures replicas in place of SQL; `extensions` is a folder of DuckDB's extensions.
 pub(crate) fn run(options: &Options, extensions: &Path, scratch: &Path) -> Result<()> {
     let stand = Stand::start(options, extensions, scratch)?;
+    if options.wants("costs") {
+        costs(options, &stand)?;
+    }
+    if options.wants("failover") {
+        failover::run(options, &stand)?;
+    }
+    Ok(())
+}
+
+/// What people and calls cost, with fleets of each size.
+fn costs(options: &Options, stand: &Stand) -> Result<()> {
     let mut costs = cost::table();
-    let fleets = start(&stand, &Setting::DEPLOYED)?;
+    let fleets = start(stand, &Setting::DEPLOYED)?;
     let mut memory = Table::new(&["replicas", "MiB each, idle", "MiB each, after load"]);
     let idle = fleets.iter().map(resident).collect::<Result<Vec<_>>>()?;
-    let (token, people) = person::measure(&stand, fleets.first().context("a fleet of one")?)?;
+    let (token, people) = person::measure(stand, fleets.first().context("a fleet of one")?)?;
     println!("what each of them cost, one after the other\n\n{people}");
     for &kind in Setting::DEPLOYED.kinds {
         let known = (Setting::DEPLOYED.name, kind, Some(token.as_str()));
-        cost::measure(options, &stand, known, &ways(&fleets), &mut costs)?;
+        cost::measure(options, stand, known, &ways(&fleets), &mut costs)?;
     }
     for (fleet, idle) in fleets.iter().zip(idle) {
         let count = fleet.replicas.len();
@@ -55,7 +66,7 @@ pub(crate) fn run(options: &Options, extensions: &Path, scratch: &Path) -> Resul
     drop(fleets);
 
     for setting in &Setting::OTHERS {
-        let fleets = start(&stand, setting)?;
+        let fleets = start(stand, setting)?;
         let token = match setting.known {
             Known::Nobody => None,
             Known::Own => Some(token.clone()),
@@ -66,7 +77,7 @@ pub(crate) fn run(options: &Options, extensions: &Path, scratch: &Path) -> Resul
         };
         for &kind in setting.kinds {
             let known = (setting.name, kind, token.as_deref());
-            cost::measure(options, &stand, known, &ways(&fleets), &mut costs)?;
+            cost::measure(options, stand, known, &ways(&fleets), &mut costs)?;
         }
     }
     let (rounds, turn) = (options.rounds, options.turn);
@@ -81,7 +92,7 @@ pub(crate) fn run(options: &Options, extensions: &Path, scratch: &Path) -> Resul
         "{records} audit records of {} bytes each in PostgreSQL, indexes included\n",
         bytes / records.max(1)
     );
-    failover::run(options, &stand, &token)
+    failover::run(options, stand, &token)
 }
 
 /// A fleet of each size.

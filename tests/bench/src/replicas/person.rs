@@ -71,9 +71,7 @@ pub(crate) fn measure(stand: &Stand, fleet: &Fleet) -> Result<(String, Table)> {
     let address = fleet.replicas.first().context("a fleet without replicas")?.address();
     let mut table =
         Table::new(&["what", "times", "mxcp ms", "PostgreSQL ms", "PostgreSQL statements", "mxcp KiB"]);
-    let mut client = OAuthClient::new(BASE, &format!("http://{}", fleet.address));
-    client.discover()?;
-    client.register()?;
+    let client = client(fleet)?;
     let log_in = |person: &str| -> Result<_> { Ok(client.log_in(&stand.provider, person)?.access) };
     let token = log_in("ada")?;
 
@@ -120,6 +118,14 @@ pub(crate) fn measure(stand: &Stand, fleet: &Fleet) -> Result<(String, Table)> {
     ensure!(bytes > 0, "nothing is kept of logins");
     println!("each person who logged in takes {bytes} bytes of PostgreSQL, indexes included\n");
     Ok((token, table))
+}
+
+/// A client that people may log in with, which reaches the fleet through nginx.
+pub(crate) fn client(fleet: &Fleet) -> Result<OAuthClient> {
+    let mut client = OAuthClient::new(BASE, &format!("http://{}", fleet.address));
+    client.discover()?;
+    client.register()?;
+    Ok(client)
 }
 
 /// A call for each token on one connection.
