@@ -52,7 +52,6 @@ fn calls_in_flight_have_the_time_that_the_server_gives_them() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "whoever runs the tests is to know what was not shown")]
 fn nginx_asks_another_replica_if_one_is_not_there() {
     if nginx::program().is_none() {
         eprintln!("skipped: nginx is not installed");
