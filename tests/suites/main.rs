@@ -55,6 +55,7 @@ mod reloading;
 mod replicas;
 mod results;
 mod row_policies;
+mod scale_out;
 mod security;
 mod snapshots;
 mod surfaces;

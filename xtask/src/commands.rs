@@ -20,6 +20,7 @@ pub(crate) mod performance;
 #[cfg(unix)]
 pub(crate) mod reloads;
 pub(crate) mod replicas;
+pub(crate) mod scale;
 pub(crate) mod schemas;
 pub(crate) mod setup;
 pub(crate) mod soak;

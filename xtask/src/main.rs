@@ -97,6 +97,12 @@ const COMMANDS: &[Command] = &[
         run: commands::replicas::run,
     },
     Command {
+        name: "scale",
+        usage: "[--check] [-- ARGUMENTS]",
+        summary: "run examples/scale-out with 1, 2 and 4 replicas: cost of calls, failover; --check looks at its files only",
+        run: commands::scale::run,
+    },
+    Command {
         name: "schemas",
         usage: "[--check]",
         summary: "write the JSON Schemas in docs/schemas; --check fails if they are stale",

@@ -1,5 +1,5 @@
-//! Measures `mxcp serve`, the edge and the command line against their floors, in one run on one machine, and shows that many
-//! people at once are not mixed up, and that a server holds no more after an hour than before.
+//! Measures `mxcp serve`, the edge and the command line against their floors, in one run on one machine; measures several servers
+//! on shared data; and shows that many people at once are not mixed up, and that a server holds no more after an hour than before.
 //!
 //! Contenders take turns: each round gives every contender the same time, so that what else the machine does hits
 //! all of them. Figures are medians over rounds; a ratio is taken inside a round first. Every answer is checked, and
@@ -11,6 +11,7 @@ mod audit;
 mod client;
 mod collector;
 mod command_line;
+mod connection;
 mod contender;
 mod edge;
 mod identity;
@@ -21,6 +22,7 @@ mod people;
 mod performance;
 mod process;
 mod python;
+mod replicas;
 mod sample;
 mod soak;
 mod stages;
@@ -76,6 +78,9 @@ fn run(options: &Options) -> Result<()> {
     }
     if let Some(people) = options.people {
         return people::run(options, people, scratch.path());
+    }
+    if let Some(extensions) = &options.replicas {
+        return replicas::run(options, extensions, scratch.path());
     }
     if let Some(records) = options.audit {
         return audit::run(options, records, scratch.path());

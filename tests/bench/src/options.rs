@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) identity: bool,
     /// So many people log in and call in place of measuring.
     pub(crate) people: Option<People>,
+    /// A folder of DuckDB's extensions: several servers on shared data are measured in place of SQL.
+    pub(crate) replicas: Option<PathBuf>,
     /// Auditing is measured in place of SQL, with a log of so many records.
     pub(crate) audit: Option<u64>,
     /// For so long mixed calls of Python are made in place of measuring.
@@ -74,9 +76,9 @@ pub(crate) struct People {
 
 impl Options {
     /// Reads `--binaries DIR --workspace DIR [--quick] [--rounds N] [--seconds S] [--only NAME]
-    /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--audit RECORDS] [--reference DIR]
-    /// [--duckdb PYTHON] [--soak S] [--soak-all S] [--performance PAGE] [--stage NAME TIMES] [--fastmcp PYTHON]
-    /// [--sdk DIR]`.
+    /// [--python DIR] [--edge DIR] [--identity] [--users N] [--calls N] [--replicas DIR] [--audit RECORDS]
+    /// [--reference DIR] [--duckdb PYTHON] [--soak S] [--soak-all S] [--performance PAGE] [--stage NAME TIMES]
+    /// [--fastmcp PYTHON] [--sdk DIR]`.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             binaries: PathBuf::new(),
@@ -91,6 +93,7 @@ impl Options {
             edge: None,
             identity: false,
             people: None,
+            replicas: None,
             audit: None,
             soak: None,
             performance: None,
@@ -112,6 +115,7 @@ impl Options {
                 "--python" => options.python = Some(value()?.into()),
                 "--edge" => options.edge = Some(value()?.into()),
                 "--audit" => options.audit = Some(value()?.parse::<u64>()?.clamp(1, 100_000_000)),
+                "--replicas" => options.replicas = Some(value()?.into()),
                 "--duckdb" => options.duckdb = Some(value()?.into()),
                 "--soak" => options.soak = Some(Duration::try_from_secs_f64(value()?.parse()?)?),
                 "--performance" => options.performance = Some(value()?.into()),

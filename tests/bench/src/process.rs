@@ -98,7 +98,8 @@ impl ServerProcess {
     }
 }
 
-fn resident_of(process: &str) -> Option<u64> {
+/// Bytes of memory that a process holds, where the system says so.
+pub(crate) fn resident_of(process: &str) -> Option<u64> {
     status_of(process, "VmRSS:")
 }
 

@@ -52,6 +52,14 @@ impl Postgres {
     /// # Errors
     /// There are no programs, or they fail.
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Makes a cluster and starts its server with further settings, `name=value`.
+    ///
+    /// # Errors
+    /// There are no programs, or they fail.
+    pub fn start_with(settings: &[&str]) -> anyhow::Result<Self> {
         let programs = programs().context("PostgreSQL is not installed")?;
         // The keeper removes it.
         let folder = tempfile::Builder::new().prefix("mxcp-postgres-").tempdir()?.keep();
@@ -75,6 +83,7 @@ impl Postgres {
         keeper.arg(server.get_program()).args(server.get_args());
         keeper.arg("-D").arg(&data).arg("-k").arg(&folder);
         keeper.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=400"]);
+        keeper.args(settings.iter().flat_map(|&setting| ["-c", setting]));
         let keeper = keeper
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -95,6 +104,28 @@ impl Postgres {
         let name = format!("d{}", self.databases.fetch_add(1, Ordering::Relaxed));
         done(self.client("createdb").arg(&name))?;
         Ok(format!("postgresql://mxcp@localhost/{name}?host={}", self.folder.display()))
+    }
+
+    /// The process id of the server, whose children do the work.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn process(&self) -> anyhow::Result<u32> {
+        let file = self.folder.join("data/postmaster.pid");
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        Ok(text.lines().next().unwrap_or_default().trim().parse()?)
+    }
+
+    /// What SQL gives in a database, which is named by its URL: a line for each row, with `|` between its columns.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn ask(&self, database: &str, sql: &str) -> anyhow::Result<String> {
+        let mut command = Command::new(self.programs.join("psql"));
+        command.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql, "-d", database]);
+        let output = command.output().context("psql")?;
+        ensure!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
     fn wait(&self) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ const USERS: u16 = 1000;
 const CALLS: u16 = 100;
 
 /// Runs a program with as many open files as so many connections need.
-const WITH_FILES: &str = r#"ulimit -n "$(ulimit -H -n)"; exec "$@""#;
+pub(crate) const WITH_FILES: &str = r#"ulimit -n "$(ulimit -H -n)"; exec "$@""#;
 
 /// The command. What they do is in `tests/bench`.
 pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {

@@ -37,7 +37,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
 }
 
 /// What can't be started here.
-fn missing() -> Option<&'static str> {
+pub(crate) fn missing() -> Option<&'static str> {
     let is_there = |folders: &[&str], program: &str| {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let given = folders.iter().map(|folder| Path::new(folder).to_owned());
