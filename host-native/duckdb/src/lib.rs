@@ -37,6 +37,7 @@ mod identity;
 mod inspect;
 mod log_message;
 mod options;
+mod passwords;
 mod pool;
 mod row_filter;
 mod rows;

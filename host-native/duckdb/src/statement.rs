@@ -7,7 +7,7 @@ use crate::bind::{self, Kind};
 use crate::control::Control;
 use crate::ffi::{Connection, Prepared, StatementKind, TypeId};
 use crate::row_filter::{Column, ColumnType};
-use crate::{rows, scan};
+use crate::{passwords, rows, scan};
 
 /// A statement that runs with values by name.
 #[derive(Debug)]
@@ -219,7 +219,7 @@ fn run_bound(prepared: &Prepared, wanted: Columns<'_>, control: &Control) -> Res
     rows::collect(result, wanted.names, control).map(Some)
 }
 
-/// DuckDB's message as the port has it, without the addresses that it puts behind internal errors.
+/// DuckDB's message as the port has it, without passwords and without the addresses that it puts behind internal errors.
 pub(crate) fn rejected(mut message: String) -> SqlError {
     if message.starts_with("INTERRUPT Error") {
         return SqlError::Cancelled;
@@ -227,7 +227,7 @@ pub(crate) fn rejected(mut message: String) -> SqlError {
     if let Some(trace) = message.find("\n\nStack Trace:") {
         message.truncate(trace);
     }
-    SqlError::Rejected(message)
+    SqlError::Rejected(passwords::hidden(message))
 }
 
 #[cfg(test)]
