@@ -83,8 +83,9 @@ fn explanation(info: &str) -> String {
 
 /// What to do about what the parser says, which is mostly in terms of its grammar.
 fn remedy(info: &str) -> &'static str {
-    const REMEDIES: [(&str, &str); 10] = [
+    const REMEDIES: [(&str, &str); 11] = [
         ("tabs disallowed", "indent with blanks"),
+        ("found a tab", "indent with blanks"),
         (
             "mapping values are not allowed",
             "a text with `: ` in it needs quotation marks; if it is a key, it is indented too far",

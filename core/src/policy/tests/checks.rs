@@ -59,7 +59,10 @@ fn syntax_errors_have_a_place_in_the_condition() {
         ("'abc", "policy-syntax 1 column 1: the condition has a string without an end"),
         ("user.role = 'a'", "policy-syntax 1 column 11: token recognition error at: '= ' (`==` compares)"),
         ("flag and flag", "policy-syntax 1 column 6: mismatched input 'and' (`and` is written `&&`)"),
-        ("not flag", "policy-syntax 1 column 5: extraneous input 'flag' (`not x` is written `!x`)"),
+        (
+            "not flag",
+            "policy-syntax 1 column 5: extraneous input 'flag' expecting end of text (`not x` is written `!x`)",
+        ),
         ("count <> 1", "policy-syntax 1 column 8: extraneous input '>' (`x <> y` is written `x != y`)"),
         ("true &&\n&& false", "policy-syntax 2 column 1: extraneous input '&&'"),
         ("'é' 1", "policy-syntax 1 column 5: extraneous input '1' expecting end of text"),
