@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::process;
 
-/// Longest time that a command may take, and that a server may take to listen or to end.
-const WITHIN: Duration = Duration::from_secs(60);
+/// Longest time that a command may take, and that a server may take to listen or to end: only what hangs takes that long.
+const WITHIN: Duration = Duration::from_secs(300);
 
 /// Longest time that a command may take that fetches packages or compiles.
 const WITHIN_NETWORK: Duration = Duration::from_secs(1800);
