@@ -1,6 +1,6 @@
 //! `examples/scale-out` as it is deployed: its files fit each other, and its settings of nginx hold what they promise.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _};
 
 use mxcp_test_support::client::Http;
 use mxcp_test_support::nginx::{self, Nginx};
@@ -64,7 +64,9 @@ fn nginx_asks_another_replica_if_one_is_not_there() {
     // Both are held until both are known.
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     let [port, nobody] = listeners.map(|listener| listener.local_addr().unwrap().port());
-    let there: SocketAddr = server.url().split('/').nth(2).unwrap().parse().unwrap();
+    // `localhost` may be several addresses.
+    let mut all = server.url().split('/').nth(2).unwrap().to_socket_addrs().unwrap();
+    let there = all.find(|address| TcpStream::connect(address).is_ok()).unwrap();
     let addresses = [SocketAddr::from(([127, 0, 0, 1], nobody)), there];
     let _nginx =
         Nginx::start_with(port, &nginx::adapted(&text("nginx.conf"), port, &addresses).unwrap()).unwrap();
