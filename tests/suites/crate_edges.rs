@@ -49,7 +49,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mxcp-test-support", &["mxcp-core"]),
     (
         "mxcp-bench",
-        &["mxcp-audit", "mxcp-core", "mxcp-edge", "mxcp-runtime", "mxcp-test-support", "mxcp-wasm"],
+        &[
+            "mxcp-audit",
+            "mxcp-core",
+            "mxcp-duckdb",
+            "mxcp-edge",
+            "mxcp-mcp",
+            "mxcp-runtime",
+            "mxcp-test-support",
+            "mxcp-wasm",
+        ],
     ),
     ("mxcp-bench-hello-edge", &[]),
     ("mxcp-test-guest", &[]),
