@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
+    /// The body that came in chunks, without them.
+    joined: Vec<u8>,
 }
 
 /// What came back.
@@ -25,7 +27,7 @@ pub(crate) struct Connection {
 pub(crate) struct Answer<'a> {
     /// The status.
     pub(crate) status: u16,
-    /// The body, with its chunks if it came in such.
+    /// The body.
     pub(crate) body: &'a [u8],
 }
 
@@ -44,7 +46,7 @@ impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = timeout(PATIENCE, TcpStream::connect(address)).await??;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: Vec::new() })
+        Ok(Self { stream, received: Vec::new(), joined: Vec::new() })
     }
 
     /// Sends a request and gives its answer, whatever that is.
@@ -57,19 +59,35 @@ impl Connection {
                 break found;
             }
         };
-        let end = match head.length {
-            Some(length) => head.end + length,
-            None => loop {
-                if let Some(end) = end_of_chunks(&self.received, head.end) {
-                    break end;
-                }
-                self.receive().await?;
-            },
+        let Some(length) = head.length else {
+            self.join_chunks(head.end).await?;
+            return Ok(Answer { status: head.status, body: &self.joined });
         };
+        let end = head.end + length;
         while self.received.len() < end {
             self.receive().await?;
         }
         Ok(Answer { status: head.status, body: self.received.get(head.end..end).unwrap_or_default() })
+    }
+
+    /// Receives chunks from a place on until the last one, and joins them.
+    async fn join_chunks(&mut self, mut place: usize) -> Result<()> {
+        self.joined.clear();
+        loop {
+            let Some((start, size)) = chunk(self.received.get(place..).unwrap_or_default())? else {
+                self.receive().await?;
+                continue;
+            };
+            let (start, end) = (place + start, place + start + size);
+            while self.received.len() < end + LINE_END.len() {
+                self.receive().await?;
+            }
+            if size == 0 {
+                return Ok(());
+            }
+            self.joined.extend_from_slice(self.received.get(start..end).unwrap_or_default());
+            place = end + LINE_END.len();
+        }
     }
 
     async fn receive(&mut self) -> Result<()> {
@@ -97,11 +115,17 @@ pub(crate) fn written(address: SocketAddr, call: &Call) -> Vec<u8> {
     request.into_bytes()
 }
 
-/// Where a body that comes in chunks ends, once it is complete.
-fn end_of_chunks(received: &[u8], head: usize) -> Option<usize> {
-    const LAST: &[u8] = b"\r\n0\r\n\r\n";
-    let body = received.get(head..)?;
-    body.windows(LAST.len()).position(|part| part == LAST).map(|at| head + at + LAST.len())
+const LINE_END: &[u8] = b"\r\n";
+
+/// Where the content of a chunk begins, and how long it is; none before its first line is there.
+fn chunk(received: &[u8]) -> Result<Option<(usize, usize)>> {
+    let Some(end) = received.windows(LINE_END.len()).position(|two| two == LINE_END) else {
+        return Ok(None);
+    };
+    let line = std::str::from_utf8(received.get(..end).unwrap_or_default())?;
+    let size = line.split(';').next().unwrap_or_default().trim();
+    let size = usize::from_str_radix(size, 16).with_context(|| format!("no chunk: {line}"))?;
+    Ok(Some((end + LINE_END.len(), size)))
 }
 
 /// The head, once it is complete.
@@ -125,7 +149,7 @@ fn parse_head(received: &[u8]) -> Result<Option<Head>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Head, end_of_chunks, parse_head};
+    use super::{Head, chunk, parse_head};
 
     #[test]
     fn finds_the_body_once_the_headers_are_complete() {
@@ -143,12 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_end_of_chunks() {
+    fn reads_the_sizes_of_chunks() {
+        assert_eq!(chunk(b"1f;a=b\r\nabc").unwrap(), Some((8, 31)));
+        assert_eq!(chunk(b"0\r\n\r\n").unwrap(), Some((3, 0)));
+        assert_eq!(chunk(b"1f\r").unwrap(), None);
+        assert!(chunk(b"{}\r\n").is_err());
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-        let Head { end: start, length, .. } = parse_head(head).unwrap().unwrap();
-        assert_eq!(length, None);
-        let whole = [&head[..], b"3\r\nabc\r\n0\r\n\r\n"].concat();
-        assert_eq!(end_of_chunks(&whole, start), Some(whole.len()));
-        assert_eq!(end_of_chunks(&whole[..whole.len() - 3], start), None);
+        assert_eq!(parse_head(head).unwrap().unwrap().length, None);
     }
 }

@@ -141,19 +141,20 @@ fn beside_others(
     plain: &Contender,
     others: Vec<Contender>,
 ) -> Result<()> {
-    let mut started = vec![ServerProcess::start(plain)?];
-    for other in &others {
-        started.push(ServerProcess::start(other)?);
-    }
-    let all: Vec<_> = std::iter::once(plain).chain(&others).zip(&started).collect();
+    let contenders: Vec<_> = std::iter::once(plain).chain(&others).collect();
+    // One after the other, before any of them keeps its database to itself.
+    let ready = contenders.iter().map(|contender| Ok(median(&process::starts(contender, 3)?)));
+    let ready = ready.collect::<Result<Vec<_>>>()?;
+    let started = contenders.iter().map(|contender| ServerProcess::start(contender));
+    let started = started.collect::<Result<Vec<_>>>()?;
+    let all: Vec<_> = contenders.into_iter().zip(&started).collect();
     let runners = runners("answer", &all)?;
     for &connections in &options.connections {
         let rounds = take_turns(options, &runners, connections)?;
         page.calls("the same tool elsewhere", connections, &runners, &rounds);
     }
-    for (contender, server) in all {
-        let starts = process::starts(contender, 3)?;
-        page.other(contender.name, median(&starts), server.resident());
+    for ((contender, server), ready) in all.into_iter().zip(ready) {
+        page.other(contender.name, ready, server.resident());
     }
     Ok(())
 }
