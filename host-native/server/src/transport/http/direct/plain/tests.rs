@@ -15,7 +15,7 @@ fn server() -> Server {
         "header",
         "  input_schema: {type: object, properties: {a: {type: string, x-mcp-header: Region}}}",
     );
-    testing::project_server(&[(Kind::Tool, &plain), (Kind::Tool, &task), (Kind::Tool, &header)])
+    testing::project_server(&[&plain, &task, &header].map(|text| (Kind::Tool, text.as_str())))
 }
 
 /// Whether a request is plain after something was done to it.
@@ -80,5 +80,7 @@ fn what_others_would_read_in_another_way_is_not() {
             "{name}: {value}"
         );
     }
-    assert!(!is_plain("plain", |headers, _| drop(headers.append("mcp-name", "plain".parse().unwrap()))));
+    assert!(!is_plain("plain", |headers, _| {
+        headers.append("mcp-name", "plain".parse().unwrap());
+    }));
 }
