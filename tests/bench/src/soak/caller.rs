@@ -13,7 +13,7 @@ use super::person::Person;
 use super::request::Request;
 use super::wire::{Answer, Wire};
 
-/// How many requests a connection and a token are used for.
+/// How many requests a connection is used for.
 const REQUESTS: u32 = 200;
 
 /// How long whoever was turned away waits.
@@ -58,12 +58,12 @@ impl Caller {
         self.sent
     }
 
-    /// Gets a new token, and a new connection with the next request, if it is time for that.
+    /// Begins a new connection with the next request, with the token that is the person's then, if it is time for that.
     pub(super) fn renew(&mut self) -> Result<()> {
         if self.left == 0 {
             self.left = REQUESTS;
             self.wire = None;
-            self.token = self.person.token(&self.ground.provider, self.ground.turn())?;
+            self.token = self.ground.token(&self.person)?;
         }
         self.left -= 1;
         Ok(())

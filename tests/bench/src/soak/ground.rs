@@ -1,15 +1,22 @@
 //! What all who call have in common.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use mxcp_test_support::provider::Provider;
 use tokio::time::sleep;
 
+use super::person::Person;
 use super::tally::Tally;
 use super::wire::{Answer, Wire};
+
+/// How long a person uses a token. The server knows tokens again that it verified, 10,000 of them: with a new one for each
+/// connection it would fill that for half an hour.
+const TOKEN_TIME: Duration = Duration::from_secs(300);
 
 /// How long whoever was turned away waits: as long as the answer asks for.
 const RETRY: Duration = Duration::from_secs(1);
@@ -31,8 +38,8 @@ pub(super) struct Ground {
     pub(super) given: AtomicU64,
     /// See `given`.
     pub(super) confirmed: AtomicU64,
-    /// Tokens given out.
-    turns: AtomicU64,
+    /// The token of each person, by number, and since when they have it.
+    tokens: Mutex<BTreeMap<usize, (Instant, String)>>,
 }
 
 impl Ground {
@@ -46,13 +53,21 @@ impl Ground {
             flooded: AtomicBool::default(),
             given: AtomicU64::default(),
             confirmed: AtomicU64::default(),
-            turns: AtomicU64::default(),
+            tokens: Mutex::default(),
         }
     }
 
-    /// A number that nobody had before.
-    pub(super) fn turn(&self) -> u64 {
-        self.turns.fetch_add(1, Ordering::Relaxed)
+    /// The token of a person; a new one now and then.
+    pub(super) fn token(&self, person: &Person) -> Result<String> {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((since, token)) = tokens.get(&person.number)
+            && since.elapsed() < TOKEN_TIME
+        {
+            return Ok(token.clone());
+        }
+        let token = person.token(&self.provider)?;
+        tokens.insert(person.number, (Instant::now(), token.clone()));
+        Ok(token)
     }
 
     /// Whether everybody goes home.

@@ -25,7 +25,7 @@ pub(super) async fn run(ground: Arc<Ground>, number: usize) {
 }
 
 async fn leave(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
-    let token = Person::of(number).token(&ground.provider, ground.turn())?;
+    let token = ground.token(&Person::of(number))?;
     let rests = json!({ "seconds": 15 });
     let calls: [(&str, Value); 6] = [
         ("endless", json!({})),

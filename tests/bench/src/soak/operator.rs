@@ -155,7 +155,7 @@ impl Operator<'_> {
     /// Python asks for the database to be opened anew.
     fn refresh(&self) -> Result<()> {
         let before = self.admin.get("/status")?.pointer("/reload/last_reload_request_id").cloned();
-        let token = Person::of(0).token(&self.ground.provider, self.ground.turn())?;
+        let token = self.ground.token(&Person::of(0))?;
         let request = Request::call("refresh", &json!({}), &token).bytes(self.ground.address);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let answer = runtime.block_on(async { self.ground.once(&request).await?.message(1) })?;
@@ -179,7 +179,7 @@ impl Operator<'_> {
 
 /// A call that shows that the server answers.
 pub(super) async fn is_answering(ground: &Ground) -> Result<()> {
-    let token = Person::of(0).token(&ground.provider, ground.turn())?;
+    let token = ground.token(&Person::of(0))?;
     let mut wire = Wire::connect(ground.address).await?;
     let request = Request::call("read", &json!({ "n": 1 }), &token).bytes(ground.address);
     wire.exchange(&request).await?.message(1)?;

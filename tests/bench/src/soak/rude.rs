@@ -40,7 +40,7 @@ const WAYS: u64 = 16;
 
 async fn rude(ground: &Ground, way: u64, dice: &mut Dice) -> Result<()> {
     let address = ground.address;
-    let token = Person::of(0).token(&ground.provider, ground.turn())?;
+    let token = ground.token(&Person::of(0))?;
     let authorization = format!("Authorization: Bearer {token}\r\n");
     let good = Request::call("read", &json!({ "n": 1 }), &token).bytes(address);
     let (name, request, expected): (&str, Vec<u8>, &[u16]) = match way % WAYS {

@@ -87,7 +87,7 @@ async fn one(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
 impl<'ground> Session<'ground> {
     async fn begin(ground: &'ground Ground, number: usize) -> Result<Self> {
         let person = Person::of(number);
-        let token = person.token(&ground.provider, ground.turn())?;
+        let token = ground.token(&person)?;
         let params = json!({
             "protocolVersion": OLD, "capabilities": { "elicitation": {} },
             "clientInfo": { "name": "soak", "version": "1" },
@@ -204,7 +204,7 @@ async fn listen_in_session(ground: &Ground, number: usize, time: Duration) -> Re
 }
 
 async fn listen_alone(ground: &Ground, number: usize, time: Duration) -> Result<()> {
-    let token = Person::of(number).token(&ground.provider, ground.turn())?;
+    let token = ground.token(&Person::of(number))?;
     let params = json!({ "notifications": { "toolsListChanged": true } });
     let request = Request::alone("subscriptions/listen", params, &token);
     let (mut stream, status, head) = ground.open(&request.bytes(ground.address)).await?;

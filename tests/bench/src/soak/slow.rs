@@ -37,7 +37,7 @@ pub(super) async fn run(ground: Arc<Ground>, number: usize) {
 
 async fn sends_slowly(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
     let person = Person::of(number);
-    let token = person.token(&ground.provider, ground.turn())?;
+    let token = ground.token(&person)?;
     let n = dice.below(1_000_000);
     let request = Request::call("read", &json!({ "n": n }), &token).bytes(ground.address);
     let mut wire = Wire::connect(ground.address).await?;
@@ -56,7 +56,7 @@ async fn sends_slowly(ground: &Ground, number: usize, dice: &mut Dice) -> Result
 
 async fn reads_slowly(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
     let person = Person::of(number);
-    let token = person.token(&ground.provider, ground.turn())?;
+    let token = ground.token(&person)?;
     let mut wire = Wire::connect(ground.address).await?;
     wire.send(&Request::call("listing", &json!({ "rows": ROWS }), &token).bytes(ground.address)).await?;
     // Not all of them stay to the end.

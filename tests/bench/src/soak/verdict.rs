@@ -77,9 +77,9 @@ pub(super) fn loaded(looks: &[Look]) -> Vec<Finding> {
     let sixth = (looks.len() / 6).max(1);
     let first = looks.get(..sixth).unwrap_or_default();
     let last = looks.get(looks.len().saturating_sub(sixth)..).unwrap_or_default();
-    let figures: [(&str, fn(&Look) -> f64); 2] =
-        [("open files", |look| look.files as f64), ("threads", |look| look.threads as f64)];
-    figures
+    let files: fn(&Look) -> f64 = |look| look.files as f64;
+    let threads: fn(&Look) -> f64 = |look| look.threads as f64;
+    [("open files", files), ("threads", threads)]
         .into_iter()
         .map(|(what, figure)| {
             let middle = |looks: &[Look]| median(&looks.iter().map(figure).collect::<Vec<_>>());
