@@ -46,7 +46,7 @@ mod tests {
 
     #[tokio::test]
     async fn pieces_are_one_body_of_known_length() {
-        let body = Joined::new(["a", "", "bc"].map(Bytes::from_static));
+        let body = Joined::new(["a", "", "bc"].map(Bytes::from));
         assert_eq!(body.size_hint().exact(), Some(3));
         assert_eq!(body.collect().await.unwrap().to_bytes(), "abc");
     }
