@@ -52,6 +52,8 @@ pub(crate) fn on(error: &anyhow::Error) -> Option<String> {
 /// What the author of an endpoint can do about a call of it that failed.
 fn of_call(error: &CallError) -> Option<&'static str> {
     match error {
+        // What a caller may not know of is spoken of as what does not exist.
+        CallError::UnknownEndpoint { .. } => Some(LIST),
         CallError::InputDenied { .. } | CallError::OutputDenied { .. } => Some(
             "`mxcp policy explain` with the same name, `--param` and `--user-context` shows which rule decided, and why",
         ),
@@ -68,6 +70,9 @@ fn of_call(error: &CallError) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// What to do about a name that is none.
+const LIST: &str = "`mxcp list` shows what there is";
 
 /// What a call is told whose SQL gave nothing where there has to be something.
 const NO_ROW: &str = "No results returned";
@@ -106,7 +111,7 @@ pub(crate) fn without_endpoint(kind: Kind, name: &str, registry: &Registry, is_b
     } else if let Some(other) = other {
         format!("there is a {} of this name", other.kind)
     } else {
-        "`mxcp list` shows what there is".to_owned()
+        LIST.to_owned()
     };
     Advised::new(problem, help)
 }

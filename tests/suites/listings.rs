@@ -99,7 +99,7 @@ fn on_the_command_line() {
         (ran.code, ran.stdout.replace(tool, "TOOL"), ran.stderr.replace(tool, "TOOL"))
     };
     for output in [&["--json-output"][..], &[]] {
-        let unknown = said("nope", output);
+        let unknown = said("elsewhere", output);
         assert_eq!(unknown.0, Some(1));
         assert_eq!(said("secret", output), unknown);
         assert_eq!(said("secret", &[output, &["--param", "n=much"]].concat()), unknown);

@@ -153,12 +153,13 @@ fn a_locked_database_names_its_holder() {
 }
 
 #[test]
-fn a_port_in_use_is_one_line() {
+fn a_port_in_use_is_one_line_and_what_to_do() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let ran = project().run(&["serve", "--port", &port]).unwrap();
     assert!(ran.code.is_some_and(|code| code != 0), "{ran:?}");
-    assert!(ran.stderr.contains(&port) && ran.stderr.trim().lines().count() == 1, "{ran:?}");
+    let said: Vec<&str> = ran.stderr.trim().lines().collect();
+    assert!(said.len() == 2 && said[0].contains(&port) && said[1].contains("--port"), "{ran:?}");
     assert!(!ran.stdout.contains("Listening"), "{ran:?}");
 }
 

@@ -155,7 +155,7 @@ fn a_question_that_nobody_answers_does_not_hold_a_reload_up() {
         let mut project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
         let kind = if asks.starts_with("await") { "async def" } else { "def" };
         let code = format!(
-            "from mxcp.runtime import mcp\n\n\n{kind} {name}():\n    return {asks}('Who?', {{'type': 'object', 'properties': {{}}}}).action\n"
+            "from mxcp.runtime import mcp\n\n\n{kind} {name}():\n    return ({asks}('Who?', {{'type': 'object', 'properties': {{}}}})).action\n"
         );
         project.file("python/asking.py", &code).unwrap();
         let tool = format!("tool: {{name: {name}, source: {{file: ../python/asking.py}}}}");
