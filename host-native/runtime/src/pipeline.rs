@@ -393,7 +393,7 @@ impl Pipeline {
 
     async fn execute(&self, prepared: &Prepared, mut link: Link) -> Result<Output, ExecutionError> {
         let Ok(_inside) = self.gate.enter().await else { return Err(reloading()) };
-        link.ask = link.ask.map(|ask| Pressed::new(ask, Arc::clone(&self.gate)));
+        link.ask = link.ask.map(|ask| Pressed::over(ask, Arc::clone(&self.gate)));
         self.recall_or_work(prepared, link).await
     }
 

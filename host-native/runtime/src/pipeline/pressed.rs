@@ -19,7 +19,7 @@ pub(super) struct Pressed {
 
 impl Pressed {
     /// The same questions, of a call that is behind a gate.
-    pub(super) fn new(ask: Arc<dyn Ask>, gate: Arc<Gate>) -> Arc<dyn Ask> {
+    pub(super) fn over(ask: Arc<dyn Ask>, gate: Arc<Gate>) -> Arc<dyn Ask> {
         Arc::new(Self { ask, gate })
     }
 }
