@@ -19,7 +19,7 @@ const REFERENCE: &[&str] = &["mxcp[all]==0.12.3", "dbt-core<1.11"];
 const FASTMCP: &[&str] = &["fastmcp==4.1.2", "duckdb==1.5.5"];
 const SDK: &[&str] = &[
     "@modelcontextprotocol/server@2.4.0",
-    "@modelcontextprotocol/node@2.4.0",
+    "@modelcontextprotocol/node@2.1.2",
     "@duckdb/node-api@1.5.5-r.5",
     "zod@4",
 ];
