@@ -16,6 +16,7 @@ mod arguments;
 mod commands;
 mod components;
 mod fetch;
+mod folder;
 mod http;
 mod process;
 mod python;

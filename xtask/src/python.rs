@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::folder;
 use crate::workspace::{Profile, Workspace};
 
 /// Puts the package together below the target folder, with the extension module of a profile and that of the floor.
@@ -16,7 +17,7 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<(PathBu
     if package.exists() {
         fs::remove_dir_all(&package)?;
     }
-    copy(&workspace.path("host-native/python/package/mxcp"), &package)?;
+    folder::copy(&workspace.path("host-native/python/package/mxcp"), &package)?;
     place(&binaries, "_native", &package.join("_native.abi3.so"))?;
     place(&binaries, "floor_pyo3", &folder.join("floor_pyo3.abi3.so"))?;
     Ok((folder, binaries))
@@ -25,19 +26,5 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<(PathBu
 fn place(binaries: &Path, name: &str, target: &Path) -> Result<()> {
     let library = binaries.join(format!("lib{name}.{}", std::env::consts::DLL_EXTENSION));
     fs::copy(&library, target).with_context(|| library.display().to_string())?;
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
     Ok(())
 }

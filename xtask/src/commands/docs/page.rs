@@ -11,6 +11,7 @@ use super::console::{alike, entries, serves};
 use super::markdown::{Block, Step, What};
 use super::note::framed;
 use super::shell::{Ran, Shell};
+use crate::folder;
 
 /// The site file of a project that a page says nothing about.
 const SITE: &str = "mxcp: 1\nproject: shop\nprofile: default\n";
@@ -110,7 +111,7 @@ impl<'a> Reader<'a> {
         let target = self.shell.enter_new()?;
         match folder {
             None => fs::write(target.join("mxcp-site.yml"), SITE)?,
-            Some(folder) => copy(&self.root.join(folder), &target)?,
+            Some(folder) => folder::copy(&self.root.join(folder), &target)?,
         }
         Ok(())
     }
@@ -237,19 +238,5 @@ fn expect(exit: i32, ran: &Ran) -> Result<()> {
         ran.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string()),
         ran.printed
     );
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
     Ok(())
 }
