@@ -96,6 +96,17 @@ fn a_cancelled_call_frees_its_connection() {
 }
 
 #[test]
+fn a_session_that_ends_takes_its_calls_back() {
+    let mut server = Http::start(&project(), &[], false).unwrap();
+    let endless = json!({ "name": "endless", "arguments": {} });
+    let calls: Vec<_> = (0..40).map(|_| server.open("tools/call", &endless).unwrap()).collect();
+    server.end().unwrap();
+    server.begin(json!({})).unwrap();
+    assert_eq!(server.call_tool("good", &json!({})).unwrap()["structuredContent"]["result"], 42);
+    drop(calls);
+}
+
+#[test]
 fn a_client_that_leaves_takes_its_query_back() {
     use std::io::Write as _;
     let project = project();

@@ -17,6 +17,7 @@ use rmcp::model::{ServerJsonRpcMessage, ServerNotification};
 use rmcp::service::{Peer, RequestContext};
 use rmcp::transport::common::server_side_http::ServerSseMessage;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::outbox::Outbox;
 use crate::asking::Asking;
@@ -27,6 +28,10 @@ use crate::{context, logging};
 #[derive(Clone, Debug)]
 pub(crate) struct RequestStream(pub(crate) mpsc::Sender<ServerSseMessage>);
 
+/// Cancelled when the session of a request ends, before rmcp has its requests end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionEnd(pub(crate) CancellationToken);
+
 /// Where the client of a request hears of it.
 #[derive(Debug)]
 enum Route {
@@ -35,9 +40,27 @@ enum Route {
     Peer(Peer<RoleServer>),
 }
 
-/// Does the work of a request, linked with its client: the client can take it back, hears what it says, and answers what
-/// it asks, if there is a way.
+/// Does the work of a request, linked with its client: the client can take it back, or end the session, hears what it
+/// says, and answers what it asks, if there is a way.
 pub(crate) async fn linked<F: Future>(
+    server: &Server,
+    context: &RequestContext<RoleServer>,
+    asking: &Asking,
+    work: impl FnOnce(Link) -> F,
+) -> F::Output {
+    let mut told = pin!(told(server, context, asking, work));
+    if let Some(SessionEnd(end)) = context.extensions.get() {
+        tokio::select! {
+            biased;
+            output = &mut told => return output,
+            () = end.cancelled() => context.ct.cancel(),
+        }
+    }
+    told.await
+}
+
+/// Does the work, and tells its client of it until it is done.
+async fn told<F: Future>(
     server: &Server,
     context: &RequestContext<RoleServer>,
     asking: &Asking,

@@ -253,6 +253,17 @@ impl Http {
         Ok(())
     }
 
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// There is none, or it does not end.
+    pub fn end(&mut self) -> anyhow::Result<()> {
+        let session = self.session.take().context("a session")?;
+        let ended = ureq::delete(&self.url).header("mcp-session-id", session).call()?;
+        ensure!(ended.status() == 200, "{}", ended.status());
+        Ok(())
+    }
+
     /// Sends a request of the session and gives the stream of its answer.
     ///
     /// # Errors

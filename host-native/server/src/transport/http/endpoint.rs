@@ -108,7 +108,7 @@ impl Endpoint {
         let says_json = body::says_json(&head.headers);
         let request = Request::from_parts(head, Full::new(body.clone()));
         let response = self.handle(request).await;
-        self.remember(response.headers(), owner).await;
+        self.remember(response.headers(), owner);
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
             return body::malformed(&body);
         }
@@ -133,9 +133,9 @@ impl Endpoint {
     }
 
     /// A session belongs to whoever began it. Nobody else knows its id before this answer is sent.
-    async fn remember(&self, headers: &HeaderMap, owner: Owner) {
+    fn remember(&self, headers: &HeaderMap, owner: Owner) {
         if let Some(id) = session_of(headers) {
-            self.sessions.belongs_to(id, owner).await;
+            self.sessions.belongs_to(id, owner);
         }
     }
 

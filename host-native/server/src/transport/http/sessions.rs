@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use rmcp::model::{ClientJsonRpcMessage, GetExtensions as _, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, Extensions, GetExtensions as _, ServerJsonRpcMessage};
 use rmcp::transport::WorkerTransport;
 use rmcp::transport::common::server_side_http::{ServerSseMessage, SessionId, session_id};
 use rmcp::transport::streamable_http_server::session::SessionManager;
@@ -20,7 +20,7 @@ use rmcp::transport::streamable_http_server::session::local::{
 use tokio::sync::mpsc;
 
 use crate::authentication::Owner;
-use crate::notifications::RequestStream;
+use crate::notifications::{RequestStream, SessionEnd};
 
 /// Messages about a request that may wait for a client that reads slowly.
 const WAITING: usize = 16;
@@ -29,7 +29,15 @@ const WAITING: usize = 16;
 #[derive(Debug)]
 pub(super) struct Sessions {
     inner: LocalSessionManager,
-    owners: Mutex<BTreeMap<SessionId, Owner>>,
+    open: Mutex<BTreeMap<SessionId, Open>>,
+}
+
+/// What is known of an open session here.
+#[derive(Debug, Default)]
+struct Open {
+    /// To whom it belongs, once that was said.
+    owner: Option<Owner>,
+    end: SessionEnd,
 }
 
 impl Sessions {
@@ -38,7 +46,7 @@ impl Sessions {
         let mut inner = LocalSessionManager::default();
         inner.session_config.keep_alive = Some(idle);
         inner.session_config.sse_retry = None;
-        Self { inner, owners: Mutex::default() }
+        Self { inner, open: Mutex::default() }
     }
 
     /// How many are open.
@@ -51,22 +59,27 @@ impl Sessions {
         self.inner.sessions.read().await.contains_key(id)
     }
 
-    /// Says to whom a session belongs, unless that was said before.
-    pub(super) async fn belongs_to(&self, id: &str, owner: Owner) {
-        self.owners().entry(id.into()).or_insert(owner);
-        // It may have been closed in the meantime.
-        if !self.contains(id).await {
-            self.owners().remove(id);
+    /// Says to whom a session belongs, unless that was said before, or it is closed.
+    pub(super) fn belongs_to(&self, id: &str, owner: Owner) {
+        if let Some(open) = self.open().get_mut(id) {
+            open.owner.get_or_insert(owner);
         }
     }
 
     /// Whether a session belongs to somebody.
     pub(super) fn is_of(&self, id: &str, owner: &Owner) -> bool {
-        self.owners().get(id) == Some(owner)
+        self.open().get(id).is_some_and(|open| open.owner.as_ref() == Some(owner))
     }
 
-    fn owners(&self) -> MutexGuard<'_, BTreeMap<SessionId, Owner>> {
-        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Lets a request know when its session ends.
+    fn bind(&self, id: &str, request: &mut Extensions) {
+        if let Some(open) = self.open().get(id) {
+            request.insert(open.end.clone());
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<SessionId, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,6 +92,7 @@ impl SessionManager for Sessions {
         let id: SessionId = session_id().replace('-', "").into();
         let (handle, worker) = create_local_session(Arc::clone(&id), self.inner.session_config.clone());
         self.inner.sessions.write().await.insert(Arc::clone(&id), handle);
+        self.open().insert(Arc::clone(&id), Open::default());
         Ok((id, WorkerTransport::spawn(worker)))
     }
 
@@ -94,10 +108,13 @@ impl SessionManager for Sessions {
         self.inner.has_session(id).await
     }
 
+    /// Takes back what is called within the session first: rmcp would wait for that a while, and a reload with it.
     async fn close_session(&self, id: &SessionId) -> Result<(), Self::Error> {
-        let closed = self.inner.close_session(id).await;
-        self.owners().remove(id);
-        closed
+        let open = self.open().remove(id);
+        if let Some(Open { end: SessionEnd(end), .. }) = open {
+            end.cancel();
+        }
+        self.inner.close_session(id).await
     }
 
     async fn create_stream(
@@ -107,7 +124,9 @@ impl SessionManager for Sessions {
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
         let (speaker, said) = mpsc::channel(WAITING);
         if let ClientJsonRpcMessage::Request(request) = &mut message {
-            request.request.extensions_mut().insert(RequestStream(speaker));
+            let extensions = request.request.extensions_mut();
+            extensions.insert(RequestStream(speaker));
+            self.bind(id, extensions);
         }
         let answer = self.inner.create_stream(id, message).await?;
         Ok(RequestEvents { said, answer: Box::pin(answer) })
@@ -148,5 +167,28 @@ impl<S: Stream<Item = ServerSseMessage>> Stream for RequestEvents<S> {
             Poll::Ready(Some(message)) => Poll::Ready(Some(message)),
             Poll::Ready(None) | Poll::Pending => self.answer.as_mut().poll_next(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_end_of_a_session_ends_its_requests_and_no_others() {
+        let sessions = Sessions::new(Duration::from_secs(60));
+        let (first, _transport) = sessions.create_session().await.unwrap();
+        let (second, _transport) = sessions.create_session().await.unwrap();
+        let requests = [&first, &second].map(|id| {
+            let mut request = Extensions::new();
+            sessions.bind(id, &mut request);
+            request
+        });
+        let ended =
+            || requests.each_ref().map(|request| request.get().map(|SessionEnd(end)| end.is_cancelled()));
+        assert_eq!(ended(), [Some(false), Some(false)]);
+        // Whether rmcp's part of it was still there does not matter.
+        let _closed = sessions.close_session(&first).await;
+        assert_eq!(ended(), [Some(true), Some(false)]);
     }
 }
