@@ -84,8 +84,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
             "component",
         ])
     })?;
-    // Tests start the extension module. Built alone, it would have all that it uses built with fewer features, once more.
-    steps.run("extension module", || run_program(workspace.cargo(["build"]).args(NATIVE)))?;
+    // Tests start the extension module, which the build of the tests leaves out. What tests use has more features: without `--all-targets`
+    // most of it would be built twice.
+    steps.run("programs and extension module", || {
+        run_program(workspace.cargo(["build", "--all-targets"]).args(NATIVE))
+    })?;
     #[cfg(unix)]
     steps.run("documentation", || {
         docs::attempt(workspace, &workspace.binaries(Profile::Dev)?.join("mxcp"), &[], false)
