@@ -43,6 +43,9 @@ pub enum Error {
     /// The connections can't be encrypted as asked for.
     #[error("TLS can't be used")]
     Tls(#[from] TlsError),
+    /// There is no thread to talk with clients on.
+    #[error("can't start a thread")]
+    Thread(#[source] io::Error),
     /// Standard output can't be written to.
     #[error("can't write to standard output")]
     Output(#[source] io::Error),

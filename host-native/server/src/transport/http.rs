@@ -10,6 +10,7 @@ mod endpoint;
 pub(in crate::transport) mod entrance;
 mod forwarded;
 mod guard;
+mod lanes;
 mod leftover;
 pub(in crate::transport) mod listener;
 pub(in crate::transport) mod login;
@@ -132,7 +133,7 @@ pub async fn serve_http(
     let routes =
         router(Arc::clone(&endpoint)).merge(documentation).merge(metadata).merge(login).merge(results);
     let connections =
-        Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone());
+        Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone())?;
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();

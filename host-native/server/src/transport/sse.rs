@@ -51,7 +51,7 @@ pub async fn serve_sse(
     let endpoint = Arc::new(Endpoint::new(&options, &public, server));
     let routes = router(Arc::clone(&endpoint)).merge(metadata).merge(login).merge(results);
     let connections =
-        Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone());
+        Connections::new(routes, options.max_connections, options.tls.clone(), shutdown.clone())?;
     ready(address);
     connections.accept(listener, &shutdown).await;
     closing.cancel();

@@ -22,10 +22,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::lanes::Lanes;
 use super::leftover;
 use super::listener::Listener;
 use super::public_url::Peer;
 use super::tls::Tls;
+use crate::error::Error;
 
 /// Longest wait for a complete request head, which includes the pause between two requests. Longer than clients keep
 /// idle connections, so that it is always they who close first.
@@ -49,6 +51,7 @@ const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConn
 pub(in crate::transport) struct Connections {
     router: Router,
     tls: Option<Tls>,
+    lanes: Lanes,
     places: Arc<Semaphore>,
     farewells: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -67,20 +70,24 @@ pub(super) struct Ends {
 impl Connections {
     /// After `stop` is cancelled, connections close as soon as their request is answered. There are `most` at once, encrypted
     /// if there is a certificate.
+    ///
+    /// # Errors
+    /// The system gives no thread.
     pub(in crate::transport) fn new(
         router: Router,
         most: usize,
         tls: Option<Tls>,
         stop: CancellationToken,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        Ok(Self {
             router,
             tls,
+            lanes: Lanes::start().map_err(Error::Thread)?,
             places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             farewells: Arc::new(Semaphore::new(TURNED_AWAY)),
             tasks: TaskTracker::new(),
             ends: Ends { stop, abort: CancellationToken::new() },
-        }
+        })
     }
 
     /// Serves every connection that comes until `shutdown` is cancelled; after that none comes any more.
@@ -93,7 +100,10 @@ impl Connections {
     fn serve(&self, stream: TcpStream, peer: IpAddr) {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { return self.turn_away(stream) };
         let (router, ends, tls) = (self.router.clone(), self.ends.clone(), self.tls.clone());
-        self.tasks.spawn(async move {
+        // Its readiness is to be told to the thread that talks.
+        let Ok(stream) = stream.into_std() else { return };
+        self.lanes.spawn(self.tasks.track_future(async move {
+            let Ok(stream) = TcpStream::from_std(stream) else { return };
             match tls {
                 None => talk(stream, peer, router, ends, HEAD_TIMEOUT).await,
                 Some(tls) => {
@@ -108,7 +118,7 @@ impl Connections {
                 }
             }
             drop(place);
-        });
+        }));
     }
 
     /// Says that there are too many connections.
