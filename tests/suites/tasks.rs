@@ -251,7 +251,10 @@ fn to_cancel_a_task_stops_sql_and_python() {
             let cancelled = ended(&mut http, id);
             assert_eq!(cancelled["status"], "cancelled", "{mode:?}: {cancelled}");
         }
-        assert_eq!(fs::read_to_string(project.path().join("cancelled.txt")).unwrap(), "yes", "{mode:?}");
+        // A task has ended as soon as nobody waits for its code, which may hear of it a moment later.
+        while fs::read_to_string(project.path().join("cancelled.txt")).unwrap_or_default() != "yes" {
+            std::thread::yield_now();
+        }
     }
 }
 
