@@ -5,6 +5,7 @@
 //! goes through it as a [`Query`]. The crate knows no adapter: the binary composes them. [`check`] looks at a project's SQL before any call is made.
 
 mod admitted;
+mod apart;
 mod approval;
 pub mod check;
 mod exports;
@@ -29,6 +30,7 @@ mod showing;
 pub mod user_cache;
 
 pub use admitted::Admitted;
+pub use apart::{apart, is_long};
 pub use exports::{RESULTS, Read, file_type};
 pub use freshness::{Freshness, Lasts};
 pub use gate::{Gate, Shut};

@@ -19,6 +19,7 @@ use mxcp_core::wit;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use self::pressed::Pressed;
+use crate::apart::{apart, is_much};
 use crate::approval;
 use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
@@ -266,7 +267,11 @@ impl Pipeline {
                         let cancelled = prepared.abandoned();
                         let record = || cancelled.clone();
                         let abandoned = Abandoned { record, audit: &*self.audit, begun, notes: &notes };
-                        let mut reply = prepared.finish(outcome);
+                        let mut reply = if is_much(&outcome) {
+                            apart(move || prepared.finish(outcome)).await
+                        } else {
+                            prepared.finish(outcome)
+                        };
                         showing.cut(&mut reply, &notes).await;
                         abandoned.was_not();
                         reply
@@ -277,7 +282,11 @@ impl Pipeline {
                         if let (Some(inspection), Ok(output)) = (inspection, &outcome) {
                             inspection.see(&prepared, output);
                         }
-                        prepared.finish(outcome)
+                        if is_much(&outcome) {
+                            Box::pin(self.finish_apart(prepared, outcome, begun, &notes)).await
+                        } else {
+                            prepared.finish(outcome)
+                        }
                     }
                 }
             }
@@ -288,6 +297,21 @@ impl Pipeline {
             self.audit.record(reply.audit(), facts).await;
         }
         observer.replied(&reply);
+        reply
+    }
+
+    /// Finishes a call with a large result, of which there is a record even if nobody waits for it any more.
+    async fn finish_apart(
+        &self,
+        prepared: Prepared,
+        outcome: Result<Output, ExecutionError>,
+        begun: Instant,
+        notes: &Notes,
+    ) -> Reply {
+        let cancelled = prepared.abandoned();
+        let abandoned = Abandoned { record: || cancelled.clone(), audit: &*self.audit, begun, notes };
+        let reply = apart(move || prepared.finish(outcome)).await;
+        abandoned.was_not();
         reply
     }
 

@@ -7,7 +7,7 @@ use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArg
 use mxcp_core::definition::Kind;
 use mxcp_core::schema::TextFormat;
 use mxcp_core::value::Object;
-use mxcp_runtime::{Lasts, Link, Show};
+use mxcp_runtime::{Lasts, Link, Show, apart, is_long};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, Extensions, ListToolsResult,
     PaginatedRequestParams, ProtocolVersion, ServerResult, Tool,
@@ -189,21 +189,22 @@ async fn run(
     let reply = server.pipeline().call(call, facts, link).await;
     let binary = reply.is_binary();
     let format = reply.endpoint().map(|endpoint| endpoint.delivery.text).unwrap_or_default();
-    reply.into_result().map(|success| {
-        let mut result = if exact {
-            let mut result = CallToolResult::success(Vec::new());
-            result.meta = Some(exact::encode(&success, binary));
-            result
-        } else if let Some(long) = long.filter(|_| wire::is_long(&success, format)) {
-            let around = wire::around_items(&success);
-            long.put(success);
-            around
-        } else {
-            wire::success(&success, format)
-        };
-        if let Some(lasts) = freshness.lasts() {
-            wire::lasts(&mut result, lasts.left, scope(lasts));
-        }
+    let success = reply.into_result()?;
+    let mut result = if exact {
+        let mut result = CallToolResult::success(Vec::new());
+        result.meta = Some(exact::encode(&success, binary));
         result
-    })
+    } else if let Some(long) = long.filter(|_| wire::is_long(&success, format)) {
+        let around = wire::around_items(&success);
+        long.put(success);
+        around
+    } else if is_long(&success.value) {
+        apart(move || wire::success(&success, format)).await
+    } else {
+        wire::success(&success, format)
+    };
+    if let Some(lasts) = freshness.lasts() {
+        wire::lasts(&mut result, lasts.left, scope(lasts));
+    }
+    Ok(result)
 }

@@ -10,6 +10,7 @@ use mxcp_core::registry::Success;
 use mxcp_core::value::Value;
 use mxcp_mcp::wire;
 use serde::Serialize;
+use tokio::runtime::Handle;
 
 /// Bytes of a piece, about.
 const PIECE: usize = 64 * 1024;
@@ -27,6 +28,8 @@ pub(super) struct Items {
     stage: Stage,
     /// Whether anything of the list that is being written is written already.
     begun: bool,
+    /// Whether others come first before the next piece is written.
+    gives_way: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +51,7 @@ impl Items {
             None => (rest, ""),
         };
         let around = [head, between, tail].map(str::to_owned);
-        Some(Self { list, around, stage: Stage::Content(0), begun: false })
+        Some(Self { list, around, stage: Stage::Content(0), begun: false, gives_way: false })
     }
 
     /// The next piece; none after the last.
@@ -113,13 +116,29 @@ impl Body for Items {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        // A client that reads fast would have all pieces written in one go.
+        if mem::replace(&mut self.gives_way, true) {
+            self.gives_way = false;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         Poll::Ready(self.piece().map(|piece| Ok(Frame::data(Bytes::from(piece)))))
     }
 
     fn is_end_stream(&self) -> bool {
         matches!(self.stage, Stage::End)
+    }
+}
+
+impl Drop for Items {
+    /// To give up so many values takes a while as well.
+    fn drop(&mut self) {
+        let list = mem::replace(&mut self.list.value, Value::Null);
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn_blocking(move || drop(list));
+        }
     }
 }
 
