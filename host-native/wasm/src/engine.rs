@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 use wasmtime::component::Component;
 
 use self::table::Table;
+use crate::begun;
 use crate::machine::Machine;
 use crate::ready::Ready;
 use crate::services::Services;
@@ -49,10 +50,12 @@ struct Inner {
     plain: OnceLock<Arc<Machine>>,
     counting: OnceLock<Arc<Machine>>,
     table: Table,
+    /// Where calls go on that take longer than a turn; none if that is where they began.
+    runtime: Option<Handle>,
 }
 
 impl Engine {
-    /// An engine that has started nothing.
+    /// An engine that has started nothing. Calls that take long go on in the runtime within which it is made.
     #[must_use]
     pub fn new(options: Options) -> Self {
         let Options { root, sql, secrets, cache } = options;
@@ -64,6 +67,7 @@ impl Engine {
             plain: OnceLock::new(),
             counting: OnceLock::new(),
             table: Table::default(),
+            runtime: Handle::try_current().ok(),
         }))
     }
 
@@ -178,7 +182,8 @@ impl ComponentEngine for Engine {
             let ComponentRequest { source, arguments, scope, timeout } = request;
             let ready = self.ready(&source).await?;
             let limit = ready.limits.time_within(timeout);
-            ready.call(&arguments, &scope, limit).await
+            let call = async move { ready.call(&arguments, &scope, limit).await };
+            begun::go_on(call, self.0.runtime.as_ref()).await
         })
     }
 }

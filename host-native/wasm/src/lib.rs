@@ -1,5 +1,6 @@
 //! Runs tools that are WebAssembly components.
 
+mod begun;
 mod cache;
 mod describe;
 mod engine;

@@ -144,6 +144,8 @@ impl Drop for Items {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use mxcp_core::schema::TextFormat;
     use rmcp::model::{RequestId, ServerJsonRpcMessage, ServerResult};
     use serde_json::{Value as Json, json};
@@ -168,6 +170,21 @@ mod tests {
         }
         assert!(items.is_end_stream());
         (String::from_utf8(whole).unwrap(), pieces)
+    }
+
+    #[tokio::test]
+    async fn others_come_between_pieces() {
+        let value = Value::Array(vec![Value::String("x".repeat(100)); 5000]);
+        let list = Success { value, typed: true, content: None, part: None };
+        let mut items = Items::new(&message(wire::around_items(&list)), list).unwrap();
+        let mut context = Context::from_waker(Waker::noop());
+        for piece in 0..5 {
+            assert!(
+                matches!(Pin::new(&mut items).poll_frame(&mut context), Poll::Ready(Some(Ok(_)))),
+                "{piece}"
+            );
+            assert!(Pin::new(&mut items).poll_frame(&mut context).is_pending(), "{piece}");
+        }
     }
 
     #[test]
