@@ -1,7 +1,8 @@
 //! Clients of before 2026-07-28: a handshake, a session, and its end, or none.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -12,8 +13,10 @@ use super::person::Person;
 use super::request::{OLD, Request};
 use super::wire::Wire;
 
-/// One in so many sessions is left open by its client for ever.
+/// One in so many sessions is left open by its client, for so long. The server keeps it for an hour: if nobody ever closed any, there would be
+/// more of them all the time.
 const ABANDONED: u64 = 150;
+const LEFT: Duration = Duration::from_secs(600);
 
 /// A session that is open.
 struct Session<'ground> {
@@ -27,8 +30,18 @@ struct Session<'ground> {
 /// Opens sessions, uses them and closes them, one after the other.
 pub(super) async fn run(ground: Arc<Ground>, number: usize) {
     let mut dice = Dice::new(number as u64 + 1000);
+    let mut left = VecDeque::new();
     while !ground.is_over() {
-        if let Err(error) = one(&ground, number, &mut dice).await {
+        let outcome = async {
+            if let Some((_, session)) = left.pop_front_if(|(since, _)| Instant::elapsed(since) > LEFT) {
+                Session::end(session).await?;
+            }
+            if let Some(session) = one(&ground, number, &mut dice).await? {
+                left.push_back((Instant::now(), session));
+            }
+            Ok(())
+        };
+        if let Err(error) = outcome.await {
             ground.tally.failed(&format!("person{number}, session"), &error);
         }
         ground.rest(dice.millis(200, 800)).await;
@@ -53,7 +66,12 @@ pub(super) async fn listen(ground: Arc<Ground>, number: usize) {
     }
 }
 
-async fn one(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
+/// A session, which is given if it is left open.
+async fn one<'ground>(
+    ground: &'ground Ground,
+    number: usize,
+    dice: &mut Dice,
+) -> Result<Option<Session<'ground>>> {
     let mut session = Session::begin(ground, number).await?;
     for _ in 0..1 + dice.below(6) {
         let n = dice.below(1_000_000);
@@ -77,11 +95,11 @@ async fn one(ground: &Ground, number: usize, dice: &mut Dice) -> Result<()> {
     }
     if dice.below(ABANDONED) == 0 {
         ground.tally.right("session left open");
-        return Ok(());
+        return Ok(Some(session));
     }
     session.end().await?;
     ground.tally.right("session");
-    Ok(())
+    Ok(None)
 }
 
 impl<'ground> Session<'ground> {
@@ -177,10 +195,12 @@ impl<'ground> Session<'ground> {
     }
 
     async fn end(self) -> Result<()> {
+        // That of its beginning may be too old by now.
+        let token = self.ground.token(&self.person)?;
         let request = format!(
             "DELETE /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nMcp-Session-Id: {}\r\n\
              Mcp-Protocol-Version: {OLD}\r\nContent-Length: 0\r\n\r\n",
-            self.ground.address, self.token, self.id
+            self.ground.address, token, self.id
         );
         let answer = self.ground.once(request.as_bytes()).await?;
         ensure!((200..300).contains(&answer.status), "{} {}", answer.status, answer.body);
