@@ -36,5 +36,7 @@ pub(crate) fn of_server(contender: &Contender) -> Result<f64> {
         server.end()?;
         counted(&log)
     };
+    // What a start has to do after an end that was not in order, such as reading a long audit log again, is done once.
+    run(1)?;
     Ok((run(MANY)? - run(FEW)?) / (MANY - FEW) as f64)
 }
