@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use mxcp_core::audit::{AuditRecord, PolicyDecision, Status};
 use mxcp_core::call::Caller;
 use mxcp_core::value::Value;
@@ -236,7 +236,7 @@ impl<'a> Line<'a> {
 }
 
 fn as_time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&time.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
 fn status(status: Status) -> &'static str {

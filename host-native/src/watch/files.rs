@@ -10,6 +10,9 @@ use super::Sight;
 /// What definitions and their sources are written in. Data is left out: the project itself may write it.
 const EXTENSIONS: [&str; 5] = ["py", "sql", "wasm", "yaml", "yml"];
 
+/// What servers write, and time and again: databases and the audit log.
+const WRITTEN: [&str; 4] = ["db", "duckdb", "jsonl", "wal"];
+
 /// Folders full of files that nobody writes by hand.
 const PASSED_OVER: [&str; 4] = ["__pycache__", "node_modules", "target", "venv"];
 
@@ -21,7 +24,8 @@ const MAX_DEPTH: usize = 32;
 pub(super) struct Files {
     /// Length and time of the last change, by path.
     states: BTreeMap<PathBuf, (u64, Option<SystemTime>)>,
-    /// The folders that they are in, and those that have none yet.
+    /// The folders that they are in, and those that have none yet, except for those of data: to be told of each write is work for
+    /// whoever writes.
     folders: BTreeSet<PathBuf>,
 }
 
@@ -48,7 +52,7 @@ impl Files {
     /// A folder that can't be read has no files: it may be gone by the time it is looked at.
     fn visit(&mut self, folder: &Path, depth: usize) {
         let Ok(entries) = fs::read_dir(folder) else { return };
-        self.folders.insert(folder.to_path_buf());
+        let (mut is_written, mut is_edited) = (false, false);
         for entry in entries.flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
@@ -58,12 +62,19 @@ impl Files {
             }
             let path = entry.path();
             if kind.is_dir() {
+                is_edited = true;
                 if depth > 0 {
                     self.visit(&path, depth - 1);
                 }
             } else if is_source(&path) {
+                is_edited = true;
                 self.add(path);
+            } else {
+                is_written |= has_extension(&path, &WRITTEN);
             }
+        }
+        if is_edited || !is_written {
+            self.folders.insert(folder.to_path_buf());
         }
     }
 
@@ -88,7 +99,11 @@ impl Files {
 
 /// Whether it is the name of a file that people write.
 pub(super) fn is_source(path: &Path) -> bool {
-    path.extension().and_then(|it| it.to_str()).is_some_and(|it| EXTENSIONS.contains(&it))
+    has_extension(path, &EXTENSIONS)
+}
+
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().and_then(|it| it.to_str()).is_some_and(|it| extensions.contains(&it))
 }
 
 #[cfg(test)]
@@ -123,6 +138,31 @@ mod tests {
             .iter()
             .map(|folder| folder.strip_prefix(root).unwrap().display().to_string())
             .collect();
-        assert_eq!(watched, ["", ".home", "data", "tools"]);
+        assert_eq!(watched, ["", ".home", "tools"]);
+    }
+
+    #[test]
+    fn folders_of_data_are_not_listened_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for file in
+            ["audit/logs.jsonl", "data/db.duckdb.wal", "both/db.duckdb", "both/a.sql", "deep/db.duckdb"]
+        {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), "x").unwrap();
+        }
+        for empty in ["tools", "deep/within"] {
+            fs::create_dir_all(root.join(empty)).unwrap();
+        }
+        let folders = |files: &Files| -> Vec<String> {
+            files.folders.iter().map(|it| it.strip_prefix(root).unwrap().display().to_string()).collect()
+        };
+        assert_eq!(folders(&Files::of(&Sight::of(root))), ["", "both", "deep", "deep/within", "tools"]);
+        // They are still looked at.
+        let before = Files::of(&Sight::of(root));
+        fs::write(root.join("data/a.sql"), "a").unwrap();
+        let after = Files::of(&Sight::of(root));
+        assert_eq!(before.difference(&after, root), ["data/a.sql"]);
+        assert!(folders(&after).contains(&"data".to_owned()));
     }
 }

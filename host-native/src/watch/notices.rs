@@ -38,7 +38,7 @@ impl Notices {
     /// There are more than the operating system can watch.
     pub(super) fn listen(&mut self, folders: &BTreeSet<PathBuf>) -> notify::Result<()> {
         for gone in self.watched.difference(folders) {
-            // It is gone, and its watch with it.
+            // If it is gone itself, its watch is, too.
             let _unwatched = self.watcher.unwatch(gone);
         }
         for new in folders.difference(&self.watched.clone()) {

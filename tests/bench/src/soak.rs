@@ -7,6 +7,7 @@
 mod caller;
 mod calls;
 mod ground;
+mod held;
 mod leaving;
 mod operator;
 mod person;
@@ -33,6 +34,7 @@ use mxcp_test_support::provider::Provider;
 use tokio::task::JoinSet;
 
 use self::ground::Ground;
+use self::held::Held;
 use self::operator::Operator;
 use self::served::Served;
 use self::tally::Counts;
@@ -66,7 +68,7 @@ pub(crate) fn run(options: &Options, duration: Duration) -> Result<()> {
     let warm_up = WARM_UP.min(duration / 4).max(Duration::from_secs(10));
     eprintln!("warm-up: {warm_up:?}, then quiet, then {duration:?}");
     everybody(&ground, &served, warm_up, |_| ())?;
-    let idle = quiet(&ground, &served)?;
+    let (idle, held) = quiet(&ground, &served)?;
 
     let begun = Instant::now();
     let mut looks = Vec::new();
@@ -89,11 +91,13 @@ pub(crate) fn run(options: &Options, duration: Duration) -> Result<()> {
         looks.push(look);
     })?;
     let soaked = begun.elapsed();
-    let end = quiet(&ground, &served)?;
+    let (end, held_at_the_end) = quiet(&ground, &served)?;
     let ended = served.end();
 
     println!("{} minutes, medians of {} s each\n\n{}", soaked.as_secs() / 60, ROW, rows(&looks));
     println!("when quiet\n\n{}", quiet_times(&idle, &end));
+    let more = held_at_the_end.more_than(&held);
+    println!("more at the end: {}\n", if more.is_empty() { "nothing".to_owned() } else { more.join(", ") });
     let counts = ground.tally.counts();
     let mut kinds = Table::new(&["what", "times"]);
     for (kind, times) in &counts.right {
@@ -196,12 +200,14 @@ fn act(ground: &Arc<Ground>) -> Result<()> {
 }
 
 /// Looks at the server once nobody calls any more, and sees that it answers.
-fn quiet(ground: &Ground, served: &Served) -> Result<Look> {
+fn quiet(ground: &Ground, served: &Served) -> Result<(Look, Held)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(operator::wake(ground)).context("the server does not answer")?;
     thread::sleep(QUIET);
     let look = Look::at(served.process())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let held = Held::by(served.process())?;
     runtime.block_on(operator::is_answering(ground)).context("the server does not answer")?;
-    Ok(look)
+    Ok((look, held))
 }
 
 fn look(ground: &Ground, served: &Served, begun: Instant) -> Result<Look> {

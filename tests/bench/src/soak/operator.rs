@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use mxcp_test_support::client::Admin;
 use mxcp_test_support::project::Project;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ground::Ground;
 use super::person::Person;
@@ -177,12 +177,30 @@ impl Operator<'_> {
     }
 }
 
+/// Has opened again what may have been closed last: both workers, one of which may have been killed for a caller that left, and the
+/// file of what was written since the database was opened.
+pub(super) async fn wake(ground: &Ground) -> Result<()> {
+    let rests = json!({ "seconds": 1 });
+    let wrote = json!({ "slot": 0, "n": 0 });
+    tokio::try_join!(
+        ask(ground, "rests", &rests),
+        ask(ground, "rests", &rests),
+        ask(ground, "write", &wrote)
+    )?;
+    Ok(())
+}
+
 /// A call that shows that the server answers.
 pub(super) async fn is_answering(ground: &Ground) -> Result<()> {
+    ask(ground, "read", &json!({ "n": 1 })).await
+}
+
+async fn ask(ground: &Ground, tool: &str, arguments: &Value) -> Result<()> {
     let token = ground.token(&Person::of(0))?;
     let mut wire = Wire::connect(ground.address).await?;
-    let request = Request::call("read", &json!({ "n": 1 }), &token).bytes(ground.address);
-    wire.exchange(&request).await?.message(1)?;
-    ground.tally.recorded("tool:read");
+    let request = Request::call(tool, arguments, &token).bytes(ground.address);
+    let answer = wire.exchange(&request).await?.message(1)?;
+    ground.tally.recorded(&format!("tool:{tool}"));
+    ensure!(answer.pointer("/result/isError") == Some(&json!(false)), "{answer}");
     Ok(())
 }
