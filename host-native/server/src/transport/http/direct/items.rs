@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper::body::{Body, Bytes, Frame};
 use mxcp_core::registry::Success;
@@ -11,6 +11,8 @@ use mxcp_core::value::Value;
 use mxcp_mcp::wire;
 use serde::Serialize;
 use tokio::runtime::Handle;
+use tokio::task::yield_now;
+use tokio_util::sync::ReusableBoxFuture;
 
 /// Bytes of a piece, about.
 const PIECE: usize = 64 * 1024;
@@ -28,8 +30,8 @@ pub(super) struct Items {
     stage: Stage,
     /// Whether anything of the list that is being written is written already.
     begun: bool,
-    /// Whether others come first before the next piece is written.
-    gives_way: bool,
+    /// What comes first before the next piece is written: the others on this thread, and what has arrived for them meanwhile.
+    way: Option<ReusableBoxFuture<'static, ()>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +53,7 @@ impl Items {
             None => (rest, ""),
         };
         let around = [head, between, tail].map(str::to_owned);
-        Some(Self { list, around, stage: Stage::Content(0), begun: false, gives_way: false })
+        Some(Self { list, around, stage: Stage::Content(0), begun: false, way: None })
     }
 
     /// The next piece; none after the last.
@@ -84,7 +86,7 @@ impl Items {
 
     fn write_structured(&mut self, number: usize, piece: &mut Vec<u8>) {
         if let Some(item) = items(&self.list).get(number) {
-            write(&item.to_json(), &mut self.begun, piece);
+            write(item, &mut self.begun, piece);
             self.stage = Stage::Structured(number + 1);
         } else {
             let [.., tail] = &mut self.around;
@@ -118,12 +120,12 @@ impl Body for Items {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        // A client that reads fast would have all pieces written in one go.
-        if mem::replace(&mut self.gives_way, true) {
-            self.gives_way = false;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
+        // A client that reads fast would have all pieces written in one go. To be woken at once would not do: the runtime asks only
+        // after dozens of those who were whether anything has arrived.
+        if let Some(way) = &mut self.way {
+            ready!(way.poll(context));
         }
+        self.way = Some(ReusableBoxFuture::new(yield_now()));
         Poll::Ready(self.piece().map(|piece| Ok(Frame::data(Bytes::from(piece)))))
     }
 
