@@ -1,45 +1,36 @@
 //! The one way a call takes.
 
+mod abandoned;
+mod engines;
 mod pressed;
 mod recall;
 
-use std::mem;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mxcp_core::audit::AuditRecord;
 use mxcp_core::call::{Call, CallContext, CallError};
-use mxcp_core::definition::{ComponentSource, PythonSource, SqlText};
 use mxcp_core::limits::Limits as RequestLimits;
-use mxcp_core::policy::RowTest;
-use mxcp_core::registry::{ExecutionError, Output, Plan, Prepared, PromptPlan, Registry, Reply, Rows};
-use mxcp_core::value::Object;
-use mxcp_core::wit;
-use tokio::sync::{Semaphore, oneshot, watch};
+use mxcp_core::registry::{ExecutionError, Output, Prepared, Registry, Reply, Rows};
+use tokio::sync::{Semaphore, watch};
 
+use self::abandoned::Abandoned;
 use self::pressed::Pressed;
 use crate::apart::{apart, is_much};
 use crate::approval;
 use crate::gate::{Gate, StaysShut};
 use crate::generation::Generation;
-use crate::knowledge::Known;
 use crate::limits::Limits;
 use crate::link::Link;
 use crate::notes::Notes;
 use crate::observer::{self, Observer};
 use crate::ports::{
-    Ahead, AuditSink, CallFacts, ComponentEngine, ComponentError, ComponentRequest, Demand, Exceeded,
-    Limiter, Party, Place, PythonEngine, PythonError, PythonRequest, Reading, ResultStore, Scope, SqlEngine,
-    SqlError, SqlRequest, Subject, Telemetry,
+    Ahead, AuditSink, CallFacts, ComponentEngine, Demand, Exceeded, Limiter, Party, Place, PythonEngine,
+    Reading, ResultStore, Scope, SqlEngine, Subject, Telemetry,
 };
 use crate::query::Query;
 use crate::result_cache::ResultCache;
-use crate::scope::CallScope;
 use crate::showing::Showing;
-
-/// Bytes of stack for rendering a prompt; only what is touched becomes memory.
-const RENDER_STACK: usize = 256 * 1024 * 1024;
 
 /// Runs calls against the current generation of a project.
 #[derive(Debug)]
@@ -420,213 +411,10 @@ impl Pipeline {
         link.ask = link.ask.map(|ask| Pressed::over(ask, Arc::clone(&self.gate)));
         self.recall_or_work(prepared, link).await
     }
-
-    /// Has an engine execute a call.
-    async fn work(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
-        let telemetry = link.telemetry.clone();
-        observer::executes(telemetry.as_ref(), prepared.plan());
-        let outcome = self.run_plan(prepared, link).await;
-        observer::executed(telemetry.as_ref(), &outcome);
-        outcome
-    }
-
-    async fn run_plan(&self, prepared: &Prepared, link: Link) -> Result<Output, ExecutionError> {
-        let context = prepared.context();
-        let time = prepared.endpoint().time.or(self.limits.call_timeout);
-        match prepared.plan() {
-            Plan::Sql { source, arguments } => {
-                let tests = if link.inspection.is_some() { Vec::new() } else { prepared.row_tests() };
-                self.run_sql(source, (arguments, tests), (context, time), link).await.map(Output::Rows)
-            }
-            Plan::Prompt(prompt) => self.render(prompt.clone(), context, link).await,
-            Plan::Python { source, arguments, typed } => {
-                self.run_python(source, (arguments, *typed), (context, time), link).await
-            }
-            Plan::Component { source, arguments } => {
-                self.run_component(source, arguments, (context, time), link).await.map(Output::Component)
-            }
-            _ => {
-                tracing::error!(request_id = context.request_id, "no engine for this kind of implementation");
-                Err(ExecutionError::Internal)
-            }
-        }
-    }
-
-    /// Renders a prompt where it keeps nobody waiting.
-    async fn render(
-        &self,
-        prompt: PromptPlan,
-        context: &CallContext,
-        link: Link,
-    ) -> Result<Output, ExecutionError> {
-        // A rendering that nobody waits for any more still counts until it has ended.
-        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            return Err(ExecutionError::Overloaded);
-        };
-        let (tell, rendered) = oneshot::channel();
-        // A loop may build values nested as deep as its fuel lasts, and dropping those recurses.
-        let thread = thread::Builder::new().name("prompt".to_owned()).stack_size(RENDER_STACK);
-        let begun = thread.spawn(move || {
-            let _left = tell.send(prompt.render());
-            drop(permit);
-        });
-        if let Err(error) = begun {
-            tracing::error!(request_id = context.request_id, %error, "a prompt can't be rendered");
-            return Err(ExecutionError::Internal);
-        }
-        let limit = self.limits.call_timeout.unwrap_or(Duration::MAX);
-        tokio::select! {
-            biased;
-            messages = rendered => messages.unwrap_or_else(|_ended| {
-                tracing::error!(request_id = context.request_id, "rendering a prompt ended early");
-                Err(ExecutionError::Internal)
-            }).map(Output::Value),
-            () = link.cancel.cancelled() => Err(ExecutionError::Cancelled),
-            () = tokio::time::sleep(limit) => Err(timed_out(limit)),
-        }
-    }
-
-    async fn run_python(
-        &self,
-        source: &Arc<PythonSource>,
-        (arguments, typed): (&Arc<Object>, bool),
-        (context, timeout): (&CallContext, Option<Duration>),
-        link: Link,
-    ) -> Result<Output, ExecutionError> {
-        let Some(python) = &self.python else {
-            tracing::error!(request_id = context.request_id, "no engine for Python");
-            return Err(ExecutionError::Internal);
-        };
-        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
-        // It is given all there is to know, whether it looks at it or not.
-        link.knowledge.learn(Known::Request);
-        let request = PythonRequest {
-            source: Arc::clone(source),
-            arguments: Arc::clone(arguments),
-            typed,
-            scope: Arc::new(CallScope::new(context, link)),
-            timeout,
-        };
-        python.call(request).await.map_err(|error| python_failure(&error, context))
-    }
-
-    async fn run_component(
-        &self,
-        source: &Arc<ComponentSource>,
-        arguments: &Arc<[wit::Value]>,
-        (context, timeout): (&CallContext, Option<Duration>),
-        link: Link,
-    ) -> Result<Option<wit::Value>, ExecutionError> {
-        let Some(components) = &self.components else {
-            tracing::error!(request_id = context.request_id, "no engine for components");
-            return Err(ExecutionError::Internal);
-        };
-        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
-        let request = ComponentRequest {
-            source: Arc::clone(source),
-            arguments: Arc::clone(arguments),
-            scope: Arc::new(CallScope::new(context, link)),
-            timeout,
-        };
-        components.call(request).await.map_err(|error| component_failure(&error, context))
-    }
-
-    async fn run_sql(
-        &self,
-        source: &Arc<SqlText>,
-        (bindings, row_tests): (&Arc<Object>, Vec<RowTest>),
-        (context, timeout): (&CallContext, Option<Duration>),
-        link: Link,
-    ) -> Result<Rows, ExecutionError> {
-        // More calls than the limit are refused rather than queued: a queue without end hides the overload
-        // from the client and keeps its memory.
-        let Ok(_permit) = self.permits.try_acquire() else { return Err(ExecutionError::Overloaded) };
-        let request = SqlRequest {
-            source: Arc::clone(source),
-            arguments: Arc::clone(bindings),
-            row_tests,
-            scope: Arc::new(CallScope::new(context, link)),
-            timeout,
-        };
-        self.sql.execute(request).await.map_err(|error| failure(&error, context))
-    }
-}
-
-/// Records a call if whoever waits for it goes away while it runs, and nothing else would.
-struct Abandoned<'a, F: Fn() -> AuditRecord> {
-    record: F,
-    audit: &'a dyn AuditSink,
-    begun: Instant,
-    notes: &'a Notes,
-}
-
-impl<F: Fn() -> AuditRecord> Abandoned<'_, F> {
-    /// It has ended in the usual way.
-    fn was_not(self) {
-        mem::forget(self);
-    }
-}
-
-impl<F: Fn() -> AuditRecord> Drop for Abandoned<'_, F> {
-    fn drop(&mut self) {
-        if self.audit.enabled() {
-            let events = self.notes.take();
-            let facts = CallFacts { duration: self.begun.elapsed(), events, ..CallFacts::default() };
-            let _nobody_waits = self.audit.record((self.record)(), facts);
-        }
-    }
-}
-
-/// What a call hears that took longer than it may.
-fn timed_out(limit: Duration) -> ExecutionError {
-    ExecutionError::TimedOut { milliseconds: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }
 }
 
 /// What a call hears that waited for a reload in vain.
 fn reloading() -> ExecutionError {
     let message = "Service is reloading and taking longer than expected. Please retry in a few seconds.";
     ExecutionError::Failed(message.to_owned())
-}
-
-/// What the caller may know of Python's failure; the rest goes to the log.
-fn python_failure(error: &PythonError, context: &CallContext) -> ExecutionError {
-    match error {
-        PythonError::Raised(text) => ExecutionError::Failed(text.clone()),
-        PythonError::TimedOut(limit) => timed_out(*limit),
-        PythonError::Cancelled => ExecutionError::Cancelled,
-        PythonError::AwaitsInput => ExecutionError::AwaitsInput,
-        PythonError::Unavailable { message } => ExecutionError::Failed(message.clone()),
-        PythonError::Internal(source) => {
-            tracing::error!(request_id = context.request_id, error = %source, "Python engine failed");
-            ExecutionError::Internal
-        }
-    }
-}
-
-/// What the caller may know of a component's failure; the rest goes to the log.
-fn component_failure(error: &ComponentError, context: &CallContext) -> ExecutionError {
-    match error {
-        ComponentError::Failed(text) => ExecutionError::Failed(text.clone()),
-        ComponentError::TimedOut(limit) => timed_out(*limit),
-        ComponentError::Cancelled => ExecutionError::Cancelled,
-        ComponentError::Unavailable { message } => ExecutionError::Failed(message.clone()),
-        ComponentError::Internal(source) => {
-            tracing::error!(request_id = context.request_id, error = %source, "component engine failed");
-            ExecutionError::Internal
-        }
-    }
-}
-
-/// What the caller may know of an engine's failure; the rest goes to the log.
-fn failure(error: &SqlError, context: &CallContext) -> ExecutionError {
-    match error {
-        SqlError::Rejected(text) => ExecutionError::Failed(format!("Failed to execute SQL: {text}")),
-        SqlError::TimedOut(limit) => timed_out(*limit),
-        SqlError::Cancelled => ExecutionError::Cancelled,
-        SqlError::Unavailable { message } => ExecutionError::Failed(message.clone()),
-        SqlError::Internal(source) => {
-            tracing::error!(request_id = context.request_id, error = %source, "SQL engine failed");
-            ExecutionError::Internal
-        }
-    }
 }

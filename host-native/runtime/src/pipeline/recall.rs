@@ -7,7 +7,8 @@ use mxcp_core::definition::Endpoint;
 use mxcp_core::delivery::Cache;
 use mxcp_core::registry::{ExecutionError, Output, Plan, Prepared};
 
-use super::{Pipeline, timed_out};
+use super::Pipeline;
+use super::engines::timed_out;
 use crate::freshness::{Freshness, Lasts};
 use crate::knowledge::{Knowledge, Known};
 use crate::link::Link;
