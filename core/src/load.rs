@@ -108,7 +108,7 @@ pub enum FileState {
     },
     /// It has errors and is not in the registry.
     Broken,
-    /// It says `enabled: false`.
+    /// It says `enabled: false`, and nothing is wrong with it as far as it is looked at.
     Disabled,
     /// It defines another kind than its folder's and is passed over.
     Foreign,
@@ -241,12 +241,14 @@ fn load_file(
     let lowering = lower::Lowering { environment, sources, path: &file.path };
     match lower::lower(&lowering, file.folder, definition, &mut report) {
         lower::Outcome::Foreign => (FileState::Foreign, None, findings),
-        lower::Outcome::Disabled => (FileState::Disabled, None, findings),
+        lower::Outcome::Disabled if !findings.has_errors() => (FileState::Disabled, None, findings),
         lower::Outcome::Endpoint(endpoint) if !findings.has_errors() => {
             let state = FileState::Endpoint { kind: endpoint.kind, name: endpoint.name.clone() };
             (state, Some(*endpoint), findings)
         }
-        lower::Outcome::Endpoint(_) | lower::Outcome::Broken => (FileState::Broken, None, findings),
+        lower::Outcome::Endpoint(_) | lower::Outcome::Disabled | lower::Outcome::Broken => {
+            (FileState::Broken, None, findings)
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) enum Outcome {
     Endpoint(Box<Endpoint>),
     /// Not enough is right to make one.
     Broken,
-    /// `enabled: false`.
+    /// `enabled: false`; broken if errors were reported.
     Disabled,
     /// Of another kind than its folder's.
     Foreign,

@@ -68,7 +68,7 @@ impl Parameter {
             return Err(Failure::Usage(problem));
         };
         let parsed = match value.strip_prefix('@') {
-            Some(file) => json_file(file)?,
+            Some(file) => json_file(file, "JSON")?,
             None => Value::string(value),
         };
         Ok(Self { name: name.to_owned(), shown: value.to_owned(), value: parsed })
@@ -112,17 +112,18 @@ pub(crate) fn headers(option: Option<&str>) -> Result<Headers, Failure> {
 /// It is no JSON, or the file can't be read.
 pub(crate) fn json(option: &str, what: &str) -> Result<Value, Failure> {
     match option.strip_prefix('@') {
-        Some(file) => json_file(file),
+        Some(file) => json_file(file, &sentence(&what)),
         None => Value::parse_json(option)
             .map_err(|error| Failure::Usage(format!("Invalid JSON in {what}: {error}"))),
     }
 }
 
-fn json_file(path: &str) -> Result<Value, Failure> {
+/// The content of a file; `what` says what for, as a sentence begins with it.
+fn json_file(path: &str, what: &str) -> Result<Value, Failure> {
     let text = fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::Usage(format!("JSON file not found: {path}")),
+        std::io::ErrorKind::NotFound => Failure::Usage(format!("{what} file not found: {path}")),
         std::io::ErrorKind::InvalidData => Failure::Usage(format!("Invalid JSON in file {path}: not UTF-8")),
-        _ => Failure::Usage(format!("JSON file {path} can't be read: {error}")),
+        _ => Failure::Usage(format!("{what} file {path} can't be read: {error}")),
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Value::parse_json(text).map_err(|error| Failure::Usage(format!("Invalid JSON in file {path}: {error}")))
@@ -196,6 +197,8 @@ mod tests {
         assert_eq!((named.username.as_str(), named.provider.as_str()), ("ada", "cli"));
         assert_eq!(usage(principal(Some("[]"))), "User context must be a JSON object");
         assert!(usage(principal(Some("{"))).starts_with("Invalid JSON in user context: "));
+        let missing = principal(Some("@/nowhere/x.json"));
+        assert_eq!(usage(missing), "User context file not found: /nowhere/x.json");
         assert!(usage(principal(Some(r#"{"email": 1}"#))).contains("`email`"));
     }
 

@@ -43,6 +43,8 @@ pub(crate) struct Environment {
     pub(crate) log_format: Option<String>,
     /// What is said about telemetry.
     pub(crate) telemetry: Overrides,
+    /// What is said about telemetry in words that mean nothing: the variables, and their texts.
+    pub(crate) unclear_telemetry: Vec<(&'static str, String)>,
     /// `HOME`.
     pub(crate) home: Option<PathBuf>,
     /// The working directory at the start, where relative paths of variables and references begin; empty for that of the
@@ -56,6 +58,17 @@ impl Environment {
     /// The environment of the process.
     pub(crate) fn of_process() -> Self {
         let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
+        let mut unclear_telemetry = Vec::new();
+        let mut telemetry_switch = |name: &'static str| {
+            let value = text(name)?;
+            let said = on_or_off(&value);
+            if said.is_none() {
+                unclear_telemetry.push((name, value));
+            }
+            said
+        };
+        let (telemetry, console) =
+            (telemetry_switch("MXCP_TELEMETRY_ENABLED"), telemetry_switch("MXCP_TELEMETRY_TRACING_CONSOLE"));
         Self {
             profile: text("MXCP_PROFILE"),
             config: text("MXCP_CONFIG").map(|path| expand_home(&path, home.as_deref())),
@@ -72,15 +85,16 @@ impl Environment {
             debug: is_true(text("MXCP_DEBUG").as_deref()),
             log_format: text("MXCP_LOG_FORMAT"),
             telemetry: Overrides {
-                enabled: text("MXCP_TELEMETRY_ENABLED").and_then(|value| switch(&value)),
+                enabled: telemetry,
                 endpoint: text("OTEL_EXPORTER_OTLP_ENDPOINT"),
                 protocol: text("OTEL_EXPORTER_OTLP_PROTOCOL"),
                 headers: text("OTEL_EXPORTER_OTLP_HEADERS").map(Secret::new),
                 service_name: text("OTEL_SERVICE_NAME"),
                 resource_attributes: text("OTEL_RESOURCE_ATTRIBUTES"),
-                console: text("MXCP_TELEMETRY_TRACING_CONSOLE").and_then(|value| switch(&value)),
+                console,
                 interval: text("MXCP_TELEMETRY_METRICS_INTERVAL"),
             },
+            unclear_telemetry,
             home,
             folder: env::current_dir().unwrap_or_default(),
             in_process: None,
@@ -147,6 +161,15 @@ fn switch(value: &str) -> Option<bool> {
     if is_true(Some(value)) { Some(true) } else { is_false.then_some(false) }
 }
 
+/// The same, also in the words `on` and `off`: whoever wants to send nothing must not be misunderstood.
+fn on_or_off(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "on" => Some(true),
+        "off" => Some(false),
+        other => switch(other),
+    }
+}
+
 /// A path with `~` replaced by the home folder, as a shell would.
 fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
     let rest = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -172,6 +195,10 @@ mod tests {
         assert_eq!(
             [switch("YES"), switch("No"), switch("on"), switch("")],
             [Some(true), Some(false), None, None]
+        );
+        assert_eq!(
+            [on_or_off("ON"), on_or_off("Off"), on_or_off("no"), on_or_off("disabled")],
+            [Some(true), Some(false), Some(false), None]
         );
     }
 

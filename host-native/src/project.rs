@@ -173,6 +173,11 @@ impl Project {
         &self.environment.telemetry
     }
 
+    /// What the environment says about telemetry in words that mean nothing: the variables, and their texts.
+    pub(crate) fn unclear_telemetry(&self) -> &[(&'static str, String)] {
+        &self.environment.unclear_telemetry
+    }
+
     /// A path as the user file has it.
     pub(crate) fn path_of_user(&self, written: &str) -> PathBuf {
         self.environment.path(&self.environment.folder, written)
@@ -218,6 +223,14 @@ impl Project {
     /// Whether calls are to be recorded.
     pub(crate) fn audit(&self) -> bool {
         self.environment.audit.unwrap_or(self.site.profile(&self.profile).audit)
+    }
+
+    /// Whether site file or user file mention the active profile.
+    pub(crate) fn has_profile(&self) -> bool {
+        let projects = self.user.written.get("projects");
+        let profiles = projects.and_then(|projects| projects.get(&self.site.project)?.get("profiles"));
+        self.site.declares(&self.profile)
+            || profiles.is_some_and(|profiles| profiles.get(&self.profile).is_some())
     }
 
     /// Where the running server is looked after; none if it is not.

@@ -1,14 +1,19 @@
 //! The signals that end the program, and the one that makes it look at its project again.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::pin::pin;
+use std::process;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 /// What is said about work that was taken back by a signal.
 pub(crate) const CANCELLED: &str = "Operation cancelled by user";
 
-/// Does work that a signal takes back.
+/// How long work that was taken back may go on.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Does work that a signal takes back. What does not end by itself then is ended with the process.
 pub(crate) async fn cancelling<F: Future>(work: impl FnOnce(CancellationToken) -> F) -> F::Output {
     let cancel = CancellationToken::new();
     let mut work = pin!(work(cancel.clone()));
@@ -19,7 +24,22 @@ pub(crate) async fn cancelling<F: Future>(work: impl FnOnce(CancellationToken) -
         Ok(()) = end_requested() => cancel.cancel(),
         done = &mut work => return done,
     }
-    work.await
+    tokio::select! {
+        biased;
+        done = &mut work => done,
+        () = patience() => {
+            let _unheard = writeln!(io::stderr(), "{CANCELLED}");
+            process::exit(1);
+        }
+    }
+}
+
+/// Waits until work has had its time to end, or somebody asks once more: code that is being started may not listen.
+async fn patience() {
+    tokio::select! {
+        Ok(()) = end_requested() => {}
+        () = tokio::time::sleep(PATIENCE) => {}
+    }
 }
 
 /// Waits for the next signal to end: Ctrl-C, or SIGTERM.

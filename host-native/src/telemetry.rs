@@ -28,6 +28,9 @@ pub(crate) fn start(
         transport,
         readonly: project.database(readonly)?.readonly,
     };
+    for (variable, text) in project.unclear_telemetry() {
+        tracing::warn!("{variable} is neither `true` nor `false`, and has no effect: {text:?}");
+    }
     let (written, overrides) = (project.user.profile.telemetry.as_ref(), project.telemetry());
     let settings = Settings::resolve(written, overrides, identity, prometheus).context("telemetry")?;
     let Some(settings) = settings else { return Ok(None) };

@@ -22,7 +22,7 @@ pub(crate) use json::ResultDocument;
 pub(crate) use output::Output;
 pub(crate) use progress::Progress;
 pub(crate) use question::confirm;
-pub(crate) use text::{cut, printable};
+pub(crate) use text::{cut, printable, printable_line};
 
 use crate::advice;
 use crate::cli;

@@ -177,6 +177,13 @@ fn clients_learn_where_tokens_are_issued_and_which_scopes_they_need() {
             "bearer_methods_supported": ["header"], "scopes_supported": ["read", "write"],
         });
         assert_eq!((answer.status, answer.json()), (200, expected));
+        // What a browser asks before a page that says which revision it speaks.
+        let asked = [
+            ("origin", "https://page.example"),
+            ("access-control-request-method", "GET"),
+            ("access-control-request-headers", "mcp-protocol-version"),
+        ];
+        assert_eq!(send("OPTIONS", &format!("{base}{path}"), &asked, "").status, 200);
     }
     let lacking = provider.token("u1", &json!({ "scope": "read" })).unwrap();
     let answer = call(&server, "who", Some(&lacking));

@@ -129,9 +129,26 @@ fn the_log_goes_to_standard_error_and_to_a_file_in_their_forms() {
 }
 
 #[test]
-fn stdio_keeps_standard_error_silent_and_a_profile_needs_no_entry() {
-    let project =
-        project("logging: {level: INFO, path: mxcp.log}\nprojects: {tested: {profiles: {default: }}}\n");
+fn a_server_needs_a_profile_that_somebody_declares() {
+    let project = project("projects: {tested: {profiles: {default: }}, another: {profiles: {prod: }}}\n");
+    for name in ["--profile", "MXCP_PROFILE"] {
+        let mut command = project.command(&["serve", "--transport", "stdio"]);
+        match name {
+            "--profile" => command.args([name, "prod"]),
+            _ => command.env(name, "prod"),
+        };
+        let (_, stderr, code) = told(&command.output().unwrap());
+        assert_eq!(code, Some(1), "{stderr}");
+        assert!(stderr.contains("Profile 'prod' not found in project 'tested'"), "{stderr}");
+    }
+    assert_eq!(project.run(&["list", "--profile", "prod"]).unwrap().code, Some(0));
+}
+
+#[test]
+fn stdio_keeps_standard_error_silent_and_the_user_file_alone_may_have_a_profile() {
+    let project = project(
+        "logging: {level: INFO, path: mxcp.log}\nprojects: {tested: {profiles: {default: {}, other: }}}\n",
+    );
     project.file("mxcp-site.yml", "project: tested\nprofile: default\nsecrets: [absent]\n").unwrap();
     let mut command = project.command(&["serve", "--transport", "stdio", "--profile", "other"]);
     let (stdout, stderr, code) = told(&command.env("MXCP_DUCKDB_PATH", "a.db").output().unwrap());

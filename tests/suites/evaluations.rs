@@ -557,6 +557,8 @@ fn only_the_command_line_chooses_another_database() {
     assert!(exists("default") && !exists("other"));
     only_test(&project, &["--profile", "other"]);
     assert!(exists("other"));
+    let help = project.run(&["evals", "--help"]).unwrap().stdout;
+    assert!(help.contains("--profile <NAME>") && !help.contains("MXCP_PROFILE"), "{help}");
 }
 
 #[cfg(unix)]

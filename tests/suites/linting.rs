@@ -171,4 +171,7 @@ fn people_are_told_when_there_is_nothing_to_say() {
         )
         .unwrap();
     assert_eq!(project.run(&["lint"]).unwrap().stdout, "All endpoints have excellent metadata.\n");
+    project.file("prompts/a.yml", "prompt: {name: a, tags: [b], messages: [{prompt: Which?}]}").unwrap();
+    let told = project.run(&["lint", "--severity", "error"]).unwrap().stdout;
+    assert_eq!(told, "No findings of severity error or above; 1 finding is below it.\n");
 }

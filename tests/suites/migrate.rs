@@ -89,13 +89,14 @@ fn what_is_refused_is_told_with_its_place() {
         ("python-import", &["python/imports.py:2"]),
         ("resource-placeholder", &["resources/placeholder.yml:3"]),
         ("prompt-role", &["prompts/narrator.yml:5"]),
+        ("prompt-type", &["prompts/narrator.yml:6"]),
     ] {
         assert_eq!(refused.get(code), Some(&set(places)), "{code}: {refused:#?}");
     }
     // The user file is outside of the project, and its references stay what they are.
     let client = refused["user-client-redirects"].iter().next().unwrap();
     assert!(client.ends_with("config.yml:9"), "{client}");
-    assert_eq!(refused.len(), 11, "{refused:#?}");
+    assert_eq!(refused.len(), 12, "{refused:#?}");
 }
 
 #[test]

@@ -192,6 +192,11 @@ fn prompts_fail_with_the_code_of_the_cause() {
         assert!(code == -32602 && message.contains("`arguments.who` must be a string"), "{message}");
         let (code, message) = get("fails", json!({}));
         assert!(code == -32603 && message.contains("division by zero"), "{message}");
+        for text in ["no uri", "", "mailto"] {
+            let (code, message) = get("read", json!({ "uri": text }));
+            let problem = format!("message 1 of type `resource` must be a URI, not `{text}`");
+            assert_eq!((code, message), (-32603, format!("Error rendering prompt read: {problem}")));
+        }
         let (code, message) = get("order", json!({ "id": "17" }));
         assert!(
             code == -32603 && message.contains("not this one"),

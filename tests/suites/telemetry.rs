@@ -413,6 +413,19 @@ fn spans_can_be_read_where_there_is_no_collector() {
 }
 
 #[test]
+fn a_variable_that_says_nothing_is_warned_of() {
+    let collector = Collector::start().unwrap();
+    let mut project = project(&collector, "");
+    project.set_all([("MXCP_TELEMETRY_ENABLED", "never"), ("MXCP_TELEMETRY_TRACING_CONSOLE", "off")]);
+    let command = project.command(&["serve", "--transport", "stdio", "--debug"]);
+    let (server, log) = Pipes::start_logging_as(command).unwrap();
+    server.close().unwrap();
+    let log = std::io::read_to_string(log).unwrap();
+    let warning = "MXCP_TELEMETRY_ENABLED is neither `true` nor `false`, and has no effect: \"never\"";
+    assert!(log.contains(warning) && !log.contains("TRACING_CONSOLE is"), "{log}");
+}
+
+#[test]
 fn a_trace_that_nobody_keeps_is_not_kept_here_either() {
     let collector = Collector::start().unwrap();
     let mut server = Http::start(&project(&collector, ""), &[], true).unwrap();

@@ -35,7 +35,7 @@ impl Snapshot {
         {
             return Err(Unusable::Version(version.clone()));
         }
-        rename_return(&mut value);
+        as_in_files(&mut value);
         let document = Document::of_value(&SourceFile::new(path, ""), value);
         let mut findings = Diagnostics::new();
         let mut report = Report::new(&document, &mut findings);
@@ -50,8 +50,9 @@ impl Snapshot {
     }
 }
 
-/// Gives the return types of definitions the key that they have in definition files.
-fn rename_return(snapshot: &mut Json) {
+/// Gives definitions what they have in definition files only: the key of return types, and null as the value of an argument
+/// of a test.
+fn as_in_files(snapshot: &mut Json) {
     let resources = snapshot.get_mut("resources").and_then(Json::as_array_mut);
     for resource in resources.into_iter().flatten() {
         for kind in Kind::ALL {
@@ -59,6 +60,12 @@ fn rename_return(snapshot: &mut Json) {
             let Some(Json::Object(endpoint)) = endpoint else { continue };
             if let Some(returns) = endpoint.remove(RETURN) {
                 endpoint.insert("return".to_owned(), returns);
+            }
+            let tests = endpoint.get_mut("tests").and_then(Json::as_array_mut);
+            let lists =
+                tests.into_iter().flatten().filter_map(|test| test.get_mut("arguments")?.as_array_mut());
+            for argument in lists.flatten().filter_map(Json::as_object_mut) {
+                argument.entry("value").or_insert(Json::Null);
             }
         }
     }

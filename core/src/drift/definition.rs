@@ -34,7 +34,7 @@ enum Place {
 }
 
 /// Keys of the format whose null is something else than their absence.
-const MAY_BE_NULL: [&str; 4] = ["default", "result", "result_contains", "result_contains_item"];
+const MAY_BE_NULL: [&str; 2] = ["default", "result"];
 
 impl Definition {
     /// What a definition file says; none if it can't be read as one.

@@ -33,6 +33,10 @@ impl Assertion for Contains {
                     .then_some(())
                     .ok_or_else(|| format!("Array does not contain expected value: {expected}"))
             }
+            (value, Value::Object(_)) => Err(format!(
+                "result_contains assertion on an object result requires an object of fields, got {}",
+                value.json_type()
+            )),
             _ => Err(wrong_kind("result_contains", "object or array", result)),
         }
     }

@@ -14,9 +14,6 @@ use crate::yaml::{DocPath, Report};
 
 pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Report<'_>) -> Option<Outcome> {
     let path = DocPath::root().key(Kind::Prompt.as_str());
-    if prompt.enabled == Some(false) {
-        return Some(Outcome::Disabled);
-    }
     if prompt.messages.is_empty() {
         report.error(Code::MissingKey, &path.key("messages"), "No messages found in prompt definition");
     }
@@ -35,9 +32,11 @@ pub(super) fn lower(lowering: &Lowering<'_>, prompt: &Prompt, report: &mut Repor
     }
     let written = (prompt.parameters.as_deref(), prompt.returns.as_ref(), prompt.policies.as_ref());
     let body = body::lower(lowering, &path, written, Response::Messages, report);
-    let templates =
-        PromptTemplates::compile(&prompt.messages, &body.parameters, &path.key("messages"), report);
+    // The templates of a disabled prompt are not looked at: they may be half done.
+    let templates = (prompt.enabled != Some(false))
+        .then(|| PromptTemplates::compile(&prompt.messages, &body.parameters, &path.key("messages"), report));
     let limits = Limits::lower(prompt.limits.as_ref(), &path.key("limits"), report);
+    let Some(templates) = templates else { return Some(Outcome::Disabled) };
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Prompt,
         name: prompt.name.clone(),

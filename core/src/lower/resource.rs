@@ -19,9 +19,6 @@ pub(super) fn lower(
     report: &mut Report<'_>,
 ) -> Option<Outcome> {
     let path = DocPath::root().key(Kind::Resource.as_str());
-    if resource.enabled == Some(false) {
-        return Some(Outcome::Disabled);
-    }
     let written = (resource.parameters.as_deref(), resource.returns.as_ref(), resource.policies.as_ref());
     let mut body = body::lower(lowering, &path, written, Response::Rows, report);
     check_uri(&resource.uri, &body.parameters, &path.key("uri"), report);
@@ -31,13 +28,22 @@ pub(super) fn lower(
         permissions: resource.permissions.as_ref(),
         limits: resource.limits.as_ref(),
     };
-    let takes_and_gives = (&body.parameters, body.returns.as_ref());
-    let implementation = source::lower(lowering, &written_source, &path, takes_and_gives, None, report)?;
-    component::narrow(&implementation, &mut body.parameters);
+    let implementation = if resource.enabled == Some(false) {
+        // What it would run is not looked at: it may be half done.
+        source::place(&written_source, &path, report);
+        None
+    } else {
+        let takes_and_gives = (&body.parameters, body.returns.as_ref());
+        Some(source::lower(lowering, &written_source, &path, takes_and_gives, None, report)?)
+    };
+    if let Some(implementation) = &implementation {
+        component::narrow(implementation, &mut body.parameters);
+    }
     let limits = resource.limits.as_ref().map(EndpointLimits::calls);
     let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
     let time = time::lower(resource.limits.as_ref(), false, &path, report);
     let delivery = delivery::of_resource(resource, &path, report);
+    let Some(implementation) = implementation else { return Some(Outcome::Disabled) };
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Resource,
         name: resource.uri.clone(),

@@ -66,15 +66,20 @@ pub(super) struct Written<'a> {
     pub(super) limits: Option<&'a EndpointLimits>,
 }
 
-/// Finds the implementation of the endpoint at `path`. `function` is the name it has in Python, if it must have one.
-pub(super) fn lower(
-    lowering: &Lowering<'_>,
-    written: &Written<'_>,
+/// Where an implementation is.
+pub(super) enum Place<'a> {
+    /// In the definition itself.
+    Code(&'a str),
+    /// In a file.
+    File(&'a str),
+}
+
+/// What the endpoint at `path` is implemented in, and where; none if that is wrong. No file is looked at.
+pub(super) fn place<'a>(
+    written: &Written<'a>,
     path: &DocPath,
-    (parameters, returns): (&Parameters, Option<&Type>),
-    function: Option<&str>,
     report: &mut Report<'_>,
-) -> Option<Implementation> {
+) -> Option<(Language, Place<'a>)> {
     let source = written.source;
     let source_path = path.key("source");
     let code = source.code.as_deref().filter(|code| !code.is_empty());
@@ -99,12 +104,28 @@ pub(super) fn lower(
             report.error(Code::InvalidValue, &source_path.key("code"), problem);
             None
         }
-        (Some(code), None) => {
+        (Some(code), None) => Some((language, Place::Code(code))),
+        (None, Some(file)) => Some((language, Place::File(file))),
+    }
+}
+
+/// Finds the implementation of the endpoint at `path`. `function` is the name it has in Python, if it must have one.
+pub(super) fn lower(
+    lowering: &Lowering<'_>,
+    written: &Written<'_>,
+    path: &DocPath,
+    (parameters, returns): (&Parameters, Option<&Type>),
+    function: Option<&str>,
+    report: &mut Report<'_>,
+) -> Option<Implementation> {
+    let source_path = path.key("source");
+    match place(written, path, report)? {
+        (_, Place::Code(code)) => {
             let code_path = source_path.key("code");
             let origin = SqlOrigin::Inline(report.document().span(&code_path));
             sql(code.to_owned(), origin, parameters, &code_path, report)
         }
-        (None, Some(file)) => {
+        (language, Place::File(file)) => {
             let file_path = source_path.key("file");
             let target = resolve(lowering.path, file);
             match language {

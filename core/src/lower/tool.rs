@@ -13,9 +13,6 @@ use crate::yaml::{DocPath, Report};
 
 pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_>) -> Option<Outcome> {
     let path = DocPath::root().key(Kind::Tool.as_str());
-    if tool.enabled == Some(false) {
-        return Some(Outcome::Disabled);
-    }
     if tool.name.is_empty() {
         let problem = "No valid endpoint type (tool/resource/prompt) found: the name is empty";
         report.error(Code::InvalidValue, &path.key("name"), problem);
@@ -30,24 +27,29 @@ pub(super) fn lower(lowering: &Lowering<'_>, tool: &Tool, report: &mut Report<'_
     };
     let written = (takes, tool.returns.as_ref(), tool.policies.as_ref());
     let mut body = body::lower(lowering, &path, written, Response::Rows, report);
-    let implementation = source::lower(
-        lowering,
-        &source::Written {
-            source: &tool.source,
-            language: tool.language,
-            permissions: tool.permissions.as_ref(),
-            limits: tool.limits.as_ref(),
-        },
-        &path,
-        (&body.parameters, body.returns.as_ref()),
-        Some(&tool.name),
-        report,
-    )?;
-    component::narrow(&implementation, &mut body.parameters);
+    let written = source::Written {
+        source: &tool.source,
+        language: tool.language,
+        permissions: tool.permissions.as_ref(),
+        limits: tool.limits.as_ref(),
+    };
+    let implementation = if tool.enabled == Some(false) {
+        // What it would run is not looked at: it may be half done.
+        source::place(&written, &path, report);
+        None
+    } else {
+        let takes_and_gives = (&body.parameters, body.returns.as_ref());
+        let function = Some(tool.name.as_str());
+        Some(source::lower(lowering, &written, &path, takes_and_gives, function, report)?)
+    };
+    if let Some(implementation) = &implementation {
+        component::narrow(implementation, &mut body.parameters);
+    }
     let limits = tool.limits.as_ref().map(EndpointLimits::calls);
     let limits = Limits::lower(limits.as_ref(), &path.key("limits"), report);
     let time = time::lower(tool.limits.as_ref(), tool.task.is_some(), &path, report);
     let delivery = delivery::of_tool(tool, (&body.parameters, body.returns.as_ref()), &path, report);
+    let Some(implementation) = implementation else { return Some(Outcome::Disabled) };
     Some(Outcome::Endpoint(Box::new(Endpoint {
         kind: Kind::Tool,
         name: tool.name.clone(),

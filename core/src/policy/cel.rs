@@ -33,7 +33,7 @@ pub(super) use lower::as_loop;
 pub(super) use partial::Outcomes;
 pub(super) use shown::is_credential;
 
-use convert::Item;
+use convert::{Item, Part};
 use lower::Lowered;
 use map::MapView;
 use meter::Meter;
@@ -215,12 +215,12 @@ impl<'a> Facts<'a> {
 
     /// Adds a value.
     pub(super) fn add(&mut self, name: &'a str, value: &'a Value) {
-        self.variables.push((name, Item::Value(value).to_cel()));
+        self.variables.push((name, Item::Value(value, Part::Whole).to_cel()));
     }
 
     /// Gives a variable another value, or a first one.
     pub(super) fn set(&mut self, name: &'a str, value: &'a Value) {
-        let value = Item::Value(value).to_cel();
+        let value = Item::Value(value, Part::Whole).to_cel();
         match self.variables.iter_mut().find(|(known, _)| *known == name) {
             Some((_, slot)) => *slot = value,
             None => self.variables.push((name, value)),

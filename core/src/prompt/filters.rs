@@ -21,6 +21,8 @@ pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_filter("min", named(filters::min, &["case_sensitive", "attribute"]));
     environment.add_filter("max", named(filters::max, &["case_sensitive", "attribute"]));
     environment.add_filter("groupby", named(filters::groupby, &["attribute", "default", "case_sensitive"]));
+    environment.add_filter("join", named(filters::join, &["d", "attribute"]));
+    environment.add_filter("sum", named(filters::sum, &["attribute", "start"]));
     environment.add_filter("default", default);
     environment.add_filter("d", default);
     environment.add_filter("int", int);
@@ -64,7 +66,7 @@ where
     }
 }
 
-/// Arguments by position and by name as arguments by name.
+/// Arguments by position and by name as arguments by name. An `attribute` may be the index of an item.
 pub(super) fn by_name(names: &[&str], positional: &[Value], given: &Kwargs) -> Result<Kwargs, Error> {
     if positional.len() > names.len() {
         return Err(Error::from(ErrorKind::TooManyArguments));
@@ -72,6 +74,12 @@ pub(super) fn by_name(names: &[&str], positional: &[Value], given: &Kwargs) -> R
     let mut arguments: Vec<(&str, Value)> = names.iter().copied().zip(positional.iter().cloned()).collect();
     for name in given.args() {
         arguments.push((name, given.get(name)?));
+    }
+    // The engine takes the index as a text only, and none from the end.
+    for (name, value) in &mut arguments {
+        if *name == "attribute" && value.is_integer() && value.as_i64().is_some_and(|index| index >= 0) {
+            *value = Value::from(value.to_string());
+        }
     }
     Ok(arguments.into_iter().collect())
 }

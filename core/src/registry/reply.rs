@@ -339,6 +339,18 @@ impl Reply {
         self.binary
     }
 
+    /// Who called, and how.
+    #[must_use]
+    pub fn context(&self) -> &CallContext {
+        &self.facts.context
+    }
+
+    /// Whether the caller is told that there is no such endpoint, although there is.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.hidden.is_some()
+    }
+
     /// What was called; none if there is no endpoint of that name.
     #[must_use]
     pub fn endpoint(&self) -> Option<&Endpoint> {
@@ -349,6 +361,27 @@ impl Reply {
     #[must_use]
     pub fn decision(&self) -> Option<PolicyDecision> {
         self.policy().0
+    }
+
+    /// Why a policy denied the call, even where the caller is told that there is no such endpoint: for operators.
+    #[must_use]
+    pub fn denial(&self) -> Option<&CallError> {
+        let denied = |error: &&CallError| {
+            matches!(error, CallError::InputDenied { .. } | CallError::OutputDenied { .. })
+        };
+        self.failure().filter(denied)
+    }
+
+    /// What of the policies could not be evaluated, and so counted as it does no harm; without what is sensitive.
+    #[must_use]
+    pub fn policy_errors(&self) -> Vec<String> {
+        let errors = &self.facts.trace.errors;
+        if errors.is_empty() {
+            return Vec::new();
+        }
+        let secrets = self.endpoint().map(|it| Secrets::of(&self.facts.arguments, &it.parameters));
+        let secrets = secrets.unwrap_or_default();
+        errors.iter().map(|error| secrets.redact(error.clone())).collect()
     }
 
     /// The rules that were evaluated, in order, and what each came to: for operators, never for callers.
@@ -372,10 +405,9 @@ impl Reply {
         let input = self.facts.recorded_arguments();
         let (policy_decision, policy_reason) = self.policy();
         let endpoint = self.facts.endpoint.as_deref();
-        let errors = &self.facts.trace.errors;
         // Where nothing failed, nothing is quoted.
         let secrets = match endpoint {
-            Some(endpoint) if self.failure().is_some() || !errors.is_empty() => {
+            Some(endpoint) if self.failure().is_some() => {
                 Secrets::of(&self.facts.arguments, &endpoint.parameters)
             }
             _ => Secrets::default(),
@@ -400,7 +432,7 @@ impl Reply {
             policy_decision,
             policy_reason,
             policies_evaluated: self.facts.trace.evaluated.clone(),
-            policy_errors: errors.iter().map(|error| secrets.redact(error.clone())).collect(),
+            policy_errors: self.policy_errors(),
         }
     }
 

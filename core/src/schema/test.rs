@@ -19,18 +19,18 @@ pub struct TestCase {
     pub user_context: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether the call is approved where a policy asks for approval: the answer to `action: ask`. No, if absent.
     pub approve: Option<bool>,
-    /// The exact result.
+    /// The exact result. Null means null here, and with the other keys that nothing is expected.
     #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     pub result: Option<serde_json::Value>,
     /// Fields the result, or one of its items, must have; or an item it must hold.
-    #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     pub result_contains: Option<serde_json::Value>,
     /// Fields the result must not have.
     pub result_not_contains: Option<Vec<String>>,
     /// An item the result must hold.
-    #[serde(default, deserialize_with = "super::present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     pub result_contains_item: Option<serde_json::Value>,
     /// Items the result must hold.
@@ -107,6 +107,5 @@ pub struct Argument {
     /// Name of the parameter.
     pub key: String,
     /// Its value.
-    #[serde(default)]
     pub value: serde_json::Value,
 }

@@ -97,6 +97,7 @@ impl ArrayType {
             return Err(Fault::Expected { expected: "array", got: value });
         };
         self.check_count(&items).map_err(Fault::Rule)?;
+        let before = problems.count();
         let items = match self.items() {
             None => items,
             Some(ty) => {
@@ -105,7 +106,10 @@ impl ArrayType {
                 items.into_iter().enumerate().map(convert).collect()
             }
         };
-        self.check_unique(&items).map_err(Fault::Rule)?;
+        // All items that are wrong have become the same.
+        if problems.count() == before {
+            self.check_unique(&items).map_err(Fault::Rule)?;
+        }
         Ok(Value::Array(items))
     }
 
@@ -229,6 +233,14 @@ mod tests {
             );
         }
         assert!(convert("{type: array, uniqueItems: true, items: {type: integer}}", r#"[1, "1"]"#).is_err());
+    }
+
+    #[test]
+    fn wrong_items_are_not_compared() {
+        let definition = "{type: array, items: {type: integer}, uniqueItems: true}";
+        let errors = bind(definition, r#"["q", "r", 7]"#).unwrap_err();
+        let places: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(places, ["/a/0", "/a/1"]);
     }
 
     #[test]

@@ -306,8 +306,8 @@ impl Parameters {
         arguments.iter().map(redact).collect()
     }
 
-    /// The schema of the arguments that callers give. Unknown ones are dropped over MCP, so it doesn't forbid them, except where
-    /// there are no parameters at all, which `additionalProperties: false` says best.
+    /// The schema of the arguments that callers give, first those that they must give. Unknown ones are dropped over MCP, so it
+    /// doesn't forbid them, except where there are no parameters at all, which `additionalProperties: false` says best.
     #[must_use]
     pub fn input_schema(&self) -> Json {
         if let Some(whole) = &self.whole {
@@ -315,17 +315,15 @@ impl Parameters {
         }
         let mut schema = Map::new();
         schema.insert("type".to_owned(), "object".into());
-        let properties = self.given().map(|Parameter { name, ty, .. }| {
+        let (required, optional): (Vec<_>, Vec<_>) =
+            self.given().partition(|parameter| parameter.is_required());
+        let properties = required.iter().chain(&optional).map(|Parameter { name, ty, .. }| {
             let place = json_schema::within("/properties", name);
             (name.to_string(), Json::Object(ty.describe(View::Input, ty.is_nullable(), &place)))
         });
         schema.insert("properties".to_owned(), Json::Object(properties.collect()));
-        let required: Vec<Json> = self
-            .given()
-            .filter(|parameter| parameter.is_required())
-            .map(|parameter| (*parameter.name).into())
-            .collect();
         if !required.is_empty() {
+            let required: Vec<Json> = required.iter().map(|parameter| (*parameter.name).into()).collect();
             schema.insert("required".to_owned(), Json::Array(required));
         }
         if self.given().next().is_none() {

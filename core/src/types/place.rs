@@ -132,6 +132,11 @@ impl Problems {
         self.leaves_absent
     }
 
+    /// How many there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.told.len() + self.untold
+    }
+
     /// A value is wrong.
     pub(super) fn invalid(&mut self, place: &Place<'_>, text: &str) {
         self.add(place, |place| match place.words() {
@@ -228,6 +233,7 @@ mod tests {
     fn counts_problems_beyond_the_limit() {
         let mut problems = Problems::new();
         (0..MAX_PROBLEMS + 7).for_each(|_| problems.missing("a"));
+        assert_eq!(problems.count(), MAX_PROBLEMS + 7);
         let told = problems.finish().unwrap();
         assert_eq!(told.len(), MAX_PROBLEMS + 1);
         assert_eq!(told.last().unwrap().message, "7 more problems");

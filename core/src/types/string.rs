@@ -171,7 +171,8 @@ impl StringType {
 
     pub(super) fn describe(&self, schema: &mut Map<String, Json>, view: View<'_>) {
         // Results are served without `format`: SQL gives `2024-02-29T13:14:15` without a zone, which clients
-        // that enforce `date-time` would refuse.
+        // that enforce `date-time` would refuse. The checks of `email`, `uri` and `duration` let more pass than
+        // JSON Schema means by these words: blanks, fractions, and dates of SQL as any of them.
         if let Some(word) = self.format.filter(|_| view.is_input()).and_then(format::json_schema_word) {
             schema.insert("format".to_owned(), word.into());
         }

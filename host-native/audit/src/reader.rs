@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::cmp::Reverse;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +17,7 @@ use crate::head::Head;
 use crate::lines::Lines;
 use crate::place::{self, Place};
 use crate::record::Record;
+use crate::segment;
 
 /// Most threads that read.
 const THREADS: usize = 8;
@@ -172,7 +173,7 @@ impl Known {
         })
     }
 
-    /// Goes through all lines; `take` gives whether one is a record. The last one is left out if it is being written.
+    /// Goes through all lines; `take` gives whether one is a record. A last one without an end is left out if it may be on its way.
     pub(crate) fn each_line(
         &self,
         malformed: &mut Vec<Malformed>,
@@ -185,9 +186,11 @@ impl Known {
             Err(error) => return Err(Error::unreadable(&self.path)(error)),
         };
         let mut lines = Lines::new(file);
+        let mut length = 0;
         while let Some(line) = lines.next().map_err(Error::unreadable(&self.path))? {
+            length += line.text.len() as u64 + u64::from(line.is_whole);
             let text = line.text.trim_ascii();
-            if text.is_empty() || !line.is_whole {
+            if text.is_empty() || !line.is_whole && !self.ends_at(length) {
                 continue;
             }
             let is_object = text.starts_with(b"{") && text.ends_with(b"}");
@@ -196,6 +199,17 @@ impl Known {
             }
         }
         Ok(())
+    }
+
+    /// Whether so many bytes are all that there will be: nobody writes the segment, and nobody has since they were read. Where nobody
+    /// can tell, they are not.
+    fn ends_at(&self, length: u64) -> bool {
+        let mut options = OpenOptions::new();
+        options.read(true);
+        match segment::unused(&self.path, &options) {
+            Ok(Some(file)) => file.metadata().is_ok_and(|data| data.len() == length),
+            Ok(None) | Err(_) => false,
+        }
     }
 }
 

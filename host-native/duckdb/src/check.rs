@@ -1,12 +1,16 @@
 //! Checking a source without running it.
 
+mod effect;
+
 use std::collections::BTreeSet;
 
 use mxcp_core::value::Value;
 use mxcp_runtime::ports::{SqlCheck, SqlFinding};
 
+use self::effect::{Changes, Effect};
 use crate::ffi::Connection;
-use crate::scan;
+use crate::scan::{self, Written};
+use crate::session::PARAMETERS_TOO_EARLY;
 use crate::user_function::NOT_NOW;
 
 /// Parses and binds every statement. What a statement needs of one before it that is not run can't be bound, and is no
@@ -31,41 +35,48 @@ pub(crate) fn check(connection: &Connection, text: &str) -> SqlCheck {
         }
     };
     let count = statements.len();
-    let mut definitions = Definitions::AsNow;
+    findings.extend(early_parameters(&written));
+    // A statement may stand for several (`IMPORT DATABASE`).
+    let own = |index: usize| {
+        written
+            .get(index)
+            .filter(|_| written.len() == count)
+            .and_then(|statement| text.get(statement.start..statement.end))
+    };
+    let mut changes = Changes::default();
     let mut index = 0;
     while let Some(statement) = statements.prepare_next() {
+        let own = own(index);
+        let effect = match (&statement, own) {
+            (Ok(prepared), _) if prepared.kind().keeps_to_rows() => Effect::Nothing,
+            (_, Some(own)) => Effect::of(own),
+            (Ok(_), None) => Effect::Definitions,
+            (Err(_), None) => Effect::Anything,
+        };
         match statement {
-            Ok(prepared) => {
-                parameters.extend(prepared.parameters().iter().cloned());
-                if !prepared.kind().keeps_to_rows() {
-                    definitions = Definitions::MayDiffer;
-                }
-            }
+            Ok(prepared) => parameters.extend(prepared.parameters().iter().cloned()),
             Err(message) => {
                 // DuckDB tells the parameters of statements it bound only.
                 parameters.extend(all_written());
-                let can_be_bound = definitions == Definitions::AsNow || !is_about_definitions(&message);
-                // So does a function of the project in a place where DuckDB wants its value at once.
-                if can_be_bound && !message.contains(NOT_NOW) {
+                // Nor can a function of the project in a place where DuckDB wants its value at once.
+                if changes.leave(&message, own) && !message.contains(NOT_NOW) {
                     findings.push(SqlFinding { message, offset: offset(connection, text, Some(index)) });
                 }
             }
         }
+        changes.add(effect, own);
         index += 1;
     }
     SqlCheck { findings, parameters: parameters.into_iter().collect(), statements: count }
 }
 
-/// Whether a statement would find the definitions (tables and so on) that exist now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Definitions {
-    AsNow,
-    /// An earlier statement makes, drops or changes some.
-    MayDiffer,
-}
-
-fn is_about_definitions(message: &str) -> bool {
-    message.starts_with("Catalog Error") || message.starts_with("Binder Error")
+/// The first parameter of a statement that may have none.
+fn early_parameters(written: &[Written<'_>]) -> Option<SqlFinding> {
+    let (_, early) = written.split_last()?;
+    let statement = early.iter().find(|statement| statement.has_parameters())?;
+    let named = statement.parameters.first().and_then(|found| found.end.checked_sub(found.name.len() + 1));
+    let offset = Some(named.unwrap_or(statement.start));
+    Some(SqlFinding { message: PARAMETERS_TOO_EARLY.to_owned(), offset })
 }
 
 /// The byte that DuckDB's message about a statement, or about the syntax, points at.

@@ -374,6 +374,10 @@ impl Session {
     }
 }
 
+/// What is wrong with a source that has parameters before its last statement.
+pub(crate) const PARAMETERS_TOO_EARLY: &str =
+    "Not implemented Error: Prepared parameters are only supported for the last statement of a source";
+
 /// Stands for a statement whose text isn't known, such as those that a PIVOT consists of; they make temporary types.
 const HIDDEN: &str = "temp";
 
@@ -405,8 +409,5 @@ fn nothing_to_execute() -> SqlError {
 }
 
 fn parameters_too_early() -> SqlError {
-    SqlError::Rejected(
-        "Not implemented Error: Prepared parameters are only supported for the last statement of a source"
-            .to_owned(),
-    )
+    SqlError::Rejected(PARAMETERS_TOO_EARLY.to_owned())
 }

@@ -277,6 +277,7 @@ class Checks(unittest.TestCase):
             "python/syntax.py": "\n\ndef f(:",
             "python/imports.py": "\nimport nowhere_to_be_found",
             "python/missing.py": "def other(): pass",
+            "python/number.py": "number = 5",
             "python/fewer.py": "\ndef fewer(): pass",
             "python/more.py": "def more(a, c): pass",
             "python/positional.py": "def positional(a, /): pass",
@@ -287,6 +288,9 @@ class Checks(unittest.TestCase):
             "syntax": [("syntax", "invalid syntax", 3)],
             "imports": [("import", "ModuleNotFoundError: No module named 'nowhere_to_be_found'", 2)],
             "missing": [("missing", "Function 'missing' not found in missing.py", None)],
+            "number": [
+                ("missing", "`number` in number.py is no function: 'int' object is not callable", None)
+            ],
             "fewer": [("signature", "function `fewer` does not take `a`", 2)],
             "more": [("signature", "function `more` requires `c`, which no parameter provides", 1)],
             "positional": [

@@ -23,6 +23,17 @@ CODE = """
             outer = telemetry.get_current_span_id()
         return [telemetry.get_current_trace_id(), outer, inner, telemetry.get_current_span_id()]
 
+    def ends():
+        from mxcp.sdk.telemetry import SpanKind, Status, StatusCode
+        with traced_operation("bad", kind=SpanKind.CLIENT) as span:
+            span.set_status(Status(StatusCode.ERROR, "no rows"))
+        with traced_operation("good") as span:
+            span.set_status(StatusCode.OK)
+        with traced_operation("open") as span:
+            span.set_status(Status())
+        with traced_operation("told") as span:
+            span.set_status(StatusCode.ERROR, "no rows")
+
     def fails():
         with traced_operation("fails"):
             raise ValueError("late")
@@ -61,6 +72,7 @@ class Off(unittest.TestCase):
         with telemetry.traced_operation("load", {"rows": 3}) as span:
             span.set_attribute("source", "orders")
             span.record_exception(ValueError("late"))
+            span.set_status(telemetry.Status(telemetry.StatusCode.ERROR, "late"))
             self.assertFalse(span.is_recording())
         telemetry.record_counter("rows", 2, {"table": "orders"}, description="rows read", unit="1")
         telemetry.record_histogram("wait", 0.5, description="time waited", unit="s")
@@ -87,6 +99,11 @@ class On(unittest.TestCase):
         self.assertEqual(outer["attributes"], {"rows": 3, "list": "[1]", "share": 0.5})
         self.assertLessEqual(outer["begun"], part["begun"])
         self.assertLessEqual(part["ended"], outer["ended"])
+
+    def test_spans_end_as_they_are_told(self) -> None:
+        _, call = reported("ends", TRACE)
+        ended = {what["name"]: what["failed"] for _, what in call.reported}
+        self.assertEqual(ended, {"bad": True, "good": False, "open": None, "told": True})
 
     def test_a_span_in_which_an_error_occurs_has_failed(self) -> None:
         call = FakeCall(telemetry=TRACE)

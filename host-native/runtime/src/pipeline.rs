@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod engines;
+mod judgement;
 mod pressed;
 mod recall;
 
@@ -282,6 +283,7 @@ impl Pipeline {
                 }
             }
         };
+        judgement::tell(&reply);
         if self.audit.enabled() {
             let recalled = freshness.is_recalled();
             let facts = CallFacts { duration: begun.elapsed(), events: notes.take(), recalled };

@@ -11,12 +11,12 @@ use mxcp_mcp::params;
 use rmcp::model::SetLevelRequestParams;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
-    CompleteResult, CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse,
-    GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SubscribeRequestMethod,
-    SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams,
-    UpdateTaskParams,
+    CompleteResult, ConstString as _, CustomRequest, CustomResult, DiscoverResult, GetPromptRequestParams,
+    GetPromptResponse, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerConfig,
+    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestMethod,
+    UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -170,7 +170,7 @@ impl ServerHandler for Server {
     ) -> impl Future<Output = Result<(), ErrorData>> + Send + '_ {
         ready(match self.session().reach() {
             Reach::Anytime => subscriptions::subscribe(self, request.uri),
-            Reach::WithAnswers => Err(ErrorData::method_not_found::<SubscribeRequestMethod>()),
+            Reach::WithAnswers => Err(params::unknown_method(SubscribeRequestMethod::VALUE)),
         })
     }
 
@@ -184,7 +184,7 @@ impl ServerHandler for Server {
                 self.session().unsubscribe(&request.uri);
                 Ok(())
             }
-            Reach::WithAnswers => Err(ErrorData::method_not_found::<UnsubscribeRequestMethod>()),
+            Reach::WithAnswers => Err(params::unknown_method(UnsubscribeRequestMethod::VALUE)),
         })
     }
 

@@ -2,8 +2,9 @@
 
 #![expect(deprecated, reason = "logging is deprecated since 2026-07-28 and part of every revision before")]
 
+use mxcp_mcp::params;
 use mxcp_runtime::ports::LogLevel;
-use rmcp::model::{LoggingLevel, SetLevelRequestMethod, SetLevelRequestParams};
+use rmcp::model::{ConstString as _, LoggingLevel, SetLevelRequestMethod, SetLevelRequestParams};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
@@ -20,7 +21,7 @@ pub(crate) fn set_level(
     context: &RequestContext<RoleServer>,
 ) -> Result<(), ErrorData> {
     if is_modern(context) {
-        return Err(ErrorData::method_not_found::<SetLevelRequestMethod>());
+        return Err(params::unknown_method(SetLevelRequestMethod::VALUE));
     }
     session.set_least_level(from_wire(request.level));
     Ok(())

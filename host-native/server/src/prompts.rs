@@ -2,6 +2,7 @@
 
 use mxcp_core::call::{Call, CallContext, CallError, OutputValidation, UnknownArguments};
 use mxcp_core::definition::Kind;
+use mxcp_core::uri_template::is_uri;
 use mxcp_core::value::{Object, Value};
 use rmcp::model::{
     ContentBlock, GetPromptRequestParams, GetPromptResponse, GetPromptResult, InputRequiredResult,
@@ -70,8 +71,8 @@ pub(crate) async fn get(
         },
     };
     let mut messages = Vec::new();
-    for message in wire::messages(&rendered) {
-        match content(server, &name, &message, &asking, context).await? {
+    for (index, message) in wire::messages(&rendered).into_iter().enumerate() {
+        match content(server, (name.as_str(), index + 1), &message, &asking, context).await? {
             Content::Block(block) => messages.push(PromptMessage::new(message.role, *block)),
             Content::Questions(questions) => return Ok((*questions).into()),
         }
@@ -118,10 +119,11 @@ enum Content {
     Questions(Box<InputRequiredResult>),
 }
 
-/// What a message says. A resource of this project is read for the same caller, and comes along; another one is a link.
+/// What a message says, of which the prompt and the number are given. A resource of this project is read for the same caller, and
+/// comes along; another one is a link.
 async fn content(
     server: &Server,
-    prompt: &str,
+    (prompt, number): (&str, usize),
     message: &wire::Message<'_>,
     asking: &Asking,
     context: &RequestContext<RoleServer>,
@@ -140,6 +142,10 @@ async fn content(
                     let message =
                         format!("Error rendering prompt {prompt}: can't read resource {uri}: {error}");
                     return Err(ErrorData::internal_error(message, None));
+                }
+                None if !is_uri(uri) => {
+                    let problem = format!("message {number} of type `resource` must be a URI, not `{uri}`");
+                    return Err(wire::render_failure(prompt, &CallError::Execution(problem)));
                 }
                 None => ContentBlock::resource_link(Resource::new(uri, uri)),
             }

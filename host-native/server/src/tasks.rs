@@ -16,6 +16,7 @@ use mxcp_core::call::{CallContext, CallError, ExceededLimit};
 use mxcp_core::definition::Kind;
 use mxcp_core::schema::TaskQuestions;
 use mxcp_core::value::Object;
+use mxcp_mcp::params;
 use mxcp_runtime::ports::{Notify, Party};
 use mxcp_runtime::{Admitted, Link};
 use rmcp::model::{
@@ -187,7 +188,7 @@ fn find<M: ConstString>(
     context: &RequestContext<RoleServer>,
 ) -> Result<Arc<Job>, ErrorData> {
     if !is_modern(context) {
-        return Err(ErrorData::method_not_found::<M>());
+        return Err(params::unknown_method(M::VALUE));
     }
     let owner = context::owner(&context.extensions);
     server

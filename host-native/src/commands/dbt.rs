@@ -17,6 +17,8 @@ use crate::ui::{Ui, printable};
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "mxcp dbt [OPTIONS] [ARGS]...",
+    // It is handed on.
+    mut_arg("log_format", |argument| argument.hide(true)),
     after_help = "--profile, --debug and --help are taken wherever they stand; for those of dbt, write them after `--`."
 )]
 pub(crate) struct Args {

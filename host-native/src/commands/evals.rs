@@ -30,6 +30,8 @@ use crate::ui::{Output, ResultDocument, Ui};
 
 /// Arguments of `mxcp evals`.
 #[derive(Debug, clap::Args)]
+// The variable does not choose the database here.
+#[command(mut_arg("profile", |argument| argument.help("Profile of the site file to use, in place of its own")))]
 pub(crate) struct Args {
     /// Run only this suite
     suite: Option<String>,

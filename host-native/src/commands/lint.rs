@@ -75,6 +75,9 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
             let entries: Vec<_> = shown.into_iter().map(Entry::of).collect();
             ui.document(&ResultDocument::new(entries))?;
         }
+        Output::Human if shown.is_empty() && !findings.is_empty() => {
+            below(args.severity, findings.len(), ui)?
+        }
         Output::Human => show(&linted(&definitions.files), &shown, ui)?,
     }
     broken(&definitions.files, ui)?;
@@ -122,6 +125,13 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Says that there are findings, and that none of them is grave enough to be shown.
+fn below(least: Severity, count: usize, ui: &mut Ui) -> Result<(), Failure> {
+    let least = word(least);
+    let others = if count == 1 { "1 finding is".to_owned() } else { format!("{count} findings are") };
+    Ok(ui.line(format_args!("No findings of severity {least} or above; {others} below it."))?)
+}
+
 /// The findings by file, the gravest first.
 fn show(files: &[&str], findings: &[&Finding], ui: &mut Ui) -> Result<(), Failure> {
     if files.is_empty() {
@@ -159,12 +169,16 @@ fn show(files: &[&str], findings: &[&Finding], ui: &mut Ui) -> Result<(), Failur
     Ok(ui.line("Descriptions, examples and tests are what a model and your colleagues go by.")?)
 }
 
-fn show_finding(finding: &Finding, ui: &mut Ui) -> Result<(), Failure> {
-    let word = match finding.severity {
+fn word(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "info",
-    };
+    }
+}
+
+fn show_finding(finding: &Finding, ui: &mut Ui) -> Result<(), Failure> {
+    let word = word(finding.severity);
     let place = finding.position();
     let message = printable(&finding.message);
     ui.line(format_args!("  {word}[{}] {}:{}: {message}", finding.code, place.line, place.column))?;

@@ -200,12 +200,22 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
 
 /// Reads the log of the profile.
 fn reader(project: &Project) -> Result<AuditReader, Failure> {
-    compose::audit_reader(project)?.ok_or_else(|| {
-        Failure::message(format!(
-            "Audit logging is not enabled for profile '{0}'. Enable it in mxcp-site.yml under profiles.{0}.audit.enabled",
-            project.profile
-        ))
-    })
+    let Project { profile, site, .. } = project;
+    match compose::audit_reader(project)? {
+        Some(reader) => Ok(reader),
+        None if !site.mentions(profile) => Err(unknown_profile(profile)),
+        None => Err(Failure::message(format!(
+            "Audit logging is not enabled for profile '{profile}'. Enable it in mxcp-site.yml under profiles.{profile}.audit.enabled"
+        ))),
+    }
+}
+
+/// Nothing is recorded of a profile that there isn't.
+pub(super) fn unknown_profile(profile: &str) -> Failure {
+    Failure::advised(
+        format!("Profile '{profile}' not found in configuration"),
+        "mxcp-site.yml has no such profile: correct `--profile` or `MXCP_PROFILE`, or declare it under `profiles`",
+    )
 }
 
 /// Says which lines were passed over.

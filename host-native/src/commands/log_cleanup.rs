@@ -6,6 +6,7 @@ use chrono::Utc;
 use serde::Serialize;
 
 use crate::cli::Common;
+use crate::commands::log;
 use crate::compose;
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome};
@@ -41,10 +42,7 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     ui.findings(&project.warnings)?;
     let report = match compose::audit_reader(&project)? {
         None if !project.site.mentions(&project.profile) => {
-            return Err(Failure::message(format!(
-                "Profile '{}' not found in mxcp-site.yml",
-                project.profile
-            )));
+            return Err(log::unknown_profile(&project.profile));
         }
         None => Report {
             status: "skipped",

@@ -112,6 +112,10 @@ enum Door {
 /// The project, its database or the address can't be used.
 pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result<Outcome, Failure> {
     let project = Arc::new(Project::find(&args.common, environment)?);
+    // Defaults would have an empty database, and neither authentication nor a log: that is not what a misspelt name means.
+    if !project.has_profile() {
+        return Err(unknown_profile(&project));
+    }
     let mut door = door(args, &project)?;
     let verbosity = match (&door, verbosity(&args.common, environment)) {
         // Clients show the standard error of their servers to people.
@@ -206,6 +210,14 @@ fn door(args: &Args, project: &Project) -> Result<Door, Failure> {
             ..http
         },
     })))
+}
+
+fn unknown_profile(project: &Project) -> Failure {
+    Failure::advised(
+        format!("Profile '{}' not found in project '{}'", project.profile, project.site.project),
+        "neither mxcp-site.yml nor the user file has such a profile: correct `--profile` or `MXCP_PROFILE`, or declare it \
+         under `profiles`",
+    )
 }
 
 /// Whether callers have to say who they are.

@@ -44,6 +44,10 @@ rules! { Refused:
         "any text was accepted as `role`",
         "`user`, `assistant` and `system` only",
         "use one of them";
+    PROMPT_TYPE = "prompt-type",
+        "any text was accepted as `type` of a message, and had no effect",
+        "`text`, `resource` and `image` only",
+        "use `text`, or leave it out";
 }
 
 rules! { Otherwise:
@@ -74,6 +78,7 @@ pub(super) const RULES: &[&Rule] = &[
     &PLACEHOLDER,
     &INLINE_PYTHON,
     &PROMPT_ROLE,
+    &PROMPT_TYPE,
     &DEFAULT,
     &TEST_ARGUMENT,
     &WARNED,
@@ -112,12 +117,13 @@ pub(super) fn rule_of(finding: &Diagnostic) -> &'static Rule {
         Code::PolicyType => &POLICY_TYPE,
         Code::PolicyWithoutEffect => &POLICY_WITHOUT_EFFECT,
         Code::UriTemplate if finding.message.contains("missing={") => &PLACEHOLDER,
-        Code::InvalidValue if finding.path.ends_with("source.code") => &INLINE_PYTHON,
         Code::InvalidValue
-            if finding.path.starts_with("prompt.messages.") && finding.path.ends_with(".role") =>
+            if finding.path.ends_with("source.code") && finding.message.starts_with("Python endpoints") =>
         {
-            &PROMPT_ROLE
+            &INLINE_PYTHON
         }
+        Code::InvalidValue if is_of_message(finding, ".role") => &PROMPT_ROLE,
+        Code::InvalidValue if is_of_message(finding, ".type") => &PROMPT_TYPE,
         // These words are those of the reference implementation.
         Code::InvalidValue if !finding.message.starts_with("Input should be") => &CHECKED_MORE,
         Code::UriTemplate if !finding.message.contains("are not used") => &CHECKED_MORE,
@@ -140,6 +146,11 @@ pub(super) fn rule_of(finding: &Diagnostic) -> &'static Rule {
     }
 }
 
+/// Whether a finding is about a key of a message of a prompt.
+fn is_of_message(finding: &Diagnostic, key: &str) -> bool {
+    finding.path.starts_with("prompt.messages.") && finding.path.ends_with(key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +161,9 @@ mod tests {
         assert_eq!(rule_of(&error).code, "refused-there-too");
         assert_eq!(rule_of(&Diagnostic::error(Code::CallerClaim, "")).code, "checked-more");
         assert_eq!(rule_of(&Diagnostic::warning(Code::UnknownKey, "")).code, "warned");
-        let inline = Diagnostic::error(Code::InvalidValue, "").at("tool.source.code");
+        let source = |message: &str| Diagnostic::error(Code::InvalidValue, message).at("tool.source.code");
+        let inline = source("Python endpoints must specify source.file");
         assert_eq!(rule_of(&inline).code, "python-inline");
+        assert_eq!(rule_of(&source("No SQL query found")).code, "checked-more");
     }
 }

@@ -53,9 +53,9 @@ rules! { Otherwise:
         "it works, by the program `op`",
         "install `op`";
     AUDIENCE = "user-verifier-audience",
-        "without `audience` any token of the provider was good, and a JWT that failed could still pass by userinfo",
-        "a JWT that fails is refused; without `audience` the server warns at its start",
-        "set `audience`";
+        "without `audience` any token of the provider was good; a token that failed could still pass by userinfo; a JWT without `exp` was good for ever",
+        "a JWT that fails, or never expires, is refused; userinfo is asked only with `userinfo_fallback`, of a provider without introspection; without `audience` the server warns at its start",
+        "set `audience`; have the provider introspect tokens that are no JWTs";
     SCOPES = "user-required-scopes",
         "issued tokens carried no scopes, so that `required_scopes` refused every call; a verified token without scopes had the configured ones",
         "issued tokens carry the scopes that were granted; a verified token without scopes has none",

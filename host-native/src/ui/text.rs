@@ -6,8 +6,17 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// A text without control characters but line ends and tabs, so that data can't command the terminal.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let harmless = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
-    if text.chars().all(harmless) {
+    escaped(text, |character| !character.is_control() || matches!(character, '\n' | '\t'))
+}
+
+/// A text without any control character nor line end, so that data can't pass for a line of its own.
+pub(crate) fn printable_line(text: &str) -> Cow<'_, str> {
+    escaped(text, |character| !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}'))
+}
+
+/// A text in which every character is escaped that is not `harmless`.
+fn escaped(text: &str, harmless: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if text.chars().all(&harmless) {
         return Cow::Borrowed(text);
     }
     let escape = |character: char| -> String {
@@ -40,6 +49,12 @@ mod tests {
     fn control_characters_are_shown_rather_than_obeyed() {
         assert_eq!(printable("a\u{1b}[31mb\tc\n"), "a\\u{1b}[31mb\tc\n");
         assert_eq!(printable("plain é"), "plain é");
+    }
+
+    #[test]
+    fn what_stands_on_one_line_stays_there() {
+        assert_eq!(printable_line("a\n✓ b\r\u{2028}c\td"), "a\\n✓ b\\r\\u{2028}c\\td");
+        assert_eq!(printable_line("plain é"), "plain é");
     }
 
     #[test]

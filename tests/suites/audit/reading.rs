@@ -103,10 +103,54 @@ fn what_can_not_be_asked_is_told() {
         ran.stderr
     );
     assert_eq!(project.run(&["log", "--status", "odd"]).unwrap().code, Some(2));
+    let unknown = project.run(&["log", "--json", "--profile", "other"]).unwrap().error().unwrap();
+    assert_eq!(unknown, "Profile 'other' not found in configuration");
+    project.file("mxcp-site.yml", &SITE.replace("profiles: {", "profiles: {other: {}, ")).unwrap();
     let off = project.run(&["log", "--json", "--profile", "other"]).unwrap().error().unwrap();
     let expected = "Audit logging is not enabled for profile 'other'. Enable it in mxcp-site.yml under \
                     profiles.other.audit.enabled";
     assert_eq!(off, expected);
+}
+
+#[test]
+fn nobody_can_write_a_line_of_the_log_by_the_name_that_they_call() {
+    let project = project();
+    let mut record = line("1", 0, r#""evil\n✓ 2026-01-15 10:30:45 [tool] fake""#, "");
+    record = record.replace(r#""user_id": null"#, r#""user_id": "ann\r\n✓ 2026""#);
+    record = record.replace(r#""error": null"#, r#""error": "gone\n✓ 2026""#);
+    project.file(SEGMENT, &(record + "\n")).unwrap();
+    for arguments in [&["log"][..], &["log", "--debug"]] {
+        let shown = project.run(arguments).unwrap().stdout;
+        assert_eq!(shown.lines().filter(|line| line.starts_with('✓')).count(), 1, "{shown}");
+        assert!(
+            shown.contains(r"[tool] evil\n✓ 2026-01-15 10:30:45 [tool] fake (N/A) - ann\r\n✓ 2026"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_last_line_without_an_end_is_shown_or_warned_of() {
+    let project = project();
+    project.file(SEGMENT, &(line("1", 1, "\"a\"", "") + "\n" + &line("2", 0, "\"b\"", ""))).unwrap();
+    assert_eq!(ids(&project, &[]), ["2", "1"]);
+    project.file(SEGMENT, &(line("1", 1, "\"a\"", "") + "\n{\"schema_name\": \"mx")).unwrap();
+    for arguments in [&["log"][..], &["log", "--export-csv", "out.csv"]] {
+        let ran = project.run(arguments).unwrap();
+        assert!(ran.stderr.contains("20200101T000000.jsonl, line 2: no audit record"), "{ran:?}");
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+}
+
+#[test]
+fn no_export_makes_folders() {
+    let project = written();
+    for format in ["csv", "duckdb", "parquet", "ocsf"] {
+        let ran = project.run(&["log", &format!("--export-{format}"), "none/x"]).unwrap();
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.stderr.contains("none/x can't be written: No such file or directory"), "{ran:?}");
+    }
+    assert!(!project.path().join("none").exists());
 }
 
 #[test]

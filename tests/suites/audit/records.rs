@@ -5,7 +5,7 @@ use std::fs;
 use mxcp_test_support::client::{Client, Http, Pipes};
 use serde_json::{Value as Json, json};
 
-use super::project::{all_records, project, records, segments, verified};
+use super::project::{SITE, all_records, project, records, segments, verified};
 
 fn by_name<'a>(records: &'a [Json], name: &str) -> Vec<&'a Json> {
     records.iter().filter(|record| record["operation_name"] == name).collect()
@@ -135,6 +135,7 @@ fn only_servers_record_and_each_that_it_starts_and_ends() {
 #[test]
 fn records_of_other_profiles_have_files_of_their_own_and_the_environment_decides() {
     let project = project();
+    project.file("mxcp-site.yml", &SITE.replace("profiles: {", "profiles: {prod: {}, ")).unwrap();
     let serve = |profile: &str, enabled: &str| {
         let mut command = project.command(&["serve", "--transport", "stdio", "--profile", profile]);
         command.env("MXCP_AUDIT_ENABLED", enabled);

@@ -15,19 +15,45 @@ use crate::value::{ExactNumber, Interval, Value};
 /// Something that has a CEL form.
 #[derive(Clone, Copy)]
 pub(super) enum Item<'v> {
-    /// A value.
-    Value(&'v Value),
+    /// A value, and what it is of.
+    Value(&'v Value, Part),
     /// A fact about the caller.
     Fact(Fact<'v>),
     /// A text.
     Text(&'v str),
 }
 
+/// What of a result a value is. Times in columns are times; within a struct or list of a column they are texts, as in MXCP 0.12
+/// (spec `policies.md` section 4.1).
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    /// All of it: a row, or rows.
+    Whole,
+    /// A row of several.
+    Row,
+    /// What stands in a column.
+    Column,
+    /// What is within that.
+    Within,
+}
+
+impl Part {
+    /// What the parts of such a value are.
+    fn parts(self, value: &Value) -> Self {
+        match (self, value) {
+            (Self::Whole, Value::Array(_)) => Self::Row,
+            (Self::Whole | Self::Row, Value::Object(_)) => Self::Column,
+            _ => Self::Within,
+        }
+    }
+}
+
 impl<'v> Item<'v> {
     /// Its CEL form; lists and objects are views that convert their parts on demand.
     pub(super) fn to_cel(self) -> Box<dyn Val + 'v> {
         match self {
-            Item::Value(value) | Item::Fact(Fact::Value(value)) => from_value(value),
+            Item::Value(value, part) => from_value(value, part),
+            Item::Fact(Fact::Value(value)) => from_value(value, Part::Column),
             Item::Fact(Fact::Null) => Box::new(CelNull),
             Item::Text(text) | Item::Fact(Fact::Text(text)) => Box::new(CelString::from(text)),
             Item::Fact(Fact::Texts(texts)) => {
@@ -37,7 +63,8 @@ impl<'v> Item<'v> {
     }
 }
 
-fn from_value(value: &Value) -> Box<dyn Val + '_> {
+fn from_value(value: &Value, part: Part) -> Box<dyn Val + '_> {
+    let parts = part.parts(value);
     match value {
         Value::Null => Box::new(CelNull),
         Value::Bool(value) => Box::new(CelBool::from(*value)),
@@ -46,14 +73,17 @@ fn from_value(value: &Value) -> Box<dyn Val + '_> {
         Value::Number(number) => from_number(number),
         Value::String(text) => Box::new(CelString::from(text.as_str())),
         Value::Bytes(bytes) => Box::new(CelBytes::from(bytes.as_slice())),
+        Value::Date(_) | Value::DateTime(_) | Value::Timestamp(_) if matches!(part, Part::Within) => {
+            text_form(value)
+        }
         Value::Date(date) => from_utc(date.and_time(NaiveTime::MIN)).unwrap_or_else(|| text_form(value)),
         Value::DateTime(moment) => from_utc(*moment).unwrap_or_else(|| text_form(value)),
         Value::Timestamp(moment) => from_moment(moment.to_utc()).unwrap_or_else(|| text_form(value)),
         Value::Interval(interval) => from_interval(interval).unwrap_or_else(|| text_form(value)),
         Value::Time(_) => text_form(value),
-        Value::Array(items) => Box::new(ListView::new(items.iter().map(Item::Value))),
+        Value::Array(items) => Box::new(ListView::new(items.iter().map(|item| Item::Value(item, parts)))),
         Value::Object(object) => {
-            Box::new(MapView::new(object.iter().map(|(key, value)| (&**key, Item::Value(value)))))
+            Box::new(MapView::new(object.iter().map(|(key, value)| (&**key, Item::Value(value, parts)))))
         }
     }
 }

@@ -2,9 +2,10 @@
 //! numbers compare by value (spec `policies.md` section 12, item 8).
 
 use cel_interpreter::ExecutionError;
-use cel_interpreter::common::types::{CelString, Kind};
+use cel_interpreter::common::types::{CelString, CelTimestamp, Kind};
 use cel_interpreter::common::value::Val;
 
+use super::functions::parse_timestamp;
 use super::meter::Meter;
 use crate::policy::limits;
 
@@ -39,8 +40,22 @@ fn compare_at(depth: usize, left: &dyn Val, right: &dyn Val, meter: &Meter) -> R
             Ok(left == right)
         }
         (Kind::List | Kind::Map, _) | (_, Kind::List | Kind::Map) => Ok(false),
+        (Kind::Timestamp, Kind::String) => written(left, right, meter),
+        (Kind::String, Kind::Timestamp) => written(right, left, meter),
         _ => Ok(left.equals(right)),
     }
+}
+
+/// Whether a time is the one that a text writes: a rule that compares a column with `'2024-01-31'` must not silently never hold
+/// because the column is a date.
+fn written(time: &dyn Val, text: &dyn Val, meter: &Meter) -> Result<bool, ExecutionError> {
+    let (Some(time), Some(text)) =
+        (time.downcast_ref::<CelTimestamp>(), text.downcast_ref::<CelString<'_>>())
+    else {
+        return Ok(false);
+    };
+    meter.charge_text(text.inner().len())?;
+    Ok(parse_timestamp(text.inner()).is_some_and(|moment| moment == *time.inner()))
 }
 
 /// Whether `item` is in a list, a key of a map, or neither because the container is a text: texts have no

@@ -12,6 +12,7 @@ use cel_interpreter::common::ast::{
     MapExpr, SelectExpr, operators,
 };
 
+use super::functions::parse_timestamp;
 use super::pattern::Pattern;
 
 /// Name of the value that counts work.
@@ -113,7 +114,7 @@ impl<'a> Lowering<'a> {
                 return Some(Expr::Ident(NOW.to_owned()));
             }
             (operators::EQUALS | operators::NOT_EQUALS, None, [left, right])
-                if !is_scalar(left) && !is_scalar(right) =>
+                if !is_scalar(left) && !is_scalar(right) || writes_time(left) || writes_time(right) =>
             {
                 let equals = metered("@equals", self.arguments(call)?);
                 let negated = call.func_name == operators::NOT_EQUALS;
@@ -276,6 +277,11 @@ pub(in crate::policy) fn as_loop(call: &CallExpr) -> Option<(&str, &[IdedExpr])>
         return None;
     };
     (call.target.is_some() && bodies.contains(&body.len())).then_some((variable, body))
+}
+
+/// Whether an expression is a text that a time may be equal to.
+fn writes_time(expression: &IdedExpr) -> bool {
+    matches!(&expression.expr, Expr::Literal(LiteralValue::String(text)) if parse_timestamp(text.inner()).is_some())
 }
 
 fn is_scalar(expression: &IdedExpr) -> bool {

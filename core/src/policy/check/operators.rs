@@ -52,6 +52,8 @@ impl Checker {
         let types = |kind| match functions::types(kind) {
             // All numbers compare with each other.
             types if types & functions::NUMBER != 0 => types | functions::NUMBER,
+            // A time is equal to a text that writes it.
+            types if types & functions::TIME != 0 => types | functions::TEXT,
             types => types,
         };
         // Comparing with null is how absence is asked for, whether or not the type allows it.

@@ -61,6 +61,26 @@ fn values_have_the_types_of_their_kinds() {
 }
 
 #[test]
+fn times_within_a_column_are_texts_and_times_equal_the_texts_that_write_them() {
+    let row = |value: Value| Value::Object([("c", value)].into_iter().collect());
+    let time = || Value::DateTime(date(2024).and_hms_opt(12, 0, 0).unwrap());
+    let nested = || row(Value::Date(date(2024)));
+    for (value, condition) in [
+        (row(nested()), "type(response.c.c) == string && response.c.c == '2024-02-28'"),
+        (Value::Array(vec![row(nested())]), "response[0].c.c.startsWith('2024')"),
+        (row(Value::Array(vec![Value::Date(date(2024))])), "'2024-02-28' in response.c"),
+        (Value::Array(vec![row(time())]), "response[0].c.getHours() == 12 && type(response[0].c) != string"),
+        (row(time()), "response.c == '2024-02-28T12:00:00' && response.c == '2024-02-28 12:00:00'"),
+        (row(time()), "response.c == '2024-02-28T13:00:00+01:00' && '2024-02-28T12:00:00Z' == response.c"),
+        (row(time()), "response.c in ['x', '2024-02-28T12:00:00']"),
+        (row(time()), "response.c != '2024-02-28' && response.c != 'noon' && response.c != 12"),
+        (nested(), "response.c == '2024-02-28' && !(response.c != '2024-02-28')"),
+    ] {
+        assert_eq!(holds(condition, value.clone()), Ok(true), "{value:?}: {condition}");
+    }
+}
+
+#[test]
 fn keys_of_objects_come_in_order() {
     let value = Value::Object(object(r#"{"z": 1, "a": 2, "m": 3}"#));
     assert_eq!(holds("response.map(k, k).join() == 'zam'", value), Ok(true));

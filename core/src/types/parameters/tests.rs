@@ -140,7 +140,7 @@ fn describes_arguments_faithfully() {
     let schema = parameters.input_schema();
     assert_eq!(schema, expected);
     let names: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, ["sku", "day", "at", "unit", "n", "tags", "free", "o", "any"]);
+    assert_eq!(names, ["sku", "at", "tags", "o", "any", "day", "unit", "n", "free"]);
 }
 
 #[test]

@@ -90,6 +90,29 @@ fn lines_that_are_no_records_are_passed_over_and_named() {
 }
 
 #[test]
+fn a_last_line_without_an_end_counts_once_nobody_writes_it() {
+    let name = "logs-20260115T100000.jsonl";
+    let (folder, reader) = log(&[(name, &[line(1, "a", "")])]);
+    let path = folder.path().join(name);
+    let whole = fs::read_to_string(&path).unwrap();
+    let found = || {
+        let Found { records, malformed } = reader.query(&Filter::default()).unwrap();
+        let each = reader.each(&Filter::default(), |_| true).unwrap();
+        assert_eq!(each, malformed);
+        (records.len(), malformed.into_iter().map(|it| it.line).collect::<Vec<_>>())
+    };
+    fs::write(&path, format!("{whole}{{\"schema_name\":\"mx")).unwrap();
+    assert_eq!(found(), (1, vec![2]), "it is torn");
+    let writer = File::open(&path).unwrap();
+    writer.lock().unwrap();
+    assert_eq!(found(), (1, vec![]), "it is being written");
+    fs::write(&path, whole + &line(2, "a", "")).unwrap();
+    assert_eq!(found(), (1, vec![]));
+    drop(writer);
+    assert_eq!(found(), (2, vec![]));
+}
+
+#[test]
 fn a_log_can_be_followed_without_a_record_twice() {
     let (folder, reader) = log(&[("logs-20260115T100000.jsonl", &[line(1, "a", ""), line(2, "b", "")])]);
     let filter = Filter { operation_names: vec!["a".to_owned()], ..Filter::default() };

@@ -18,7 +18,7 @@ async fn nothing_is_executed() {
     let database = Database::new();
     database.rows("CREATE TABLE t (i INTEGER)").await;
     let check = database
-        .check("SELECT * FROM t; INSERT INTO t VALUES ($n); DROP TABLE t; CREATE TABLE u (i INTEGER)")
+        .check("SELECT * FROM t; DROP TABLE t; CREATE TABLE u (i INTEGER); INSERT INTO t VALUES ($n)")
         .await;
     assert!(check.findings.is_empty(), "{:?}", check.findings);
     assert_eq!((check.statements, check.parameters), (4, vec!["n".to_owned()]));
@@ -89,6 +89,53 @@ async fn what_an_earlier_statement_makes_is_not_missed() {
     assert_eq!(check.findings.len(), 1);
     let check = database.check("CREATE TABLE t AS SELECT 'a' AS k; PIVOT t ON k").await;
     assert!(check.findings.is_empty(), "{:?}", check.findings);
+}
+
+#[tokio::test]
+async fn statements_that_define_nothing_hide_no_findings() {
+    let database = Database::new();
+    for source in [
+        "SET threads=1; SELECT * FROM nowhere",
+        "BEGIN; INSERT INTO nowhere VALUES (1); COMMIT",
+        "SET VARIABLE a=1; SELECT nowhere(1)",
+        "CREATE TEMP TABLE made (i INTEGER); SELECT nowhere(1)",
+        "CREATE TABLE IF NOT EXISTS made (i INTEGER); SELECT * FROM nowhere",
+    ] {
+        let check = database.check(source).await;
+        assert_eq!(check.findings.len(), 1, "{source}: {:?}", check.findings);
+        assert!(check.findings[0].message.contains("name nowhere"), "{source}: {:?}", check.findings);
+    }
+}
+
+#[tokio::test]
+async fn what_only_running_can_tell_is_no_finding() {
+    let database = Database::new();
+    let file = database.path().with_extension("csv").display().to_string();
+    for source in [
+        format!("COPY (SELECT 1 AS a) TO '{file}'; SELECT * FROM read_csv('{file}')"),
+        format!("CREATE TABLE t AS SELECT 1 AS a; COPY t TO '{file}'; SELECT * FROM read_csv('{file}')"),
+        "SET VARIABLE v = {'i': 1}; SELECT getvariable('v').i".to_owned(),
+        "CREATE SCHEMA s; CREATE TABLE s.t (i INTEGER); USE s; SELECT * FROM t".to_owned(),
+        "CREATE MACRO twice(x) AS x * 2; BEGIN; SELECT Twice(1)".to_owned(),
+    ] {
+        let check = database.check(&source).await;
+        assert!(check.findings.is_empty(), "{source}: {:?}", check.findings);
+    }
+}
+
+#[tokio::test]
+async fn parameters_before_the_last_statement_are_found() {
+    let database = Database::new();
+    for (source, at) in [
+        ("CREATE TEMP TABLE t AS SELECT $v AS i; SELECT $v AS v, i FROM t;", "$v AS i"),
+        ("SELECT '$a', $b; SELECT 1", "$b;"),
+        ("SELECT 1; SELECT ?; SELECT 1", "SELECT ?"),
+    ] {
+        let check = database.check(source).await;
+        let [finding] = check.findings.as_slice() else { panic!("{source}: {:?}", check.findings) };
+        assert!(finding.message.contains("only supported for the last statement"), "{}", finding.message);
+        assert!(source[finding.offset.unwrap()..].starts_with(at), "{source}: {finding:?}");
+    }
 }
 
 #[tokio::test]

@@ -135,8 +135,13 @@ fn parameter_mismatch(endpoint: &Endpoint, sql: &SqlText, check: &SqlCheck) -> O
         mismatch = mismatch.label(whole(sql), "");
     }
     let mut advice = Vec::new();
-    if !missing.is_empty() {
-        advice.push(format!("declare {} under `parameters`", quoted(&missing)));
+    let is_number = |name: &&str| name.bytes().all(|sign| sign.is_ascii_digit());
+    let (by_place, by_name): (Vec<_>, Vec<_>) = missing.iter().copied().partition(is_number);
+    if !by_place.is_empty() {
+        advice.push("parameters are used by name: write `$name` for `?` and `$1`".to_owned());
+    }
+    if !by_name.is_empty() {
+        advice.push(format!("declare {} under `parameters`", quoted(&by_name)));
     }
     if !extra.is_empty() {
         let uses: Vec<_> = extra.iter().map(|name| format!("`${name}`")).collect();

@@ -10,6 +10,7 @@ mod endpoint;
 pub(in crate::transport) mod entrance;
 mod forwarded;
 mod guard;
+mod handshake;
 mod lanes;
 mod leftover;
 pub(in crate::transport) mod listener;

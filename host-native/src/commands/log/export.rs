@@ -1,6 +1,6 @@
 //! Records for other programs.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -81,6 +81,7 @@ pub(super) fn run(
             exported
         }
         Format::DuckDb | Format::Parquet => {
+            folder_exists(path)?;
             let lines = tempfile::NamedTempFile::new()?;
             let mut out = BufWriter::new(lines.as_file());
             let exported = each(reader, filter, ui, |record| write_line(&mut out, record))?;
@@ -99,9 +100,19 @@ pub(super) fn run(
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
-    let file = File::create(path)
-        .map_err(|error| Failure::message(format!("{} can't be written: {error}", path.display())))?;
-    Ok(BufWriter::new(file))
+    Ok(BufWriter::new(File::create(path).map_err(unwritable(path))?))
+}
+
+/// Sees that a file has a folder to be in: a database would have it made.
+fn folder_exists(path: &Path) -> Result<(), Failure> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => fs::metadata(folder).map(drop).map_err(unwritable(path)),
+        None => Ok(()),
+    }
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    move |error| Failure::message(format!("{} can't be written: {error}", path.display()))
 }
 
 fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

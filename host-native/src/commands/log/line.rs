@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::failure::Failure;
-use crate::ui::{Ui, printable};
+use crate::ui::{Ui, printable, printable_line};
 
 /// What stands above and below the records.
 pub(super) const RULE: &str =
@@ -68,16 +68,17 @@ pub(super) fn show(record: &Record, details: bool, ui: &mut Ui) -> Result<(), Fa
     ui.line(format_args!(
         "{mark} {} [{}] {} ({duration}) - {}",
         record.timestamp.format("%Y-%m-%d %H:%M:%S"),
-        printable(&record.operation_type),
-        printable(&record.operation_name),
-        printable(record.user_id.as_deref().unwrap_or("unknown"))
+        printable_line(&record.operation_type),
+        printable_line(&record.operation_name),
+        printable_line(record.user_id.as_deref().unwrap_or("unknown"))
     ))?;
     if details {
         if let Some(error) = &record.error {
-            ui.line(format_args!("    Error: {}", printable(error)))?;
+            // Callers choose what errors quote: none of its lines may begin as a record does.
+            ui.line(format_args!("    Error: {}", printable(error).replace('\n', "\n      ")))?;
         }
         if record.business_context.as_object().is_some_and(|context| !context.is_empty()) {
-            ui.line(format_args!("    Context: {}", printable(&record.business_context.to_string())))?;
+            ui.line(format_args!("    Context: {}", printable_line(&record.business_context.to_string())))?;
         }
     }
     Ok(())

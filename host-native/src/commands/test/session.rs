@@ -139,10 +139,12 @@ fn caller(test: &TestCase) -> Result<Option<Arc<Principal>>, String> {
         .map_err(|error| error.to_string())
 }
 
-/// What is behind a failure: the engine's own words.
+/// What is behind a failure: the reason of a policy, or the database's own words. What other code says of itself has nothing behind
+/// it.
 fn cause(error: &CallError) -> Option<String> {
     match error {
-        CallError::Execution(message) => message.split_once(": ").map(|(_, cause)| cause.to_owned()),
+        CallError::InputDenied { reason } | CallError::OutputDenied { reason } => Some(reason.clone()),
+        CallError::Execution(message) => message.strip_prefix("Failed to execute SQL: ").map(str::to_owned),
         _ => None,
     }
 }
@@ -159,5 +161,19 @@ fn result(test: &TestCase, unmet: Option<(Verdict, String, Option<String>)>, tim
         error,
         error_cause,
         time,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_behind_a_failure_is_its_cause() {
+        let of = |message: &str| cause(&CallError::Execution(message.to_owned()));
+        assert_eq!(of("Failed to execute SQL: Binder Error: x").as_deref(), Some("Binder Error: x"));
+        assert_eq!(of("bad value: x is 5"), None);
+        let denied = CallError::OutputDenied { reason: "not: you".to_owned() };
+        assert_eq!(cause(&denied).as_deref(), Some("not: you"));
     }
 }

@@ -48,7 +48,8 @@ pub(in crate::policy) fn parse_timestamp(text: &str) -> Option<DateTime<Utc>> {
         return Some(moment.to_utc());
     }
     let date = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN));
-    let moment = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().or_else(date);
+    let read = |form| NaiveDateTime::parse_from_str(text, form).ok();
+    let moment = read("%Y-%m-%dT%H:%M:%S%.f").or_else(|| read("%Y-%m-%d %H:%M:%S%.f")).or_else(date);
     moment.map(|moment| moment.and_utc())
 }
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from mxcp._engine.describe import text_of
-from mxcp._engine.errors import AwaitsInput, CallCancelled, ResolveError
+from mxcp._engine.errors import AwaitsInput, CallCancelled, NotCallable, ResolveError
 from mxcp._engine.target import Target, find
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def _of_function(
 ) -> list[Finding]:
     try:
         target = find(module, file, shown, function)
+    except NotCallable as error:
+        return [_finding("missing", f"`{error.name}` in {shown} is no function: {error}", None)]
     except ResolveError as error:
         return [_finding("missing", str(error), None)]
     message = _signature_problem(target, parameters)

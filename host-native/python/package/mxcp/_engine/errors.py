@@ -35,6 +35,14 @@ class ResolveError(Exception):
     """There is no function to call. The text is for the caller."""
 
 
+class NotCallable(ResolveError):
+    """What has the name of the function is none."""
+
+    def __init__(self, name: str, found: object) -> None:
+        super().__init__(f"'{type(found).__name__}' object is not callable")
+        self.name = name
+
+
 class ProcessExit(Exception):
     """User code wanted to end the process, as `sys.exit()` does. It ended its own call only."""
 

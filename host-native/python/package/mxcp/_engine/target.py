@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from types import CodeType, ModuleType
 
-from mxcp._engine.errors import ResolveError
+from mxcp._engine.errors import NotCallable, ResolveError
 
 # Of `inspect`, which takes a while to import: `async def`, with and without `yield`, and generators
 # that `types.coroutine` declares to be coroutines.
@@ -37,7 +37,7 @@ def find(module: ModuleType, file: str, shown: str, name: str | None) -> Target:
     if function is None:
         raise ResolveError(f"Function '{found}' not found in {shown}")
     if not callable(function):
-        raise ResolveError(f"'{type(function).__name__}' object is not callable")
+        raise NotCallable(found, function)
     return Target(found, function)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import Enum
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -27,6 +28,32 @@ _SCALES = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0}
 _INTEGERS = range(-(2**63), 2**63)
 
 
+class StatusCode(Enum):
+    """How a span ended, as OpenTelemetry has it."""
+
+    UNSET = 0
+    OK = 1
+    ERROR = 2
+
+
+class Status:
+    """How a span ended, and why."""
+
+    def __init__(self, status_code: StatusCode = StatusCode.UNSET, description: str | None = None) -> None:
+        self.status_code = status_code
+        self.description = description
+
+
+class SpanKind(Enum):
+    """What part a span has in a conversation of programs, as OpenTelemetry has it."""
+
+    INTERNAL = 0
+    SERVER = 1
+    CLIENT = 2
+    PRODUCER = 3
+    CONSUMER = 4
+
+
 class Span:
     """A stretch of time in a trace."""
 
@@ -36,8 +63,11 @@ class Span:
     def record_exception(self, exception: BaseException) -> None:
         """Says that an error occurred in it."""
 
-    def set_status(self, status: object) -> None:
-        """Says how it ended: `OK` or `ERROR`, as a text or as OpenTelemetry has it."""
+    def set_status(self, status: object, description: str | None = None) -> None:
+        """Says how it ended: a `Status` or its code, OpenTelemetry's included, or `OK` or `ERROR` as a text.
+
+        The description is not kept.
+        """
 
     def is_recording(self) -> bool:
         """Whether anything of it is kept."""
@@ -81,7 +111,7 @@ class _OwnSpan(Span):
     def record_exception(self, exception: BaseException) -> None:
         self._exceptions.append(_exception(exception))
 
-    def set_status(self, status: object) -> None:
+    def set_status(self, status: object, description: str | None = None) -> None:
         code = getattr(status, "status_code", status)
         word = str(getattr(code, "name", code)).upper()
         if word in ("OK", "ERROR"):
@@ -115,7 +145,7 @@ _SPAN: ContextVar[_OwnSpan | None] = ContextVar("mxcp_span", default=None)
 def traced_operation(
     name: str, attributes: Attributes | None = None, kind: object = None
 ) -> Iterator[Span]:
-    """Makes a span of what runs within `with`."""
+    """Makes a span of what runs within `with`. It is kept as an internal one, whatever its kind."""
     call = _traced_call()
     if call is None:
         yield Span()

@@ -17,7 +17,7 @@ use super::direct::Direct;
 use super::entrance::Entrance;
 use super::public_url::PublicUrl;
 use super::sessions::Sessions;
-use super::{HttpOptions, body, refusal, stream};
+use super::{HttpOptions, body, handshake, refusal, stream};
 use crate::authentication::Owner;
 use crate::server::Server;
 use crate::session::Reach;
@@ -99,6 +99,9 @@ impl Endpoint {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
+        if let Some(refusal) = handshake::of_later_revision(&head.headers, &body) {
+            return refusal;
+        }
         // Only now: nobody waits at shutdown for a message that may never be complete.
         let begun = self.requests.token();
         let head = match self.direct.answer(head, &body).await {
@@ -109,6 +112,11 @@ impl Endpoint {
         let request = Request::from_parts(head, Full::new(body.clone()));
         let response = self.handle(request).await;
         self.remember(response.headers(), owner);
+        if response.extensions().get::<refusal::SessionMissing>().is_some()
+            && let Some(refusal) = handshake::malformed(&body)
+        {
+            return refusal;
+        }
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
             return body::malformed(&body);
         }
@@ -121,7 +129,8 @@ impl Endpoint {
         B: HttpBody + Send + 'static,
         B::Error: std::fmt::Display,
     {
-        refusal::as_error(self.service.0.handle(request).await.map(Body::new)).await
+        let response = self.service.0.handle(request).await.map(Body::new);
+        refusal::in_words(refusal::as_error(response).await).await
     }
 
     /// Whether the request could only begin a session, and there is no room for one.

@@ -1,14 +1,22 @@
-//! What is no answer to a message: the library's plain texts, as JSON-RPC errors.
+//! What is no answer to a message: the library's plain texts, as JSON-RPC errors. And what has too few words.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use rmcp::model::ProtocolVersion;
+use mxcp_mcp::params;
+use rmcp::model::{JsonRpcError, ProtocolVersion};
 use serde_json::{Value, json};
 
 /// Longest text of a refusal.
 const LONGEST: usize = 4096;
+
+/// What rmcp says to a request that could only be answered in a session.
+const NO_SESSION: &str = "Session ID is required";
+
+/// A mark on the refusal of such a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SessionMissing;
 
 /// The same refusal as a JSON-RPC error; anything else is left as it is.
 pub(super) async fn as_error(response: Response) -> Response {
@@ -18,10 +26,36 @@ pub(super) async fn as_error(response: Response) -> Response {
     }
     let (head, body) = response.into_parts();
     let text = to_bytes(body, LONGEST).await.unwrap_or_default();
-    let mut refusal = refuse(status, &String::from_utf8_lossy(&text));
+    let text = String::from_utf8_lossy(&text);
+    let mut refusal = refuse(status, &text);
+    if text.ends_with(NO_SESSION) {
+        refusal.extensions_mut().insert(SessionMissing);
+    }
     // Which methods are allowed, for one.
     refusal.headers_mut().extend(head.headers);
     refusal
+}
+
+/// The same answer in words, where it is the error that there is no such method.
+pub(super) async fn in_words(response: Response) -> Response {
+    let is_short = response.body().size_hint().upper().is_some_and(|length| length <= LONGEST as u64);
+    let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if !(is_short && is_json) {
+        return response;
+    }
+    let (head, body) = response.into_parts();
+    let body = to_bytes(body, LONGEST).await.unwrap_or_default();
+    Response::from_parts(head, worded(&body).map_or_else(|| Body::from(body), Body::from))
+}
+
+fn worded(body: &[u8]) -> Option<String> {
+    // Most answers are no errors, and not read.
+    if !std::str::from_utf8(body).is_ok_and(|text| text.contains("-32601")) {
+        return None;
+    }
+    let mut message = serde_json::from_slice::<JsonRpcError>(body).ok()?;
+    params::put_in_words(&mut message.error);
+    serde_json::to_string(&message).ok()
 }
 
 /// A refusal for a reason.
@@ -35,7 +69,7 @@ pub(in crate::transport) fn refuse(status: StatusCode, reason: &str) -> Response
 fn error(status: StatusCode, text: &str) -> Value {
     let code = if status.is_server_error() { -32603 } else { -32600 };
     let message = match text.strip_prefix("Bad Request: ") {
-        Some("Session ID is required") => format!("Bad Request: Missing session ID{SESSIONLESS}"),
+        Some(NO_SESSION) => format!("Bad Request: Missing session ID{SESSIONLESS}"),
         Some(problem) => match problem.strip_prefix("Unsupported MCP-Protocol-Version: ") {
             Some(version) => format!(
                 "Bad Request: Unsupported protocol version: {version}. Supported versions: {}",
@@ -82,7 +116,8 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_left_alone() {
         let answer = || (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "application/json")], "{}").into_response();
-        let left = to_bytes(as_error(answer()).await.into_body(), LONGEST).await.unwrap();
-        assert_eq!(left, "{}");
+        for left in [as_error(answer()).await, in_words(answer()).await] {
+            assert_eq!(to_bytes(left.into_body(), LONGEST).await.unwrap(), "{}");
+        }
     }
 }

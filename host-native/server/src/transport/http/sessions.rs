@@ -3,14 +3,18 @@
 //! Sessions themselves are rmcp's. It sends progress on the stream of its request and everything else on the stream that
 //! belongs to no request; here, a request brings a channel along by which its call can speak on the request's own stream.
 
+mod claim;
+
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
-use rmcp::model::{ClientJsonRpcMessage, Extensions, GetExtensions as _, ServerJsonRpcMessage};
+use mxcp_mcp::params;
+use rmcp::ErrorData;
+use rmcp::model::{ClientJsonRpcMessage, Extensions, GetExtensions as _, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::WorkerTransport;
 use rmcp::transport::common::server_side_http::{ServerSseMessage, SessionId, session_id};
 use rmcp::transport::streamable_http_server::session::SessionManager;
@@ -19,6 +23,7 @@ use rmcp::transport::streamable_http_server::session::local::{
 };
 use tokio::sync::mpsc;
 
+use self::claim::{Claim, Ids};
 use crate::authentication::Owner;
 use crate::notifications::{RequestStream, SessionEnd};
 
@@ -38,6 +43,8 @@ struct Open {
     /// To whom it belongs, once that was said.
     owner: Option<Owner>,
     end: SessionEnd,
+    /// What its requests are called that are not answered yet.
+    ids: Ids,
 }
 
 impl Sessions {
@@ -76,6 +83,12 @@ impl Sessions {
         if let Some(open) = self.open().get(id) {
             request.insert(open.end.clone());
         }
+    }
+
+    /// Takes an id for a request of a session; none if another request has it, that is not answered yet.
+    fn claim(&self, id: &str, request: &RequestId) -> Option<Arc<Claim>> {
+        let ids = self.open().get(id).map(|open| open.ids.clone()).unwrap_or_default();
+        ids.claim(request)
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<SessionId, Open>> {
@@ -123,13 +136,20 @@ impl SessionManager for Sessions {
         mut message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Self::Error> {
         let (speaker, said) = mpsc::channel(WAITING);
+        let mut claim = None;
         if let ClientJsonRpcMessage::Request(request) = &mut message {
+            let Some(claimed) = self.claim(id, &request.id) else {
+                return Ok(RequestEvents::refusal(&request.id));
+            };
             let extensions = request.request.extensions_mut();
             extensions.insert(RequestStream(speaker));
+            // A call goes on when its client stops listening or takes it back, and has its id until it ends.
+            extensions.insert(Arc::clone(&claimed));
             self.bind(id, extensions);
+            claim = Some(claimed);
         }
         let answer = self.inner.create_stream(id, message).await?;
-        Ok(RequestEvents { said, answer: Box::pin(answer) })
+        Ok(RequestEvents { said, answer: Some(Box::pin(answer)), claim })
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Self::Error> {
@@ -155,7 +175,23 @@ impl SessionManager for Sessions {
 /// What is said about a request, and its answer, which ends the stream.
 struct RequestEvents<S> {
     said: mpsc::Receiver<ServerSseMessage>,
-    answer: Pin<Box<S>>,
+    /// None where the answer is among what is said.
+    answer: Option<Pin<Box<S>>>,
+    /// That of the request's id, until the answer is there.
+    claim: Option<Arc<Claim>>,
+}
+
+impl<S> RequestEvents<S> {
+    /// The answer to a request whose id is that of another one.
+    fn refusal(id: &RequestId) -> Self {
+        let problem = format!("Invalid Request: a request with the id {id} is still being answered");
+        let refusal =
+            ServerJsonRpcMessage::error(ErrorData::invalid_request(problem, None), Some(id.clone()));
+        let (speaker, said) = mpsc::channel(1);
+        // There is room for one.
+        let _sent = speaker.try_send(ServerSseMessage::from_message(refusal));
+        Self { said, answer: None, claim: None }
+    }
 }
 
 impl<S: Stream<Item = ServerSseMessage>> Stream for RequestEvents<S> {
@@ -163,11 +199,32 @@ impl<S: Stream<Item = ServerSseMessage>> Stream for RequestEvents<S> {
 
     /// What was said comes before the answer: a call has said everything by the time it is answered.
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match self.said.poll_recv(context) {
-            Poll::Ready(Some(message)) => Poll::Ready(Some(message)),
-            Poll::Ready(None) | Poll::Pending => self.answer.as_mut().poll_next(context),
+        if let Poll::Ready(Some(message)) = self.said.poll_recv(context) {
+            return Poll::Ready(Some(message));
         }
+        let Some(answer) = &mut self.answer else { return Poll::Ready(None) };
+        let mut event = ready!(answer.as_mut().poll_next(context));
+        // Whoever has the answer may use its id again at once.
+        if event.as_ref().is_some_and(is_answer)
+            && let Some(claim) = self.claim.take()
+        {
+            claim.release();
+        }
+        if let Some(message) = event.as_mut().and_then(|event| event.message.as_mut())
+            && matches!(**message, ServerJsonRpcMessage::Error(_))
+            && let ServerJsonRpcMessage::Error(error) = Arc::make_mut(message)
+        {
+            params::put_in_words(&mut error.error);
+        }
+        Poll::Ready(event)
     }
+}
+
+fn is_answer(event: &ServerSseMessage) -> bool {
+    matches!(
+        event.message.as_deref(),
+        Some(ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_))
+    )
 }
 
 #[cfg(test)]

@@ -205,10 +205,103 @@ async fn malformed_params_are_named_with_and_without_a_session() {
 #[tokio::test]
 async fn an_unknown_method_is_not_found_since_2026_07_28() {
     let running = start(false, Limits::default()).await;
-    let message = modern_query("").replace("tools/call", "tools/drop");
-    let headers = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/drop")];
-    let answer = running.post(&headers, &message).await;
-    assert_eq!((answer.status, answer.json()["error"]["code"].as_i64()), (404, Some(-32601)));
+    for method in ["tools/drop", "ping"] {
+        let message = modern_query("").replace("tools/call", method);
+        let headers = [("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", method)];
+        let answer = running.post(&headers, &message).await;
+        assert_eq!(answer.status, 404);
+        let problem = json!({"code": -32601, "message": format!("Method not found: {method}")});
+        assert_eq!(answer.json()["error"], problem);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_handshake_that_lacks_something_is_told_what() {
+    for stateless in [false, true] {
+        let running = start(stateless, Limits::default()).await;
+        for field in ["protocolVersion", "capabilities", "clientInfo"] {
+            let mut message: Value = serde_json::from_str(&initialize()).unwrap();
+            message["params"].as_object_mut().unwrap().remove(field);
+            let answer = running.post(&[], &message.to_string()).await;
+            assert_eq!((answer.status, answer.header("mcp-session-id")), (200, None));
+            let problem = format!("Invalid params: `{field}` is missing");
+            assert_eq!(answer.json()["id"], 0);
+            assert_eq!(answer.json()["error"], json!({"code": -32602, "message": problem}));
+        }
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_handshake_since_2026_07_28() {
+    let mut message: Value = serde_json::from_str(&initialize()).unwrap();
+    message["params"]["protocolVersion"] = json!("2026-07-28");
+    let older_words = message.to_string();
+    message["params"]["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let version = ("MCP-Protocol-Version", "2026-07-28");
+    for stateless in [false, true] {
+        let running = start(stateless, Limits::default()).await;
+        for headers in [&[version][..], &[version, ("Mcp-Method", "initialize")][..]] {
+            let answer = running.post(headers, &message.to_string()).await;
+            assert_eq!((answer.status, answer.header("mcp-session-id")), (404, None), "{}", answer.body);
+            let problem = json!({"code": -32601, "message": "Method not found: initialize"});
+            assert_eq!((&answer.json()["id"], &answer.json()["error"]), (&json!(0), &problem));
+        }
+        // Who shakes hands in the old way is told of an older revision.
+        let answer = running.post(&[version], &older_words).await;
+        assert_eq!(answer.json()["result"]["protocolVersion"], "2025-11-25", "{}", answer.body);
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_with_the_id_of_an_open_one_is_refused_and_the_first_is_answered() {
+    let running = start(false, Limits::default()).await;
+    let session = running.session().await;
+    let headers = [("Mcp-Session-Id", session.as_str())];
+    let mut first = running.connect(&http("POST", "/mcp", &headers, &query("wait"))).await;
+    running.engine.begun.acquire().await.unwrap().forget();
+    let second = running.post(&headers, &query("SELECT 1")).await.json();
+    let problem = "Invalid Request: a request with the id 1 is still being answered";
+    assert_eq!(second["id"], 1);
+    assert_eq!(second["error"], json!({"code": -32600, "message": problem}));
+    running.engine.released.add_permits(1);
+    let mut answer = String::new();
+    first.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("\"isError\":false"), "{answer}");
+    let again = running.post(&headers, &query("SELECT 1")).await.json();
+    assert_eq!(again["result"]["isError"], false, "{again}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_id_is_free_again_when_the_call_of_a_client_that_left_or_took_it_back_has_ended() {
+    let cancel = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}});
+    let running = start(false, Limits::default()).await;
+    let session = running.session().await;
+    let headers = [("Mcp-Session-Id", session.as_str())];
+    for leaves in [true, false] {
+        let first = running.connect(&http("POST", "/mcp", &headers, &query("wait"))).await;
+        running.engine.begun.acquire().await.unwrap().forget();
+        if leaves {
+            drop(first);
+            let second = running.post(&headers, &query("SELECT 1")).await.json();
+            assert_eq!(second["error"]["code"], -32600, "{second}");
+            running.engine.released.add_permits(1);
+        } else {
+            assert_eq!(running.post(&headers, &cancel.to_string()).await.status, 202);
+            running.engine.cancelled.acquire().await.unwrap().forget();
+        }
+        // The call ends a moment after its work.
+        let ended = async {
+            while running.post(&headers, &query("SELECT 1")).await.json()["error"]["code"] == -32600 {}
+        };
+        timeout(Duration::from_secs(60), ended).await.unwrap();
+    }
     running.stop().await;
 }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, RETRY_AFTER,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -33,7 +36,19 @@ pub(in crate::transport) fn router(
         return Router::new();
     };
     let metadata = Metadata { authenticator: Arc::clone(authenticator), public: public.clone(), endpoint };
-    Router::new().route(PATH, get(serve)).route(&format!("{PATH}{endpoint}"), get(serve)).with_state(metadata)
+    let route = || get(serve).options(beforehand);
+    Router::new().route(PATH, route()).route(&format!("{PATH}{endpoint}"), route()).with_state(metadata)
+}
+
+/// What browsers ask before a page sends the revision of the protocol with its request.
+async fn beforehand() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS")),
+        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Content-Type, mcp-protocol-version")),
+        (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
+    ];
+    (StatusCode::OK, headers).into_response()
 }
 
 /// Everybody may read it, pages of other servers too.

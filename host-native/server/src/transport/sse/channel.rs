@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use mxcp_mcp::params;
 use rmcp::RoleServer;
 use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::transport::Transport;
 use tokio::sync::mpsc;
 
-use crate::transport::beginning::begins_session;
+use crate::transport::beginning::{self, begins_session};
 use crate::transport::open_requests::OpenRequests;
 
 /// Between those who post messages, the stream, and the service.
@@ -30,8 +31,11 @@ impl Transport<RoleServer> for Channel {
 
     fn send(
         &mut self,
-        message: ServerJsonRpcMessage,
+        mut message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Closed>> + Send + 'static {
+        if let ServerJsonRpcMessage::Error(error) = &mut message {
+            params::put_in_words(&mut error.error);
+        }
         let (outgoing, open) = (self.outgoing.clone(), Arc::clone(&self.open));
         async move {
             // An answer that can't be delivered is waited for no longer, either.
@@ -44,9 +48,17 @@ impl Transport<RoleServer> for Channel {
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
             // Whoever doesn't read the answers is not listened to, so that no more answers pile up.
-            drop(self.outgoing.reserve().await.ok()?);
+            let place = self.outgoing.reserve().await.ok()?;
             let message = self.incoming.recv().await?;
             self.begun |= begins_session(&message);
+            if !self.begun
+                && let Some(refusal) = beginning::refusal(&message)
+            {
+                self.open.went(&refusal);
+                place.send(refusal);
+                continue;
+            }
+            drop(place);
             if self.begun || matches!(message, ClientJsonRpcMessage::Request(_)) {
                 return Some(message);
             }

@@ -137,6 +137,21 @@ async fn messages_are_posted_and_answered_on_the_stream() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_lacks_something_is_told_what_and_may_be_made_again() {
+    let running = start(Limits::default()).await;
+    let mut client = running.connect().await;
+    let mut handshake = initialize();
+    handshake["params"].as_object_mut().unwrap().remove("clientInfo");
+    assert_eq!(running.post(&client, &handshake).await.0, 202);
+    let refused = client.message().await;
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(0), &json!(-32602)));
+    assert_eq!(refused["error"]["message"], "Invalid params: `clientInfo` is missing");
+    running.post(&client, &initialize()).await;
+    assert_eq!(client.message().await["result"]["serverInfo"]["name"], "mxcp");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn what_a_call_says_comes_before_its_answer() {
     let running = start(Limits::default()).await;
     let mut client = running.begin().await;

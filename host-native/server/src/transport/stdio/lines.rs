@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::writer::{Closed, LineWriter};
-use crate::transport::beginning::begins_session;
+use crate::transport::beginning::{self, begins_session};
 use crate::transport::open_requests::OpenRequests;
-use mxcp_mcp::malformed;
+use mxcp_mcp::{malformed, params};
 
 /// Reads and writes one message a line. What is no message is answered here, and the session goes on.
 ///
@@ -141,6 +141,12 @@ impl<R: AsyncRead + Send + Unpin> Lines<R> {
         self.line.clear();
         let message = parsed.ok()?;
         self.begun |= begins_session(&message);
+        if !self.begun
+            && let Some(refusal) = beginning::refusal(&message)
+        {
+            self.answer = serde_json::to_value(&refusal).ok().map(|refusal| line_of(&refusal));
+            return None;
+        }
         self.open.came(&message);
         (self.begun || matches!(message, ClientJsonRpcMessage::Request(_))).then_some(message)
     }
@@ -170,8 +176,11 @@ impl<R: AsyncRead + Send + Unpin + 'static> Transport<RoleServer> for Lines<R> {
 
     fn send(
         &mut self,
-        message: ServerJsonRpcMessage,
+        mut message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Closed>> + Send + 'static {
+        if let ServerJsonRpcMessage::Error(error) = &mut message {
+            params::put_in_words(&mut error.error);
+        }
         let writer = self.writer.clone();
         let open = Arc::clone(&self.open);
         async move {

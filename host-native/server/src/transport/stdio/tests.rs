@@ -188,6 +188,15 @@ async fn nothing_that_is_sent_before_the_handshake_ends_the_session() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_lacks_something_is_told_what_and_may_be_made_again() {
+    let mut client = Client::connect(Limits::default());
+    let refused = client.ask(r#"{"jsonrpc":"2.0","id":1,"method":"initialize"}"#).await;
+    let problem = json!({"code": -32602, "message": "Invalid params: `protocolVersion` is missing"});
+    assert_eq!(refused, json!({"jsonrpc": "2.0", "id": 1, "error": problem}));
+    assert_eq!(client.ask(&initialize(json!(2)).to_string()).await["id"], 2);
+}
+
+#[tokio::test]
 async fn a_line_beyond_the_limit_is_refused_and_passed_over() {
     let mut client = Client::begin(Limits { request_bytes: 1000, ..Limits::default() }).await;
     let answer = client.ask(&query(1, &"x".repeat(500_000))).await;
@@ -212,13 +221,17 @@ async fn unknown_methods_and_malformed_params_are_told_apart() {
 }
 
 #[tokio::test]
-async fn levels_are_accepted_before_2026_07_28_only() {
+async fn levels_and_pings_are_accepted_before_2026_07_28_only() {
     let mut client = Client::begin(Limits::default()).await;
     let legacy = r#"{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"info"}}"#;
     assert_eq!(client.ask(legacy).await["result"], json!({}));
     let mut client = Client::connect(Limits::default());
-    let answer = client.ask(&modern("logging/setLevel", json!({"level": "info"}))).await;
-    assert_eq!(answer["error"]["code"], -32601);
+    for (method, params) in [("logging/setLevel", json!({"level": "info"})), ("ping", json!({}))] {
+        // A ping begins no session, but there is one by then.
+        let answer = client.ask(&modern(method, params)).await;
+        let problem = json!({"code": -32601, "message": format!("Method not found: {method}")});
+        assert_eq!(answer["error"], problem);
+    }
 }
 
 fn speaking(id: i64, meta: &Value) -> String {
