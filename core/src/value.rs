@@ -24,7 +24,8 @@ pub enum Value {
     Bool(bool),
     /// An integer of up to 64 bits.
     Int(i64),
-    /// A finite double; NaN and infinities are [`Value::Null`], see [`Value::float`].
+    /// A double. NaN and infinities are only between SQL and the code that runs it; elsewhere they are
+    /// [`Value::Null`], see [`Value::float`].
     Float(f64),
     /// A wide integer or a decimal, exact.
     Number(ExactNumber),

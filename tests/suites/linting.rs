@@ -118,6 +118,8 @@ fn broken_files_are_named_and_counted_beside_the_result() {
     );
     let findings = ran.result().unwrap();
     assert!(findings.as_array().unwrap().iter().all(|it| it["path"] == "tools/b.yml"), "{findings}");
+    assert_eq!(ran.code, Some(0), "nobody asked");
+    assert_eq!(project.run(&["lint", "--fail-on", "error"]).unwrap().code, Some(1));
 }
 
 #[test]

@@ -298,6 +298,20 @@ fn python_asks_for_a_reload_and_its_payload_has_the_database_for_itself() {
     }
 }
 
+#[test]
+fn a_program_without_an_interpreter_says_that_it_uses_workers() {
+    for mode in MODES {
+        let project = project("tests/projects/python", mode);
+        let site = std::fs::read_to_string(project.path().join("mxcp-site.yml")).unwrap();
+        project.file("mxcp-site.yml", &format!("{site}python: {{isolation: in-process}}\n")).unwrap();
+        let words = ["run", "tool", "add", "--param", "a=2", "--param", "b=3", "--json-output"];
+        let ran = project.run(&words).unwrap();
+        assert_eq!(ran.result().unwrap(), json!(5), "{mode:?}: {}", ran.stderr);
+        let warned = ran.stderr.contains("`python.isolation: in-process` has no effect here");
+        assert_eq!(warned, mode == Mode::Workers, "{mode:?}: {}", ran.stderr);
+    }
+}
+
 /// Runs tests that are written in Python.
 fn unittest(folder: &str, words: &[&str], variables: &[(&str, &str)]) {
     let mut command = Command::new(MODULE.interpreter());

@@ -78,7 +78,7 @@ impl Principal {
     /// `provider` is `cli` or `test`; ids default to `<provider>_user`. A number as id becomes text.
     ///
     /// # Errors
-    /// It is no object, or a name or address is no text.
+    /// It is no object, or an id, name or address is no text; the last two may be null.
     pub fn from_context(context: Value, provider: &str) -> Result<Self, PrincipalError> {
         let Value::Object(mut profile) = context else { return Err(PrincipalError::NotAnObject) };
         let external_token = match profile.remove("external_token") {
@@ -88,7 +88,8 @@ impl Principal {
         };
         let default = format!("{provider}_user");
         let text = |field: &'static str| match profile.get(field) {
-            None | Some(Value::Null) => Ok(None),
+            None => Ok(None),
+            Some(Value::Null) if matches!(field, "email" | "name") => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(Value::Int(number)) if field == "user_id" => Ok(Some(number.to_string())),
             Some(_) => Err(PrincipalError::NotAString(field)),
@@ -181,6 +182,18 @@ mod tests {
         assert_eq!(user.capabilities, ["a"]);
         assert!(user.external_token.is_none());
         assert!(user.profile.contains_key("role"));
+    }
+
+    #[test]
+    fn a_context_may_say_nothing_of_who_it_is_but_not_null() {
+        let context = |text: &str| Principal::from_context(Value::parse_json(text).unwrap(), "cli");
+        assert_eq!(context("{}").unwrap().user_id, "cli_user");
+        assert_eq!(context(r#"{"user_id":5}"#).unwrap().user_id, "5");
+        assert_eq!(context(r#"{"email":null,"name":null}"#).unwrap().email, None);
+        for field in ["user_id", "username"] {
+            let error = context(&format!(r#"{{"{field}":null}}"#)).unwrap_err();
+            assert_eq!(error, PrincipalError::NotAString(field));
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) fn render_in_place(value: &mut Value, ty: Option<&Type>, objects: usi
     let objects = if matches!(ty.map(Type::kind), Some(Kind::Schema(_))) { objects + 2 } else { objects };
     match value {
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::String(_) => {}
-        // Whoever made a double by hand: NaN and infinities are null everywhere.
+        // Wherever a double is from: no NaN and no infinity gets out.
         Value::Float(number) => *value = Value::float(*number),
         Value::Array(items) => {
             let ty = ty.and_then(Type::items);

@@ -88,7 +88,7 @@ impl Issuer {
         let now = options.clock.now();
         let clients: Result<Vec<_>, _> =
             options.clients.iter().map(|settings| client::configured(settings, now)).collect();
-        for client in clients? {
+        for client in clients?.into_iter().flatten() {
             options.store.put_client(client).await?;
         }
         let desk = match options.consent {

@@ -7,7 +7,7 @@ use mxcp_core::policy::RowTest;
 use mxcp_core::secret::Secrets;
 use mxcp_core::value::Object;
 use mxcp_runtime::CallScope;
-use mxcp_runtime::ports::{Notify, Progress, SqlCheck, SqlError, SqlFunction, Table};
+use mxcp_runtime::ports::{Progress, SqlCheck, SqlError, SqlFunction, Table};
 
 use crate::cache::{Cache, Identity};
 use crate::claim::Claim;
@@ -15,6 +15,7 @@ use crate::control::Control;
 use crate::ffi::{Connection, Extracted, StatementKind};
 use crate::identity::Seat;
 use crate::row_filter::{self, Wrapped};
+use crate::rows::{self, Make};
 use crate::scan::Written;
 use crate::statement::{Columns, Statement, rejected};
 use crate::store::Store;
@@ -62,6 +63,14 @@ impl<'a> Source<'a> {
         match self {
             Self::Project(source) => &source.text,
             Self::Program(text) => text,
+        }
+    }
+
+    /// What becomes of doubles.
+    fn doubles(self) -> Make<f64> {
+        match self {
+            Self::Project(_) => rows::OF_JSON,
+            Self::Program(_) => rows::OF_PROGRAMS,
         }
     }
 }
@@ -149,8 +158,7 @@ impl Session {
         }
         let mut statements = self.connection.extract(text).map_err(rejected)?;
         if statements.len() > 1 {
-            let notify = matches!(source, Source::Project(_)).then_some(&*scope.notify);
-            return self.execute_all(text, statements, arguments, control, notify);
+            return self.execute_all(source, statements, arguments, scope, control);
         }
         self.seat.asked();
         let Some(prepared) = statements.prepare_next() else {
@@ -159,7 +167,8 @@ impl Session {
                 Source::Program(_) => Ok(Table::default()),
             };
         };
-        let mut statement = Statement::new(prepared.map_err(rejected)?).of_text(text);
+        let statement = Statement::new(prepared.map_err(rejected)?).of_text(text);
+        let mut statement = statement.with_doubles(source.doubles());
         // A plan that has the caller in it is good for this caller only.
         let personal = self.seat.asked();
         let result = self.run(&mut statement, text, text, arguments, control);
@@ -283,16 +292,17 @@ impl Session {
         statement.run(&self.connection, text, arguments, control)
     }
 
-    /// Each statement may depend on the one before it, so each is prepared when its turn comes. `notify` hears of each that
-    /// is done.
+    /// Each statement may depend on the one before it, so each is prepared when its turn comes.
     fn execute_all(
         &mut self,
-        text: &str,
+        source: Source<'_>,
         mut statements: Extracted,
         arguments: &Object,
+        scope: &CallScope,
         control: &Control,
-        notify: Option<&dyn Notify>,
     ) -> Result<Table, SqlError> {
+        let text = source.text();
+        let notify = matches!(source, Source::Project(_)).then_some(&scope.notify);
         let written = scan::statements(text);
         // Before anything runs, as far as the text tells.
         if written.iter().rev().skip(1).any(Written::has_parameters) {
@@ -310,7 +320,7 @@ impl Session {
                 None => statements.prepare_next(),
             };
             let Some(prepared) = prepared else { break };
-            let mut statement = Statement::new(prepared.map_err(rejected)?);
+            let mut statement = Statement::new(prepared.map_err(rejected)?).with_doubles(source.doubles());
             let is_last = index + 1 == count;
             if !is_last && statement.has_parameters() {
                 return Err(parameters_too_early());

@@ -7,6 +7,7 @@ use crate::bind::{self, Kind};
 use crate::control::Control;
 use crate::ffi::{Connection, Prepared, StatementKind, TypeId};
 use crate::row_filter::{Column, ColumnType};
+use crate::rows::Make;
 use crate::{passwords, rows, scan};
 
 /// A statement that runs with values by name.
@@ -19,6 +20,7 @@ pub(crate) struct Statement {
     split: Split,
     /// Whether it may read anything, as far as that is known.
     reads: bool,
+    double: Make<f64>,
 }
 
 /// The same statement, in which no parameter occurs twice.
@@ -56,7 +58,12 @@ impl Statement {
     pub(crate) fn new(prepared: Prepared) -> Self {
         let names = prepared.parameters().to_vec();
         let wanted = (0..names.len()).map(|index| prepared.parameter_type(index)).collect();
-        Self { prepared, names, wanted, split: Split::Unknown, reads: true }
+        Self { prepared, names, wanted, split: Split::Unknown, reads: true, double: rows::OF_JSON }
+    }
+
+    /// The same statement, whose doubles are what `double` makes of them.
+    pub(crate) fn with_doubles(self, double: Make<f64>) -> Self {
+        Self { double, ..self }
     }
 
     /// The same statement, of which the text is known: rows that are written out are put into a table without reading any.
@@ -118,10 +125,10 @@ impl Statement {
             }
             if let Split::Some { prepared, names, columns: own } = &mut self.split {
                 let wanted = Columns { names: wanted.names.or(Some(own)), ..wanted };
-                return run(prepared, names, arguments, wanted, control);
+                return run(prepared, names, arguments, wanted, self.double, control);
             }
         }
-        run(&mut self.prepared, &self.names, arguments, wanted, control)
+        run(&mut self.prepared, &self.names, arguments, wanted, self.double, control)
     }
 
     /// Its columns by the names that rows have them under, with their types as far as they are known before it runs.
@@ -188,17 +195,23 @@ fn run(
     names: &[String],
     arguments: &Object,
     wanted: Columns<'_>,
+    double: Make<f64>,
     control: &Control,
 ) -> Result<Option<Table>, SqlError> {
     bind::bind(prepared, names, arguments).map_err(rejected)?;
-    let result = run_bound(prepared, wanted, control);
+    let result = run_bound(prepared, wanted, double, control);
     if !names.is_empty() {
         prepared.unbind();
     }
     result
 }
 
-fn run_bound(prepared: &Prepared, wanted: Columns<'_>, control: &Control) -> Result<Option<Table>, SqlError> {
+fn run_bound(
+    prepared: &Prepared,
+    wanted: Columns<'_>,
+    double: Make<f64>,
+    control: &Control,
+) -> Result<Option<Table>, SqlError> {
     if control.is_cancelled() {
         return Err(SqlError::Cancelled);
     }
@@ -216,7 +229,7 @@ fn run_bound(prepared: &Prepared, wanted: Columns<'_>, control: &Control) -> Res
             return Ok(None);
         }
     }
-    rows::collect(result, wanted.names, control).map(Some)
+    rows::collect(result, wanted.names, double, control).map(Some)
 }
 
 /// DuckDB's message as the port has it, without passwords and without the addresses that it puts behind internal errors.

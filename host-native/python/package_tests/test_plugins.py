@@ -115,7 +115,7 @@ class Plugins(unittest.TestCase):
         }.items():
             with self.subTest(hint):
                 refusal = self.refusal(f"        @udf\n        def f(self, a: {hint}) -> int: return 1")
-                self.assertEqual(refusal, f"{text} (parameter 'a' of UDF 'f')")
+                self.assertEqual(refusal, f"plug-in `i`: {text} (parameter 'a' of UDF 'f')")
         self.assertIn(
             "Type 'Any' is not supported", self.refusal("        @udf\n        def f(self, a) -> int: pass")
         )
@@ -160,7 +160,7 @@ class Plugins(unittest.TestCase):
         )
         init = "        def __init__(self, config): raise ValueError('no ' + config['k'])"
         with self.assertLogs("mxcp.python"):
-            self.assertEqual(self.refusal(init), "no v")
+            self.assertEqual(self.refusal(init), "plug-in `i`: ValueError: no v")
         twice = (
             "        @udf\n        def f(self) -> int: pass\n        @udf\n        def F(self) -> int: pass"
         )

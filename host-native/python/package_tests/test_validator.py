@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from mxcp.sdk.validator import TypeValidator, ValidationError
-from mxcp.sdk.validator.decorators import load_schema_from_file, validate
+from mxcp.sdk.validator.decorators import (
+    load_schema_from_file,
+    validate,
+    validate_input,
+    validate_output,
+    validate_strict,
+)
 
 
 def one(**schema: Any) -> TypeValidator:
@@ -147,6 +153,38 @@ class Decorators(unittest.TestCase):
         self.assertEqual(asyncio.run(later(a="1")), 2)  # type: ignore[arg-type, call-arg]
         with self.assertRaises(ValidationError):
             plain(0)  # type: ignore[call-arg]
+
+    def test_both_ways_may_be_said_apart(self) -> None:
+        parameters, result = self.SCHEMA["parameters"], self.SCHEMA["return"]
+
+        def given(a: int, b: int = 7, **rest: object) -> object:
+            return a + b if not rest else "text"
+
+        for schema in (parameters, {"parameters": parameters}, {"input": {"parameters": parameters}}):
+            with self.subTest(schema):
+                checked = validate(input_schema=schema, output_schema=result)(given)
+                # The function's own default comes before that of the schema.
+                self.assertEqual(checked("1"), 8)  # type: ignore[arg-type]
+                self.assertEqual(validate_strict(schema, result)(given)(1, "2"), 3)  # type: ignore[arg-type]
+                with self.assertRaisesRegex(ValidationError, "Unknown parameter: c"):
+                    checked(1, c=2)
+        self.assertEqual(validate_input(parameters)(given)("1", b="2"), 3)  # type: ignore[arg-type]
+        with self.assertRaisesRegex(ValidationError, "Expected integer, got str"):
+            validate_output(result)(given)(1, c=2)
+
+    def test_a_function_has_the_parameters_of_its_schema(self) -> None:
+        def other(z: int) -> int:
+            return z
+
+        with self.assertRaisesRegex(ValidationError, "Function missing parameters: a, b"):
+            validate(self.SCHEMA)(other)
+        validate(self.SCHEMA, validate_signature=False)(other)
+        validate(self.SCHEMA)(lambda **named: sum(named.values()))
+
+    def test_defaults_may_be_left_out(self) -> None:
+        validator = TypeValidator.from_dict(self.SCHEMA, strict=True)
+        self.assertEqual(validator.validate_input({"a": "1"}), {"a": 1, "b": 1})
+        self.assertEqual(validator.validate_input({"a": "1"}, apply_defaults=False), {"a": 1})
 
     def test_schemas_are_read_from_files(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

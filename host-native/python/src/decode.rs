@@ -64,7 +64,8 @@ fn tagged(name: &str, inner: &Json) -> Option<Value> {
             microseconds: inner.get(2)?.as_i64()?,
         }),
         "decimal" => Value::Number(ExactNumber::parse(inner.as_str()?)?),
-        "float" => Value::float(float(inner)?),
+        // Only what SQL takes has such tags.
+        "float" => Value::Float(float(inner)?),
         _ => return None,
     })
 }

@@ -54,7 +54,7 @@ impl Serialize for Tagged<'_> {
             Value::Null => serializer.serialize_unit(),
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::Int(value) => serializer.serialize_i64(*value),
-            Value::Float(value) => serializer.serialize_f64(*value),
+            Value::Float(value) => double(*value, serializer),
             Value::String(text) => serializer.serialize_str(text),
             Value::Number(number) => exact(number, decimals, serializer),
             Value::Bytes(bytes) => tag("$bytes", STANDARD.encode(bytes), serializer),
@@ -98,6 +98,15 @@ fn tag<S: Serializer>(key: &str, value: impl Serialize, serializer: S) -> Result
     let mut map = serializer.serialize_map(Some(1))?;
     map.serialize_entry(key, &value)?;
     map.end()
+}
+
+/// A double, with those that JSON has no number for.
+fn double<S: Serializer>(value: f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if value.is_finite() {
+        serializer.serialize_f64(value)
+    } else {
+        tag("$float", value.to_string(), serializer)
+    }
 }
 
 fn exact<S: Serializer>(number: &ExactNumber, decimals: Decimals, serializer: S) -> Result<S::Ok, S::Error> {

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// Show findings of this severity and above
     #[arg(long, value_name = "LEVEL", default_value = "all", value_parser = severity(&["all", "info", "warning", "error"]))]
     severity: Severity,
-    /// End with exit code 1 if a finding, shown or not, is of this severity or above
+    /// End with exit code 1 if a finding, shown or not, is of this severity or above, or a file can't be loaded
     #[arg(long, value_name = "LEVEL", value_parser = severity(&["info", "warning", "error"]))]
     fail_on: Option<Severity>,
     /// Check tools against what these providers accept, separated by commas
@@ -68,7 +68,13 @@ pub(crate) fn run(args: &Args, environment: &Environment, ui: &mut Ui) -> Result
     clients.sort_unstable();
     clients.dedup();
     let findings = lint::lint(&definitions.registry, &clients);
-    let fails = findings.iter().any(|finding| args.fail_on.is_some_and(|level| finding.severity >= level));
+    // What can't be loaded is an error, though none that lint could find.
+    let gravest = if definitions.files.iter().any(is_broken) {
+        Some(Severity::Error)
+    } else {
+        findings.iter().map(|finding| finding.severity).max()
+    };
+    let fails = args.fail_on.is_some_and(|level| gravest >= Some(level));
     let shown: Vec<_> = findings.iter().filter(|finding| finding.severity >= args.severity).collect();
     match ui.output() {
         Output::Json => {
@@ -90,9 +96,13 @@ fn linted(files: &[LoadedFile]) -> Vec<&str> {
     files.iter().filter(holds).map(|file| file.path.as_str()).collect()
 }
 
+fn is_broken(file: &LoadedFile) -> bool {
+    file.state == FileState::Broken
+}
+
 /// Names the files that could not be looked at.
 fn broken(files: &[LoadedFile], ui: &mut Ui) -> Result<(), Failure> {
-    let broken: Vec<_> = files.iter().filter(|file| file.state == FileState::Broken).collect();
+    let broken: Vec<_> = files.iter().filter(|file| is_broken(file)).collect();
     if broken.is_empty() {
         return Ok(());
     }

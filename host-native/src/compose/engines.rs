@@ -255,6 +255,11 @@ impl Engines {
 
     /// Starts Python as it ran, or as its files say now.
     async fn start_python(&self, project: &Project, ran: Option<Ran>) -> Result<(), Failure> {
+        if project.misses_python_in_process() {
+            tracing::warn!(
+                "`python.isolation: in-process` has no effect here: Python runs in worker processes, as no interpreter is in this program (the mxcp of a wheel has one)"
+            );
+        }
         let sources = ran.map_or_else(|| Arc::new(project.python_sources()), |Ran(sources)| sources);
         let python = PythonProject { sources: Arc::clone(&sources), ..project.python()? };
         let functions = self.python.start(Arc::new(python)).await.map_err(unavailable)?;

@@ -24,8 +24,8 @@ rules! { Everywhere:
         "one validator, that of MCP; a text stays a text; errors name the whole path",
         "adapt whatever matched texts of errors";
     VALUES_OUT = "values-out",
-        "HUGEINT and `sum()` of integers were floats, decimals lost digits, NaN and infinity made JSON invalid, BLOBs failed",
-        "integers and decimals are exact, NaN is null, a BLOB is base64, intervals are ISO 8601",
+        "HUGEINT and `sum()` of integers were floats, decimals lost digits, NaN and infinity made JSON invalid, BLOBs failed, and `structuredContent` had null for optional properties that the text lacked",
+        "integers and decimals are exact, NaN is null, a BLOB is base64, intervals are ISO 8601, `structuredContent` and text are the same",
         "adapt clients that worked around it; `integer` now fits `sum()`";
     SCHEMAS = "schemas-served",
         "`enum`, `format` and descriptions were missing in schemas, defaults of SQL null were allowed everywhere",
@@ -36,8 +36,8 @@ rules! { Everywhere:
         "values are decoded, literal parts match as they are",
         "remove what code did to decode them";
     ERRORS = "mcp-errors",
-        "errors of resources and prompts had code 0",
-        "the codes of JSON-RPC and MCP: -32602, -32002, -32603, -32601",
+        "errors of resources and prompts had code 0, and a request of another content type got status 400",
+        "the codes of JSON-RPC and MCP: -32602, -32002, -32603, -32601; status 415",
         "adapt clients that looked at the code";
     ORDER = "order",
         "lists had the order of the file system",

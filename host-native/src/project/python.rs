@@ -67,6 +67,11 @@ impl Project {
         self.environment.in_process.filter(|_| allows_in_process(&self.site))
     }
 
+    /// Whether the project says that Python is to run in the process that serves it, where there is no interpreter.
+    pub(crate) fn misses_python_in_process(&self) -> bool {
+        self.site.python.isolation == Some(Isolation::InProcess) && self.environment.in_process.is_none()
+    }
+
     /// What Python has to know, but for the texts of its modules.
     ///
     /// # Errors

@@ -32,7 +32,11 @@ pub fn check_base(base: &str) -> Result<(), Error> {
         None => false,
     };
     if url.scheme() != "https" && !(url.scheme() == "http" && local) {
-        return Err(Error::settings("Issuer URL must be HTTPS"));
+        let origin = url.origin().ascii_serialization();
+        return Err(Error::settings(format!(
+            "Issuer URL must be HTTPS: people would log in at `{origin}`; behind a proxy that encrypts, say so with \
+             `transport.http.base_url`"
+        )));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Error::settings("Issuer URL must not have a query or a fragment"));
@@ -82,7 +86,11 @@ mod tests {
         ] {
             assert!(check_base(base).is_err(), "{base}");
         }
-        assert_eq!(check_base("http://h.example").unwrap_err().to_string(), "Issuer URL must be HTTPS");
+        let problem = check_base("http://u:p@h.example/x").unwrap_err().to_string();
+        assert!(
+            problem.starts_with("Issuer URL must be HTTPS: people would log in at `http://h.example`;"),
+            "{problem}"
+        );
     }
 
     #[test]

@@ -71,13 +71,17 @@ impl Issuer {
     }
 }
 
-/// A client as the settings have it.
+/// A client as the settings have it; none, with a warning, if no URL that people may be sent back to can be used (spec
+/// `authentication.md` section 2.4).
 ///
 /// # Errors
-/// Nobody could use it: it has no URL that people may be sent back to.
-pub(super) fn configured(client: &schema::Client, now: i64) -> Result<Client, Error> {
+/// Nobody could use it: there is no such URL at all.
+pub(super) fn configured(client: &schema::Client, now: i64) -> Result<Option<Client>, Error> {
     let id = &client.client_id;
     let written = client.redirect_uris.as_deref().unwrap_or_default();
+    if written.is_empty() {
+        return Err(Error::settings(format!("`auth.clients`: the client `{id}` has no redirect URI")));
+    }
     let mut redirect_uris = Vec::new();
     for uri in written {
         match RedirectUri::parse(uri) {
@@ -86,15 +90,14 @@ pub(super) fn configured(client: &schema::Client, now: i64) -> Result<Client, Er
         }
     }
     if redirect_uris.is_empty() {
-        return Err(Error::settings(format!(
-            "`auth.clients`: the client `{id}` has no redirect URI that can be used"
-        )));
+        tracing::warn!(client = id, "the client is left out: none of its redirect URIs can be used");
+        return Ok(None);
     }
     let grant_types = match client.grant_types.as_deref() {
         None | Some([]) => vec![AUTHORIZATION_CODE.to_owned()],
         Some(grants) => grants.iter().map(|grant| grant_name(*grant).to_owned()).collect(),
     };
-    Ok(Client {
+    Ok(Some(Client {
         id: id.clone(),
         secret: client.client_secret.as_ref().map(|secret| Secret::new(secret.expose())),
         authentication: match client.client_secret {
@@ -107,7 +110,7 @@ pub(super) fn configured(client: &schema::Client, now: i64) -> Result<Client, Er
         scopes: client.scopes.clone(),
         name: Some(client.name.clone()),
         created_at: now,
-    })
+    }))
 }
 
 fn grant_name(grant: schema::GrantType) -> &'static str {
@@ -126,12 +129,16 @@ mod tests {
     }
 
     #[test]
-    fn a_client_without_a_usable_redirect_uri_is_refused() {
-        for uris in ["", r#", "redirect_uris": []"#, r#", "redirect_uris": ["javascript:x", "nowhere"]"#] {
-            let settings = settings(&format!(r#"{{"client_id": "c", "name": "C"{uris}}}"#));
-            let problem = configured(&settings, 0).unwrap_err().to_string();
-            assert_eq!(problem, "`auth.clients`: the client `c` has no redirect URI that can be used");
+    fn a_client_without_a_redirect_uri_is_refused_and_one_without_a_usable_one_left_out() {
+        let client = |uris: &str| {
+            configured(&settings(&format!(r#"{{"client_id": "c", "name": "C"{uris}}}"#)), 0)
+                .map_err(|error| error.to_string())
+        };
+        for uris in ["", r#", "redirect_uris": []"#] {
+            let problem = client(uris).unwrap_err();
+            assert_eq!(problem, "`auth.clients`: the client `c` has no redirect URI");
         }
+        assert!(client(r#", "redirect_uris": ["javascript:x", "nowhere"]"#).unwrap().is_none());
     }
 
     #[test]
@@ -139,7 +146,7 @@ mod tests {
         let settings = settings(
             r#"{"client_id": "c", "name": "C", "client_secret": "s", "redirect_uris": ["http://localhost", "x"]}"#,
         );
-        let client = configured(&settings, 5).unwrap();
+        let client = configured(&settings, 5).unwrap().unwrap();
         assert_eq!(client.authentication, ClientAuthentication::Post);
         assert_eq!(client.redirect_uris, ["http://localhost/"]);
         assert_eq!(client.grant_types, [AUTHORIZATION_CODE]);

@@ -15,9 +15,9 @@ pub(super) fn unsigned(number: u128) -> Value {
     i64::try_from(number).map_or_else(|_| Value::Number(ExactNumber::from_u128(number)), Value::Int)
 }
 
-/// A FLOAT in its own shortest form: `0.1`, not the `0.10000000149011612` that is nearest to it as a double.
-pub(super) fn float(number: f32) -> Value {
-    number.to_string().parse().map_or(Value::Null, Value::float)
+/// A FLOAT in its own shortest form, as a double: `0.1`, not the `0.10000000149011612` that is nearest to it.
+pub(super) fn float(number: f32) -> Option<f64> {
+    number.to_string().parse().ok()
 }
 
 /// A UUID; the first bit is stored the other way round, so that they sort as signed numbers.

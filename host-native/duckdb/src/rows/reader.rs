@@ -16,7 +16,7 @@ pub(crate) struct Reader<'a> {
 }
 
 /// A function from the stored number to the value.
-type Make<T> = fn(T) -> Value;
+pub(crate) type Make<T> = fn(T) -> Value;
 
 #[derive(Debug)]
 enum Values<'a> {
@@ -32,8 +32,8 @@ enum Values<'a> {
     Wide(&'a [Wide], Make<u128>),
     Decimal(Unscaled<'a>, u8),
     Enum(Numbers<'a>, &'a [String]),
-    Float(&'a [f32]),
-    Double(&'a [f64]),
+    Float(&'a [f32], Make<f64>),
+    Double(&'a [f64], Make<f64>),
     Interval(&'a [Months]),
     Bytes(Bytes<'a>, fn(&[u8]) -> Value),
     List(&'a [ListEntry], Box<Reader<'a>>),
@@ -63,11 +63,11 @@ enum Numbers<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of a vector; none if the vector is not of that shape.
-    pub(crate) fn new(shape: &'a Shape, vector: Vector<'a>) -> Option<Self> {
-        let reader = |shape: &'a Shape, vector| Self::new(shape, vector);
+    /// A reader of a vector, whose doubles are what `double` makes of them; none if the vector is not of that shape.
+    pub(crate) fn new(shape: &'a Shape, vector: Vector<'a>, double: Make<f64>) -> Option<Self> {
+        let reader = |shape: &'a Shape, vector| Self::new(shape, vector, double);
         let values = match shape {
-            Shape::Simple(kind) => Values::simple(*kind, &vector)?,
+            Shape::Simple(kind) => Values::simple(*kind, &vector, double)?,
             Shape::Decimal(scale) => Values::Decimal(Unscaled::of(&vector)?, *scale),
             Shape::Enum(texts) => Values::Enum(Numbers::of(&vector)?, texts),
             Shape::List(item) => {
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
                     .map(|(index, (name, shape))| Some((name, reader(shape, vector.part(index)?)?)))
                     .collect::<Option<_>>()?,
             ),
-            Shape::Tuple(shapes) => Values::Tuple(parts(shapes, &vector, 0)?),
+            Shape::Tuple(shapes) => Values::Tuple(parts(shapes, &vector, 0, double)?),
             Shape::Map(key, value) => {
                 let (entries, items) = vector.lists()?;
                 Values::Map(entries, Box::new((reader(key, items.part(0)?)?, reader(value, items.part(1)?)?)))
@@ -98,7 +98,9 @@ impl<'a> Reader<'a> {
                 )
             }
             // The tag is stored before the members.
-            Shape::Union(members) => Values::Union(vector.part(0)?.values()?, parts(members, &vector, 1)?),
+            Shape::Union(members) => {
+                Values::Union(vector.part(0)?.values()?, parts(members, &vector, 1, double)?)
+            }
         };
         Some(Self { vector, values })
     }
@@ -112,12 +114,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn parts<'a>(shapes: &'a [Shape], vector: &Vector<'a>, first: usize) -> Option<Vec<Reader<'a>>> {
-    shapes.iter().enumerate().map(|(index, shape)| Reader::new(shape, vector.part(first + index)?)).collect()
+fn parts<'a>(
+    shapes: &'a [Shape],
+    vector: &Vector<'a>,
+    first: usize,
+    double: Make<f64>,
+) -> Option<Vec<Reader<'a>>> {
+    let part = |(index, shape)| Reader::new(shape, vector.part(first + index)?, double);
+    shapes.iter().enumerate().map(part).collect()
 }
 
 impl<'a> Values<'a> {
-    fn simple(kind: TypeId, vector: &Vector<'a>) -> Option<Self> {
+    fn simple(kind: TypeId, vector: &Vector<'a>, double: Make<f64>) -> Option<Self> {
         Some(match kind {
             TypeId::Null => Self::Nulls,
             TypeId::Boolean => Self::UInt8(vector.values()?, |byte| Value::Bool(byte != 0)),
@@ -132,8 +140,8 @@ impl<'a> Values<'a> {
             TypeId::HugeInt => Self::Wide(vector.values()?, |bits| digits::signed(bits.cast_signed())),
             TypeId::UHugeInt => Self::Wide(vector.values()?, digits::unsigned),
             TypeId::Uuid => Self::Wide(vector.values()?, digits::uuid),
-            TypeId::Float => Self::Float(vector.values()?),
-            TypeId::Double => Self::Double(vector.values()?),
+            TypeId::Float => Self::Float(vector.values()?, double),
+            TypeId::Double => Self::Double(vector.values()?, double),
             TypeId::Varchar => Self::Bytes(vector.bytes()?, digits::text),
             TypeId::Blob => Self::Bytes(vector.bytes()?, |bytes| Value::Bytes(bytes.to_vec())),
             TypeId::Bit => Self::Bytes(vector.bytes()?, digits::bits),
@@ -166,8 +174,8 @@ impl<'a> Values<'a> {
             Self::Wide(values, make) => make(values.get(row)?.bits()),
             Self::Decimal(values, scale) => decimal(values.get(row)?, *scale),
             Self::Enum(numbers, texts) => Value::String(texts.get(numbers.get(row)?)?.clone()),
-            Self::Float(values) => digits::float(*values.get(row)?),
-            Self::Double(values) => Value::float(*values.get(row)?),
+            Self::Float(values, make) => make(digits::float(*values.get(row)?)?),
+            Self::Double(values, make) => make(*values.get(row)?),
             Self::Interval(values) => {
                 let Months { months, days, micros } = *values.get(row)?;
                 Value::Interval(Interval { months, days, microseconds: micros })

@@ -4,7 +4,7 @@ use mxcp_runtime::ports::{Column, ColumnData, SqlType};
 
 use super::kind::DECIMAL;
 use crate::ffi::{TypeId, Vector};
-use crate::rows::{Reader, Shape};
+use crate::rows::{self, Reader, Shape};
 
 /// How the arguments of a function are read.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Reading {
             Self::Doubles => ColumnData::Doubles(vector.values()?),
             Self::Texts => ColumnData::Texts(texts(vector)?),
             Self::Values(shape) => {
-                let reader = Reader::new(shape, *vector)?;
+                let reader = Reader::new(shape, *vector, rows::OF_PROGRAMS)?;
                 ColumnData::Values((0..vector.len()).map(|row| reader.read(row)).collect())
             }
         };

@@ -408,7 +408,7 @@ fn sql_parameters(given: Option<&Bound<'_, PyAny>>) -> PyResult<SqlParameters> {
         return Ok(SqlParameters::Named(Object::new()));
     };
     let positional = given.is_instance_of::<PyList>() || given.is_instance_of::<PyTuple>();
-    match from_python::convert(given, true)?.value {
+    match from_python::for_sql(given)? {
         Value::Object(named) => Ok(SqlParameters::Named(named)),
         Value::Array(values) if positional => Ok(SqlParameters::Positional(values)),
         _ => Err(PyTypeError::new_err("parameters must be a dict, a list or a tuple")),

@@ -71,8 +71,7 @@ pub(crate) fn results(list: &Bound<'_, PyList>, returns: &SqlType) -> PyResult<R
     if let Some(exact) = exact {
         return Ok(exact);
     }
-    let values: PyResult<Vec<Value>> =
-        list.iter().map(|item| Ok(from_python::convert(&item, true)?.value)).collect();
+    let values: PyResult<Vec<Value>> = list.iter().map(|item| from_python::for_sql(&item)).collect();
     values.map(Results::Values)
 }
 

@@ -42,9 +42,17 @@ pub(crate) struct Converted {
 /// # Errors
 /// It is nested too deep, or code that says what an object is fails.
 pub(crate) fn convert(result: &Bound<'_, PyAny>, typed: bool) -> PyResult<Converted> {
-    let mut walker = Walker { typed, values: 0, content: false };
+    let mut walker = Walker { typed, double: Value::float, values: 0, content: false };
     let value = walker.value(result, 0, 0)?;
     Ok(Converted { value, content: walker.content })
+}
+
+/// Converts what SQL is to have, which knows NaN and infinities.
+///
+/// # Errors
+/// As [`convert`].
+pub(crate) fn for_sql(value: &Bound<'_, PyAny>) -> PyResult<Value> {
+    Walker { typed: true, double: Value::Float, values: 0, content: false }.value(value, 0, 0)
 }
 
 /// A text without half characters, which UTF-8 has no bytes for.
@@ -69,6 +77,7 @@ pub(crate) fn text(text: &Bound<'_, PyString>) -> PyResult<String> {
 
 struct Walker {
     typed: bool,
+    double: fn(f64) -> Value,
     values: usize,
     content: bool,
 }
@@ -87,7 +96,7 @@ impl Walker {
             return integer(number);
         }
         if let Ok(number) = value.cast_exact::<PyFloat>() {
-            return Ok(Value::float(number.value()));
+            return Ok((self.double)(number.value()));
         }
         if value.is_none() {
             return Ok(Value::Null);

@@ -6,7 +6,7 @@ use mxcp_runtime::ports::{ColumnKind, Table};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::{STANDARD, Tagged, moment_text, tag};
+use super::{STANDARD, Tagged, double, moment_text, tag};
 use base64::Engine as _;
 
 /// A whole table.
@@ -45,10 +45,7 @@ impl Serialize for Cell<'_> {
         match (self.value, self.kind) {
             // Digits of a double, so that Python reads a `float`; one beyond its range is infinite there too.
             (Value::Int(value), ColumnKind::Wide) => serializer.serialize_f64(*value as f64),
-            (Value::Number(number), ColumnKind::Wide) => match number.to_f64() {
-                double if double.is_finite() => serializer.serialize_f64(double),
-                double => tag("$float", double.to_string(), serializer),
-            },
+            (Value::Number(number), ColumnKind::Wide) => double(number.to_f64(), serializer),
             (Value::String(text), ColumnKind::Uuid) => tag("$uuid", text, serializer),
             (Value::Date(date), _) => {
                 tag("$datetime", moment_text(&date.and_time(NaiveTime::MIN)), serializer)

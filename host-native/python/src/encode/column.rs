@@ -5,7 +5,7 @@ use std::iter;
 use mxcp_runtime::ports::{Column, ColumnData};
 use serde::{Serialize, Serializer};
 
-use super::{Tagged, tag};
+use super::Tagged;
 
 /// The columns of one chunk.
 pub(crate) struct Arguments<'a> {
@@ -50,16 +50,11 @@ impl Cells<'_> {
     }
 }
 
-/// A double, with those that JSON has no number for.
+/// A double of any kind.
 struct Double(f64);
 
 impl Serialize for Double {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(value) = *self;
-        if value.is_finite() {
-            serializer.serialize_f64(value)
-        } else {
-            tag("$float", value.to_string(), serializer)
-        }
+        super::double(self.0, serializer)
     }
 }

@@ -93,6 +93,14 @@ def columns():
     return {name: type(value).__name__ for name, value in row.items()}
 
 
+def doubles():
+    found = db.execute(
+        "SELECT 'inf'::DOUBLE AS a, 'nan'::FLOAT AS b, [1.5, '-inf'::DOUBLE] AS c, {'d': 'inf'::DOUBLE} AS s, NULL::DOUBLE AS n"
+    )[0]
+    known = "SELECT $a = 'inf'::DOUBLE AS a, isnan($b) AS b, $c[2] = '-inf'::DOUBLE AS c, $s.d = 'inf'::DOUBLE AS s, $n IS NULL AS n"
+    return {"found": {name: repr(value) for name, value in found.items()}, "known": db.execute(known, found)[0]}
+
+
 def transaction():
     db.execute("CREATE OR REPLACE TABLE moved (n INTEGER)")
     db.execute("BEGIN")

@@ -36,9 +36,14 @@ class Plugins:
         taken: dict[str, str] = {}
         for entry in self._declared:
             name = str(entry["name"])
-            instance = _instantiate(_plugin_class(str(entry["module"])), dict(entry.get("config") or {}))
+            found = _plugin_class(str(entry["module"]))
+            try:
+                instance = _instantiate(found, dict(entry.get("config") or {}))
+                udfs = udfs_of(instance)
+            except PluginError as error:
+                raise PluginError(f"plug-in `{name}`: {error}") from error
             self.instances[name] = instance
-            for udf in udfs_of(instance):
+            for udf in udfs:
                 full = f"{udf.name}_{name}"
                 if full.lower() in taken:
                     raise PluginError(
@@ -122,4 +127,4 @@ def _instantiate(found: type, config: dict[str, Any]) -> Any:
         raise
     except BaseException as error:
         log_error("plugin failed to start", error)
-        raise PluginError(text_of(error)) from error
+        raise PluginError(f"{type(error).__name__}: {text_of(error)}") from error

@@ -38,7 +38,7 @@ class PipeCall:
         self, sql: str, parameters: dict[str, object] | list[object] | None
     ) -> list[dict[str, object]]:
         """Runs SQL, and gives the rows of its last statement."""
-        bound = Walker(typed=True).walk(parameters)
+        bound = Walker(typed=True, floats=True).walk(parameters)
         answer = self._ask({"do": "execute", "sql": sql, "parameters": bound})
         columns = answer["columns"]
         return [dict(zip(columns, row)) for row in answer["rows"]]

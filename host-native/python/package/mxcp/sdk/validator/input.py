@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from mxcp.sdk.validator.bounds import check_bounds, is_number, type_name
@@ -23,18 +23,30 @@ class Input:
     def __init__(self, parameters: list[dict[str, Any]]) -> None:
         self._parameters = {str(parameter["name"]): parameter for parameter in parameters}
 
-    def convert(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments as the function takes them. Raises `ValidationError`."""
+    def names(self) -> Collection[str]:
+        """What the parameters are called."""
+        return self._parameters.keys()
+
+    def convert(self, arguments: Mapping[str, Any], *, keep_absent: Collection[str] = ()) -> dict[str, Any]:
+        """The arguments as the function takes them, with defaults for all but those in `keep_absent`.
+
+        Raises `ValidationError`.
+        """
         given = dict(arguments)
         for name, parameter in self._parameters.items():
             if name not in given:
                 if "default" not in parameter:
                     raise ValidationError(f"Required parameter missing: {name}")
-                given[name] = parameter["default"]
+                if name not in keep_absent:
+                    given[name] = parameter["default"]
         for name in given:
             if name not in self._parameters:
                 raise ValidationError(f"Unknown parameter: {name}")
-        return {name: _parameter(parameter, given[name]) for name, parameter in self._parameters.items()}
+        return {
+            name: _parameter(parameter, given[name])
+            for name, parameter in self._parameters.items()
+            if name in given
+        }
 
 
 def _parameter(parameter: Mapping[str, Any], value: Any) -> Any:
