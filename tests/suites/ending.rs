@@ -132,3 +132,28 @@ fn a_hundred_calls_over_pipes_are_answered() {
         assert_in_order(&project, name);
     }
 }
+
+/// Code that is being imported hears of nothing.
+#[test]
+fn whoever_asks_twice_need_not_wait_for_code_that_does_not_listen() {
+    let project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
+    let module =
+        "import time\nopen('begun.txt', 'w').close()\ntime.sleep(3600)\n\n\ndef stuck():\n    return 1\n";
+    project.file("python/stuck.py", module).unwrap();
+    project.file("tools/stuck.yml", "tool: {name: stuck, source: {file: ../python/stuck.py}}").unwrap();
+    let mut command = project.command(&["run", "tool", "stuck"]);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while !project.path().join("begun.txt").exists() {
+        thread::sleep(std::time::Duration::from_millis(10));
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    while child.try_wait().unwrap().is_none() {
+        let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(interrupted.success());
+        thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("Operation cancelled by user"), "{said}");
+}

@@ -283,3 +283,43 @@ fn policies_that_can_not_be_read_keep_a_tool_from_being_served() {
     assert!(file["message"].as_str().unwrap().contains("policies.input"), "{file}");
     assert_eq!(project.run(&["serve", "--transport", "stdio"]).unwrap().code, Some(1));
 }
+
+const JUDGED: &str = "\
+tool:
+  name: judged
+  parameters: [{name: n, type: integer}, {name: user, type: string, default: ann}]
+  return: {type: integer}
+  source: {code: 'SELECT $n + length($user) * 0 AS n'}
+  policies:
+    input:
+      - {condition: 'n == 1', action: deny, reason: one is too few}
+      - {condition: '10 / n > 10', action: deny, reason: nobody knows}
+    output:
+      - {condition: 'response == 5', action: deny, reason: five is secret}
+";
+
+#[test]
+fn operators_read_in_the_log_what_policies_did() {
+    let project = project();
+    project.file("tools/judged.yml", JUDGED).unwrap();
+    let mut command = project.command(&["serve", "--transport", "stdio"]);
+    command.env("RUST_LOG", "warn");
+    let (mut client, mut log) = Pipes::start_logging_as(command).unwrap();
+    for (n, error) in [(1, true), (0, true), (5, true), (7, false)] {
+        let result = client.call_tool("judged", &json!({ "n": n })).unwrap();
+        assert_eq!(result["isError"].as_bool().unwrap_or_default(), error, "{n}: {result}");
+    }
+    client.close().unwrap();
+    let mut text = String::new();
+    log.read_to_string(&mut text).unwrap();
+    let count = |what: &str| text.matches(what).count();
+    assert_eq!(count("Input policy denied access: one is too few"), 1, "{text}");
+    assert_eq!(count("a policy can't be evaluated, and counts as holding"), 1, "{text}");
+    assert_eq!(count("Input policy denied access: nobody knows"), 1, "{text}");
+    assert_eq!(count("Output policy denied access: five is secret"), 1, "{text}");
+    assert_eq!(count("Query parameter 'user' conflicts"), 4, "{text}");
+    // On the command line, whoever calls has the reason already.
+    let ran = project.run(&["run", "tool", "judged", "--param", "n=1", "--json-output"]).unwrap();
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(!ran.stderr.contains("denied access"), "{ran:?}");
+}

@@ -15,7 +15,7 @@ pub enum Error {
     #[error("OAuth server initialization timed out")]
     TimedOut,
     /// Where logins are kept can't be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] crate::store::StoreError),
 }
 

@@ -30,7 +30,11 @@ impl Bound {
     pub(super) fn at(path: &Path) -> Result<(Self, UnixListener), Error> {
         let failed = |source| Error::Socket { path: path.to_path_buf(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(failed)?;
+        DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(|error| match error.kind() {
+            // Of a folder that is none, the system says that it exists.
+            io::ErrorKind::AlreadyExists => failed(io::ErrorKind::NotADirectory.into()),
+            _ => failed(error),
+        })?;
         // Two servers that start at a time would both find the socket of a third one dead, and one remove the other's.
         let lock = File::open(folder).map_err(failed)?;
         lock.lock().map_err(failed)?;
@@ -117,6 +121,10 @@ mod tests {
         fs::write(&path, "precious").unwrap();
         assert!(matches!(Bound::at(&path), Err(Error::NoSocket { .. })));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+        let Err(Error::Socket { source, .. }) = Bound::at(&path.join("s")) else {
+            panic!("a file is no folder")
+        };
+        assert_eq!(source.kind(), io::ErrorKind::NotADirectory);
     }
 
     #[test]
