@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::calls;
 use super::fleet::{Fleet, Replica};
-use super::patient::{Patient, Told};
+use super::patient::{MOMENT, Patient, Told};
 use super::person;
 use super::setting::Setting;
 use super::stand::Stand;
@@ -113,7 +113,8 @@ pub(crate) fn run(options: &Options, stand: &Stand) -> Result<()> {
     }
     println!(
         "{REPLICAS} replicas, {CLIENTS} clients with three tools in turn, one of which writes; whoever gets no answer, or 502 to 504, \
-         asks again once and at once\n\n{table}"
+         waits {} ms and asks again once\n\n{table}",
+        MOMENT.as_millis()
     );
     for remark in remarks {
         println!("  {remark}");

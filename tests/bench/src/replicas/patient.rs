@@ -1,4 +1,4 @@
-//! A client that asks again, once, if it could not be answered.
+//! A client that asks again, once and a moment later, if it could not be answered.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,6 +8,10 @@ use anyhow::Result;
 
 use crate::connection::{Connection, written};
 use crate::contender::Call;
+
+/// How long it waits before it asks again. A process that is killed can be reached until the system has taken its
+/// sockets from it, one after the other; whoever asks at once may get another one that is about to go.
+pub(super) const MOMENT: Duration = Duration::from_millis(50);
 
 /// What became of a client's calls.
 #[derive(Debug, Default)]
@@ -53,6 +57,7 @@ impl Patient {
         let mut outcome = self.attempt(call).await;
         if let Outcome::Unanswered(reason) = outcome {
             *self.told.again.entry(reason).or_default() += 1;
+            tokio::time::sleep(MOMENT).await;
             outcome = self.attempt(call).await;
         }
         self.told.longest = self.told.longest.max(begin.elapsed());
