@@ -18,6 +18,7 @@ mod components;
 mod fetch;
 mod folder;
 mod http;
+mod lints;
 mod process;
 mod python;
 mod server;
@@ -44,8 +45,8 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "setup",
-        usage: "",
-        summary: "fetch what the build needs: the wasm target and the DuckDB library",
+        usage: "[--compile]",
+        summary: "fetch what the build needs: the wasm target and the DuckDB library; --compile compiles all dependencies for development",
         run: commands::setup::run,
     },
     Command {

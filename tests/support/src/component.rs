@@ -79,6 +79,7 @@ pub fn build() -> anyhow::Result<PathBuf> {
         .current_dir(&root)
         // What the surrounding `cargo test` sets for its own packages must not leak into another build.
         .env_remove("RUSTFLAGS")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .status()
         .context("cargo can't be started")?;
     ensure!(status.success(), "the component does not build");

@@ -2,6 +2,8 @@
 //!
 //! Safe to repeat: what is there stays, and then nothing touches the network.
 
+mod dependencies;
+
 use std::fs;
 use std::path::Path;
 
@@ -59,10 +61,15 @@ build DuckDB from source instead: `cargo build --release --features bundled`
 (needs a C++17 compiler and about half an hour; time zones and collations of ICU are missing then)";
 
 /// The command.
-pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()> {
+    let compile = arguments.flag("--compile");
     arguments.finish()?;
     ensure(workspace)?;
     println!("ready: {WASM_TARGET} and DuckDB {VERSION} are in place");
+    if compile {
+        dependencies::compile(workspace)?;
+        println!("ready: what the workspace depends on is compiled");
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::docs;
 use super::{components, dbt, edge_hosts, front, setup, wit};
 use crate::arguments::Arguments;
 use crate::components::EXAMPLES;
+use crate::lints::Lints;
 use crate::process::{answers, run as run_program};
 use crate::steps::Steps;
 #[cfg(unix)]
@@ -14,13 +15,24 @@ use crate::workspace::Profile;
 use crate::workspace::Workspace;
 
 /// Everything but what can only be linked for WebAssembly.
-const NATIVE: [&str; 7] = [
+pub(super) const NATIVE: [&str; 7] = [
     "--workspace",
     "--exclude",
     "mxcp-core-component",
     "--exclude",
     "mxcp-test-guest",
     "--exclude",
+    "mxcp-bench-hello-edge",
+];
+
+/// What is compiled for WebAssembly.
+const WASM: [&str; 7] = [
+    "mxcp-core",
+    "mxcp-core-component",
+    "mxcp-host-wasi",
+    "mxcp-mcp",
+    "mxcp-token",
+    "mxcp-test-guest",
     "mxcp-bench-hello-edge",
 ];
 
@@ -42,21 +54,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     }
     // Before all that builds `mxcp`, which has it in itself.
     steps.run("front end of the edge", || front::run(workspace, Arguments::new(std::iter::empty())))?;
-    steps.run("lints", || {
-        cargo(&[
-            "clippy",
-            "--workspace",
-            "--exclude",
-            "mxcp-core-component",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ])
-    })?;
+    let lints = Lints::find(workspace)?;
+    let linting = |words: &[&str]| lints.in_build(workspace.cargo(words.iter().copied()));
     steps.run("lints for wasm32-wasip2", || {
         let mut clippy = workspace.cargo(["clippy", "--target", "wasm32-wasip2"]);
-        for package in ["mxcp-core", "mxcp-core-component", "mxcp-host-wasi", "mxcp-mcp", "mxcp-token"] {
+        for package in WASM {
             clippy.args(["--package", package]);
         }
         run_program(clippy.args(["--", "-D", "warnings"]))
@@ -86,8 +88,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     })?;
     // Tests start the extension module, which the build of the tests leaves out. What tests use has more features: without `--all-targets`
     // most of it would be built twice.
-    steps.run("programs and extension module", || {
-        run_program(workspace.cargo(["build", "--all-targets"]).args(NATIVE))
+    steps.run("lints, programs and extension module", || {
+        run_program(linting(&["build", "--all-targets"]).args(NATIVE))
     })?;
     #[cfg(unix)]
     steps.run("documentation", || {
@@ -95,20 +97,18 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     })?;
     #[cfg(not(unix))]
     steps.skip("documentation", "its commands are those of a Unix shell");
-    steps.run("documentation tests", || {
-        run_program(workspace.cargo(["test", "--doc", "--quiet"]).args(NATIVE))
-    })?;
+    steps.run("documentation tests", || run_program(linting(&["test", "--doc", "--quiet"]).args(NATIVE)))?;
 
     let nextest = answers(&mut workspace.cargo(["nextest", "--version"]));
     let build: &[&str] = if nextest { &["nextest", "run", "--no-run"] } else { &["test", "--no-run"] };
     let tests: &[&str] =
         if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
-    steps.run("build of the tests", || run_program(workspace.cargo(build.iter().copied()).args(NATIVE)))?;
+    steps.run("build of the tests", || run_program(linting(build).args(NATIVE)))?;
 
     // The summary comes first so that the runner's own last line is the last of all.
     eprint!("\n{}", steps.summary());
     eprintln!("{:>8.1} s  in all, before the tests themselves\n\n== tests", steps.elapsed().as_secs_f64());
-    let mut runner = workspace.cargo(tests.iter().copied());
+    let mut runner = linting(tests);
     runner.args(NATIVE);
     if !runner_arguments.is_empty() && !nextest {
         runner.arg("--");
