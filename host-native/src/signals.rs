@@ -27,11 +27,22 @@ pub(crate) async fn cancelling<F: Future>(work: impl FnOnce(CancellationToken) -
     tokio::select! {
         biased;
         done = &mut work => done,
-        () = patience() => {
-            let _unheard = writeln!(io::stderr(), "{CANCELLED}");
-            process::exit(1);
-        }
+        () = patience() => end(),
     }
+}
+
+/// Starts what a command works with. A signal ends the process meanwhile: there is nothing to take back yet.
+pub(crate) async fn starting<T>(work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        biased;
+        Ok(()) = end_requested() => end(),
+        done = work => done,
+    }
+}
+
+fn end() -> ! {
+    let _unheard = writeln!(io::stderr(), "{CANCELLED}");
+    process::exit(1);
 }
 
 /// Waits until work has had its time to end, or somebody asks once more: code that is being started may not listen.

@@ -135,13 +135,20 @@ fn a_hundred_calls_over_pipes_are_answered() {
 
 /// Code that is being imported hears of nothing.
 #[test]
-fn whoever_asks_twice_need_not_wait_for_code_that_does_not_listen() {
+fn whoever_ends_a_command_need_not_wait_for_code_that_does_not_listen() {
+    // The second one takes its work back first, and is asked twice.
+    for words in [&["run", "tool", "stuck"][..], &["test"]] {
+        end_while_importing(words);
+    }
+}
+
+fn end_while_importing(words: &[&str]) {
     let project = Project::new(env!("CARGO_BIN_EXE_mxcp")).unwrap();
     let module =
         "import time\nopen('begun.txt', 'w').close()\ntime.sleep(3600)\n\n\ndef stuck():\n    return 1\n";
     project.file("python/stuck.py", module).unwrap();
-    project.file("tools/stuck.yml", "tool: {name: stuck, source: {file: ../python/stuck.py}}").unwrap();
-    let mut command = project.command(&["run", "tool", "stuck"]);
+    project.file("tools/stuck.yml", "tool: {name: stuck, source: {file: ../python/stuck.py}, tests: [{name: one, arguments: [], result: 1}]}").unwrap();
+    let mut command = project.command(words);
     let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
     while !project.path().join("begun.txt").exists() {
         thread::sleep(std::time::Duration::from_millis(10));
@@ -154,6 +161,6 @@ fn whoever_asks_twice_need_not_wait_for_code_that_does_not_listen() {
     }
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{said}");
-    assert!(said.contains("Operation cancelled by user"), "{said}");
+    assert_eq!(ended.status.code(), Some(1), "{words:?}: {said}");
+    assert!(said.contains("Operation cancelled by user"), "{words:?}: {said}");
 }

@@ -107,7 +107,8 @@ fn show(sql: &str, parameters: &Parameters, ui: &mut Ui) -> Result<(), Failure> 
 
 fn execute(project: &Project, readonly: bool, source: SqlText, arguments: Object) -> Result<Rows, Failure> {
     compose::block_on(async {
-        let engines = Engines::open(project, &Registry::default(), Opening::of_command(readonly)).await?;
+        let none = Registry::default();
+        let engines = signals::starting(Engines::open(project, &none, Opening::of_command(readonly))).await?;
         let outcome = signals::cancelling(|cancel| {
             engines.sql().execute(SqlRequest {
                 source: Arc::new(source),

@@ -164,8 +164,8 @@ fn make_call(
     context: CallContext,
 ) -> Result<Success, Failure> {
     compose::block_on(async {
-        let engines =
-            Engines::open(project, &definitions.registry, Opening::of_command(args.readonly)).await?;
+        let opening = Opening::of_command(args.readonly);
+        let engines = signals::starting(Engines::open(project, &definitions.registry, opening)).await?;
         let pipeline = engines.pipeline(definitions.registry);
         let reply = signals::cancelling(|cancel: CancellationToken| {
             let approve = Some(approval::approver(args.approve));
