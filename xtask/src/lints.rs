@@ -29,8 +29,7 @@ impl Lints {
     /// # Errors
     /// It is not installed.
     pub(crate) fn find(workspace: &Workspace) -> Result<Self> {
-        let mut rustc = workspace.program(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-        let root = process::output(rustc.args(["--print", "sysroot"]))?;
+        let root = process::output(workspace.rustc().args(["--print", "sysroot"]))?;
         let driver = PathBuf::from(root.trim())
             .join("bin/clippy-driver")
             .with_extension(std::env::consts::EXE_EXTENSION);

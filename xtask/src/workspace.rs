@@ -86,12 +86,21 @@ impl Workspace {
 
     /// The folder of build results, wherever the user's configuration puts it.
     pub(crate) fn target(&self) -> Result<PathBuf> {
-        let text =
-            crate::process::output(&mut self.cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
-        let metadata: serde_json::Value =
-            serde_json::from_str(&text).context("cargo metadata gave no JSON")?;
+        let metadata = self.metadata()?;
         let folder = metadata.get("target_directory").and_then(serde_json::Value::as_str);
         folder.map(PathBuf::from).context("cargo metadata names no target folder")
+    }
+
+    /// What cargo says of the packages of the workspace.
+    pub(crate) fn metadata(&self) -> Result<serde_json::Value> {
+        let text =
+            crate::process::output(&mut self.cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
+        serde_json::from_str(&text).context("cargo metadata gave no JSON")
+    }
+
+    /// The compiler at the workspace's root.
+    pub(crate) fn rustc(&self) -> Command {
+        self.program(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
     }
 
     fn library_path(&self) -> OsString {

@@ -92,8 +92,8 @@ pub(crate) fn library_name() -> &'static str {
 
 /// Makes sure that the WebAssembly target is in place.
 pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
-    let mut rustc = workspace.program(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    let folder = process::output(rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+    let folder =
+        process::output(workspace.rustc().args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
     if fs::exists(folder.trim())? {
         return Ok(());
     }

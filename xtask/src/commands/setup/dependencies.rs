@@ -26,8 +26,7 @@ const EMPTY: &str = "#![allow(warnings)]\nfn main() {}\n";
 
 /// Compiles them, as far as they are not yet.
 pub(super) fn compile(workspace: &Workspace) -> Result<()> {
-    let metadata = process::output(&mut workspace.cargo(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Json = serde_json::from_str(&metadata).context("cargo metadata gave no JSON")?;
+    let metadata = workspace.metadata()?;
     let target = workspace.target()?;
     let hollow = target.join("hollow");
     super::remove(&hollow)?;
