@@ -134,8 +134,7 @@ impl Instance {
     /// # Errors
     /// The component can't be read.
     pub fn imports() -> anyhow::Result<Vec<String>> {
-        let engine = Engine::default();
-        let component = Component::from_file(&engine, build()?)?;
+        let Compiled { engine, component } = Compiled::new()?;
         let ty = component.component_type();
         let mut names: Vec<String> = ty.imports(&engine).map(|(name, _)| name.to_owned()).collect();
         names.sort();

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: all that CI runs, from formatting to the last test.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 #[cfg(unix)]
 use super::docs;
@@ -24,6 +24,10 @@ pub(super) const NATIVE: [&str; 7] = [
     "--exclude",
     "mxcp-bench-hello-edge",
 ];
+
+/// The core as a component, and how it is built.
+const CORE_COMPONENT: [&str; 6] =
+    ["--package", "mxcp-core-component", "--target", "wasm32-wasip2", "--profile", "component"];
 
 /// What is compiled for WebAssembly.
 const WASM: [&str; 7] = [
@@ -52,39 +56,36 @@ pub(crate) fn run(workspace: &Workspace, arguments: Arguments) -> Result<()> {
     } else {
         steps.skip("licences and sources", "cargo-deny is not installed");
     }
-    // Before all that builds `mxcp`, which has it in itself.
-    steps.run("front end of the edge", || front::run(workspace, Arguments::new(std::iter::empty())))?;
     let lints = Lints::find(workspace)?;
     let linting = |words: &[&str]| lints.in_build(workspace.cargo(words.iter().copied()));
-    steps.run("lints for wasm32-wasip2", || {
-        let mut clippy = workspace.cargo(["clippy", "--target", "wasm32-wasip2"]);
-        for package in WASM {
-            clippy.args(["--package", package]);
+    std::thread::scope(|scope| {
+        // Before all that builds `mxcp`, which has it in itself. Most of it is an optimisation on one core; the next steps have the other.
+        let front = scope.spawn(|| front::make(workspace));
+        steps.run("core component", || run_program(workspace.cargo(["build"]).args(CORE_COMPONENT)))?;
+        steps.run("lints for wasm32-wasip2", || {
+            let mut clippy = workspace.cargo(["clippy", "--target", "wasm32-wasip2"]);
+            for package in WASM {
+                clippy.args(["--package", package]);
+            }
+            run_program(clippy.args(["--", "-D", "warnings"]))
+        })?;
+        steps.run("WIT packages", || {
+            wit::run(workspace, Arguments::new(["--check".to_owned()].into_iter()))
+        })?;
+        // Before the tests: some of them run the components.
+        let examples: Vec<_> = EXAMPLES.iter().collect();
+        for language in steps.run("example components", || components::make(workspace, &examples))? {
+            steps.skip("example component", format!("{language}: what builds it can't be had, see above"));
         }
-        run_program(clippy.args(["--", "-D", "warnings"]))
-    })?;
-    steps.run("WIT packages", || wit::run(workspace, Arguments::new(["--check".to_owned()].into_iter())))?;
-    // Before the tests: some of them run the components.
-    let examples: Vec<_> = EXAMPLES.iter().collect();
-    for language in steps.run("example components", || components::make(workspace, &examples))? {
-        steps.skip("example component", format!("{language}: what builds it can't be had, see above"));
-    }
-    if let Some(reason) = steps.run("hosts of the edge", edge_hosts::jco)? {
-        steps.skip("host of the edge", format!("jco: {reason}"));
-    }
-    if let Some(reason) = steps.run("dbt", || dbt::ensure(workspace))? {
-        steps.skip("dbt", reason);
-    }
-    steps.run("core component", || {
-        cargo(&[
-            "build",
-            "--package",
-            "mxcp-core-component",
-            "--target",
-            "wasm32-wasip2",
-            "--profile",
-            "component",
-        ])
+        if let Some(reason) = steps.run("hosts of the edge", edge_hosts::jco)? {
+            steps.skip("host of the edge", format!("jco: {reason}"));
+        }
+        if let Some(reason) = steps.run("dbt", || dbt::ensure(workspace))? {
+            steps.skip("dbt", reason);
+        }
+        steps.run("front end of the edge, begun with the core component", || {
+            front.join().map_err(|_panic| anyhow!("its build panicked"))?
+        })
     })?;
     // Tests start the extension module, which the build of the tests leaves out. What tests use has more features: without `--all-targets`
     // most of it would be built twice.
