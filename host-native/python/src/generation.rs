@@ -31,7 +31,7 @@ use crate::worker::{Reply, Services, Worker};
 const TOO_OLD: i32 = 86;
 const TOO_OLD_HELP: &str =
     "activate a virtual environment of a newer one, or set `python.interpreter` in mxcp-site.yml";
-/// How long the hooks of one process may take at the end.
+/// How long the hooks of one process may take at the end, and those of one that is just being started.
 const STOP: Duration = Duration::from_secs(30);
 
 /// A project that was started.
@@ -180,7 +180,7 @@ impl Generation {
 
     /// Runs the shutdown hooks in every worker, and ends them.
     pub(crate) async fn stop(&self, scope: &Arc<CallScope>) {
-        let workers = self.pool.dissolve();
+        let workers = self.pool.close(STOP).await;
         let mut stopping = Vec::new();
         for worker in workers {
             let facts = facts(scope);
@@ -248,6 +248,9 @@ impl Generation {
         if *self.functions.get_or_init(|| functions.clone()) != functions {
             let message = "plug-ins define other functions in one process than in another".to_owned();
             return Err(PythonError::Unavailable { message });
+        }
+        if self.pool.is_closed() {
+            return Err(PythonError::Unavailable { message: "Python is stopped".to_owned() });
         }
         self.run_hooks(worker).await?;
         started.keep().ok_or_else(|| error::internal("a process is no worker"))

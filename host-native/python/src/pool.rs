@@ -10,10 +10,12 @@ mod state;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use mxcp_runtime::ports::PythonError;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
 
 use crate::worker::Worker;
 use state::{State, Waiter};
@@ -37,6 +39,8 @@ pub(crate) enum Use {
 pub(crate) struct Pool {
     state: Mutex<State>,
     start: Weak<dyn Start>,
+    /// Starts that have not come to an end.
+    starts: TaskTracker,
     runtime: Handle,
     this: Weak<Pool>,
 }
@@ -64,6 +68,7 @@ impl Pool {
         Arc::new_cyclic(|this| Self {
             state: Mutex::new(State::new(size.max(1))),
             start,
+            starts: TaskTracker::new(),
             runtime,
             this: Weak::clone(this),
         })
@@ -86,6 +91,20 @@ impl Pool {
     /// The workers that are ready.
     pub(crate) fn ready(&self) -> Vec<Arc<Worker>> {
         self.lock().ready().map(|(_, worker)| Arc::clone(worker)).collect()
+    }
+
+    /// Takes all workers away; nobody gets one any more. Those that are being started are waited for, as the project's own code may run in
+    /// them already and wants to be told of the end, but no longer than `patience`.
+    pub(crate) async fn close(&self, patience: Duration) -> Vec<Arc<Worker>> {
+        self.with(State::close);
+        self.starts.close();
+        let _late = tokio::time::timeout(patience, self.starts.wait()).await;
+        self.dissolve()
+    }
+
+    /// Whether nobody gets a worker any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().is_closed()
     }
 
     /// Takes all workers away; nobody gets one any more. One that is being started gets no place.
@@ -117,7 +136,7 @@ impl Pool {
     /// Begins to start a worker for a place.
     fn begin(&self, slot: usize, epoch: u64) {
         let (pool, start) = (Weak::clone(&self.this), self.start.upgrade());
-        self.runtime.spawn(async move {
+        let starting = async move {
             let outcome = match start {
                 Some(start) => start.start().await,
                 None => Err("Python is stopped".to_owned()),
@@ -127,7 +146,8 @@ impl Pool {
             } else if let Ok(worker) = outcome {
                 worker.kill();
             }
-        });
+        };
+        self.runtime.spawn(self.starts.track_future(starting));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

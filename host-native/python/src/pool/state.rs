@@ -15,6 +15,9 @@ pub(super) struct State {
     queue: VecDeque<Waiter>,
     /// Leases that nobody took.
     refused: Vec<Lease>,
+    /// Nobody gets a worker any more.
+    closed: bool,
+    /// There are no workers any more.
     dissolved: bool,
 }
 
@@ -54,12 +57,12 @@ enum Place {
 impl State {
     pub(super) fn new(size: usize) -> Self {
         let slots = std::iter::repeat_with(Slot::default).take(size).collect();
-        Self { slots, queue: VecDeque::new(), refused: Vec::new(), dissolved: false }
+        Self { slots, queue: VecDeque::new(), refused: Vec::new(), closed: false, dissolved: false }
     }
 
     /// Someone waits from now on.
     pub(super) fn wait(&mut self, waiter: Waiter) {
-        if self.dissolved {
+        if self.closed {
             let _ = waiter.reply.send(Err("Python is stopped".to_owned()));
         } else {
             self.queue.push_back(waiter);
@@ -196,14 +199,25 @@ impl State {
         }
     }
 
+    /// Nobody gets a worker any more.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+        for waiter in self.queue.drain(..) {
+            let _ = waiter.reply.send(Err("Python is stopped".to_owned()));
+        }
+    }
+
+    /// Whether nobody gets a worker any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// There are no workers any more.
     pub(super) fn dissolve(&mut self) {
+        self.close();
         self.dissolved = true;
         for slot in &mut self.slots {
             *slot = Slot { epoch: slot.epoch + 1, ..Slot::default() };
-        }
-        for waiter in self.queue.drain(..) {
-            let _ = waiter.reply.send(Err("Python is stopped".to_owned()));
         }
     }
 }

@@ -147,6 +147,11 @@ impl Project {
         std::fs::write(self.project.modules.join("m.py"), module).unwrap();
     }
 
+    /// A file beside the module.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.project.modules.join(name)
+    }
+
     pub(crate) fn start_again(&mut self) {
         let starting = async {
             self.functions = self.workers.start(Arc::clone(&self.project)).await?;

@@ -65,6 +65,50 @@ fn hooks_run_at_the_beginning_and_at_the_end() {
 }
 
 #[test]
+fn hooks_run_at_the_end_in_a_process_that_was_still_being_started() {
+    const HOLDING: &str = r#"
+import pathlib
+import time
+from mxcp.runtime import on_init, on_shutdown
+
+def hold():
+    while (pathlib.Path(__file__).parent / "hold").exists():
+        time.sleep(0.01)
+
+@on_init
+def begin():
+    print("begin")
+    hold()
+
+@on_shutdown
+def end():
+    print("end")
+"#;
+    let project = Project::with(HOLDING, Setting { workers: Some(2), ..Setting::default() });
+    let hold = project.path("hold");
+    std::fs::write(&hold, "").unwrap();
+    let patiently = |reached: &dyn Fn() -> bool| {
+        let since = std::time::Instant::now();
+        while !reached() {
+            assert!(since.elapsed() < crate::project::LONG, "{}", project.printed());
+        }
+    };
+    std::thread::scope(|scope| {
+        // The second process is started for the second call.
+        let calls = [(); 2].map(|()| scope.spawn(|| project.call("hold")));
+        patiently(&|| project.printed() == "begin\nbegin\n");
+        let stop = scope.spawn(|| project.stop());
+        patiently(&|| project.call("hold").is_err());
+        std::fs::remove_file(&hold).unwrap();
+        stop.join().unwrap();
+        // The call that waited for the second process is told that there is no more.
+        let answers = calls.map(|call| call.join().unwrap().is_ok());
+        assert_eq!(answers.iter().filter(|&&ok| ok).count(), 1);
+    });
+    assert_eq!(project.printed(), "begin\nbegin\nend\nend\n");
+}
+
+#[test]
 fn functions_get_the_package_of_this_program() {
     let project = Project::new(MODULE);
     let file = project.call("package").unwrap().to_string();
